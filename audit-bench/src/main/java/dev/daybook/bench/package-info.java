@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package dev.daybook.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package dev.daybook.domain;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a change: one row of the audit log.
+ *
+ * @param id computed from the change itself, see {@link EntryId}
+ * @param committedAt see {@link ChangeEvent#committedAt()}
+ * @param source the source's name
+ * @param table the table
+ * @param entityKey the row's key, or null for a table without one, and for a truncation
+ * @param oldEntityKey the row's former key where this entry changed it
+ * @param operation what happened
+ * @param transactionId the source's transaction number, or null
+ * @param sequence orders the entity's entries of one commit time
+ * @param position the capture's position text, or null
+ * @param before what the capture knew of the row before, or null
+ * @param after what the capture knew of the row after, or null
+ * @param unknownColumns columns whose new value the capture did not carry
+ * @param actor who, as a column of the row says it, or null; context rows are kept apart
+ */
+public record AuditEntry(
+        UUID id,
+        Instant committedAt,
+        String source,
+        TableId table,
+        @Nullable EntityKey entityKey,
+        @Nullable EntityKey oldEntityKey,
+        Operation operation,
+        @Nullable Long transactionId,
+        long sequence,
+        @Nullable String position,
+        @Nullable RowImage before,
+        @Nullable RowImage after,
+        List<String> unknownColumns,
+        @Nullable String actor) {
+
+    public AuditEntry {
+        unknownColumns = List.copyOf(unknownColumns);
+    }
+
+    /** The entry of a change. */
+    public static AuditEntry of(ChangeEvent change, @Nullable String actor) {
+        EntityKey key = change.entityKey();
+        return new AuditEntry(
+                EntryId.of(change, key),
+                change.committedAt(),
+                change.source(),
+                change.table(),
+                key,
+                change.oldEntityKey(),
+                change.operation(),
+                change.transactionId(),
+                change.sequence(),
+                change.position(),
+                change.before(),
+                change.after(),
+                change.unknownColumns(),
+                actor);
+    }
+}

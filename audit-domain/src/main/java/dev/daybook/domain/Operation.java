@@ -1,0 +1,30 @@
+package dev.daybook.domain;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** What happened to a row, or to a whole table. */
+public enum Operation {
+    /** The row as it was when capture of its table began; not a change. DMS calls it {@code load}. */
+    SNAPSHOT,
+    INSERT,
+    UPDATE,
+    DELETE,
+    /** Every row of the table went at once; the entry names no row. */
+    TRUNCATE;
+
+    /** The lower-case word used on the wire, in the database and in REST. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The operation of that word, if there is one. */
+    public static Optional<Operation> ofWord(String word) {
+        for (Operation operation : values()) {
+            if (operation.word().equals(word)) {
+                return Optional.of(operation);
+            }
+        }
+        return Optional.empty();
+    }
+}
