@@ -1,0 +1,138 @@
+package dev.daybook.connect.sink;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+
+/** A migrated audit database of its own for each test class, all in one embedded PostgreSQL. */
+final class AuditDatabase {
+
+    static final String PASSWORD = "test-only";
+
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static @Nullable EmbeddedPostgres server;
+
+    private final int port;
+    private final String name;
+
+    private AuditDatabase(int port, String name) {
+        this.port = port;
+        this.name = name;
+    }
+
+    /** A new database with the migrations applied and passwords set. */
+    static AuditDatabase create() {
+        AuditDatabase database = empty();
+        database.migrate();
+        database.execute("ALTER ROLE daybook_writer PASSWORD '" + PASSWORD + "'");
+        database.execute("ALTER ROLE daybook_reader PASSWORD '" + PASSWORD + "'");
+        return database;
+    }
+
+    /** A new database with nothing in it. */
+    static AuditDatabase empty() {
+        EmbeddedPostgres postgres = server();
+        String name = "audit_" + COUNT.incrementAndGet();
+        new AuditDatabase(postgres.getPort(), "postgres").execute("CREATE DATABASE " + name);
+        return new AuditDatabase(postgres.getPort(), name);
+    }
+
+    void migrate() {
+        Flyway.configure()
+                .dataSource(url(), "postgres", "")
+                .locations("classpath:db/migrations")
+                .load()
+                .migrate();
+    }
+
+    String url() {
+        return "jdbc:postgresql://localhost:" + port + "/" + name;
+    }
+
+    Connection connect(String user) throws SQLException {
+        return DriverManager.getConnection(url(), user, PASSWORD);
+    }
+
+    void execute(String sql) {
+        execute("postgres", sql);
+    }
+
+    void execute(String user, String sql) {
+        try (Connection connection = connect(user);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new SqlRefused(e);
+        }
+    }
+
+    /** The rows of a query as text, columns separated by {@code |}, null as {@code -}. */
+    List<String> rows(String sql) {
+        return rows("postgres", sql);
+    }
+
+    List<String> rows(String user, String sql) {
+        try (Connection connection = connect(user);
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
+            int columns = result.getMetaData().getColumnCount();
+            List<String> rows = new ArrayList<>();
+            while (result.next()) {
+                StringBuilder row = new StringBuilder();
+                for (int i = 1; i <= columns; i++) {
+                    String value = result.getString(i);
+                    row.append(i == 1 ? "" : "|").append(value == null ? "-" : value);
+                }
+                rows.add(row.toString());
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new SqlRefused(e);
+        }
+    }
+
+    private static synchronized EmbeddedPostgres server() {
+        if (server == null) {
+            try {
+                EmbeddedPostgres started = EmbeddedPostgres.builder().start();
+                Runtime.getRuntime()
+                        .addShutdownHook(
+                                new Thread(
+                                        () -> {
+                                            try {
+                                                started.close();
+                                            } catch (IOException e) {
+                                                throw new UncheckedIOException(e);
+                                            }
+                                        }));
+                server = started;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return server;
+    }
+
+    /** What the database said no to. */
+    static final class SqlRefused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        SqlRefused(SQLException cause) {
+            super(cause.getMessage(), cause);
+        }
+
+        String state() {
+            return ((SQLException) getCause()).getSQLState();
+        }
+    }
+}

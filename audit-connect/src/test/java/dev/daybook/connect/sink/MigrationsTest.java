@@ -1,0 +1,190 @@
+package dev.daybook.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The audit database as the migrations make it: partitions, append-only, roles, retention. */
+class MigrationsTest {
+
+    private static AuditDatabase database;
+
+    @BeforeAll
+    static void migrate() {
+        database = AuditDatabase.create();
+    }
+
+    @Test
+    void partitionsExistBeforeTheyAreNeeded() {
+        assertThat(
+                        database.rows(
+                                "SELECT count(to_regclass(to_char(now() + n * interval '1 month', "
+                                        + "'\"audit.entry_\"YYYY_MM'))) FROM generate_series(-1, 3) AS n"))
+                .containsExactly("5");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1900-01-31T23:59:59.999999Z, entry_1900_01",
+        "2100-12-31T23:59:59.999999Z, entry_2100_12",
+        "0044-03-15 12:00:00+00 BC, entry_0044_03_bc",
+        "12026-11-22 00:00:00+00, entry_12026_11"
+    })
+    void aPartitionAppearsForAnyTime(String time, String partition) {
+        // When
+        database.rows("daybook_writer", "SELECT audit.ensure_partition('" + time + "')");
+        insert("daybook_writer", time);
+
+        // Then
+        assertThat(
+                        database.rows(
+                                "daybook_reader",
+                                "SELECT tableoid::regclass FROM audit.entry WHERE committed_at = '"
+                                        + time
+                                        + "'"))
+                .containsExactly("audit." + partition);
+        assertThat(database.rows("daybook_writer", "SELECT audit.ensure_partition('" + time + "')"))
+                .containsExactly("0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"infinity", "-infinity"})
+    void noPartitionHoldsInfinity(String time) {
+        assertThatThrownBy(
+                        () ->
+                                database.rows(
+                                        "daybook_writer",
+                                        "SELECT audit.ensure_partition('" + time + "')"))
+                .hasMessageContaining("must be finite times");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UPDATE, UPDATE %s SET recorded_at = now()",
+        "DELETE, DELETE FROM %s",
+        "TRUNCATE, TRUNCATE %s"
+    })
+    void nobodyChangesTheLog(String operation, String statement) {
+        // Given
+        insert("daybook_writer", "2001-05-05T00:00:00Z");
+
+        for (String table :
+                List.of("audit.entry", "audit.entry_2001_05", "audit.transaction", "audit.rejected")) {
+            for (String role : List.of("postgres", "daybook_owner")) {
+                String sql =
+                        "SET session_replication_role = replica; SET ROLE "
+                                + role
+                                + "; "
+                                + statement.formatted(table);
+                // Then
+                assertThatThrownBy(() -> database.execute(sql))
+                        .hasMessageContaining(operation)
+                        .hasMessageContaining("append-only")
+                        .hasMessageContaining("drop_partitions_before");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UPDATE audit.entry SET actor = 'me'",
+                "DELETE FROM audit.entry",
+                "TRUNCATE audit.entry",
+                "DELETE FROM audit.transaction",
+                "DELETE FROM audit.rejected",
+                "DROP TABLE audit.entry",
+                "SELECT * FROM audit.api_key",
+                "SELECT audit.drop_partitions_before('2000-01-01')",
+                "SELECT audit.register_first_api_key(gen_random_uuid(), 'x', sha256('x'))",
+                "ALTER TABLE audit.entry DISABLE TRIGGER append_only",
+                "CREATE TABLE audit.mine (a int)"
+            })
+    void theWriterOnlyWrites(String sql) {
+        assertThatThrownBy(() -> database.execute("daybook_writer", sql))
+                .isInstanceOfSatisfying(
+                        AuditDatabase.SqlRefused.class,
+                        e -> assertThat(e.state()).isEqualTo("42501"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INSERT INTO audit.api_key VALUES (gen_random_uuid(), 'x', sha256('x'))",
+                "INSERT INTO audit.rejected (id) VALUES (gen_random_uuid())",
+                "UPDATE audit.entry SET actor = 'me'",
+                "UPDATE audit.watermark SET complete_until = now()",
+                "UPDATE audit.sink_offset SET next_offset = 0",
+                "DELETE FROM audit.entry",
+                "SELECT audit.ensure_partition(now())",
+                "SELECT audit.drop_partitions_before('2000-01-01')"
+            })
+    void theReaderOnlyReads(String sql) {
+        assertThatThrownBy(() -> database.execute("daybook_reader", sql))
+                .isInstanceOfSatisfying(
+                        AuditDatabase.SqlRefused.class,
+                        e -> assertThat(e.state()).isEqualTo("42501"));
+    }
+
+    @Test
+    void theReaderRegistersTheFirstKeyAndNoOther() {
+        String register = "SELECT audit.register_first_api_key(gen_random_uuid(), '%s', sha256('%s'))";
+
+        assertThat(database.rows("daybook_reader", register.formatted("first", "a"))).containsExactly("t");
+        assertThat(database.rows("daybook_reader", register.formatted("second", "b")))
+                .containsExactly("f");
+        assertThat(database.rows("daybook_reader", "SELECT name FROM audit.api_key"))
+                .containsExactly("first");
+    }
+
+    @Test
+    void retentionDropsWholeMonthsAndSaysSo() {
+        // Given
+        insert("daybook_writer", "1980-03-05T00:00:00Z");
+        insert("daybook_writer", "1980-04-05T00:00:00Z");
+
+        // When
+        List<String> removed =
+                database.rows("SELECT * FROM audit.drop_partitions_before('1980-04-20')");
+
+        // Then
+        assertThat(removed).contains("entry_1980_03|1");
+        assertThat(database.rows("SELECT committed_at FROM audit.entry WHERE committed_at < '1981-01-01'"))
+                .hasSize(1);
+        assertThat(
+                        database.rows(
+                                "SELECT range_from, range_to, row_count, dropped_by FROM audit.retention"
+                                        + " WHERE table_name = 'entry_1980_03'"))
+                .containsExactly("1980-03-01 00:00:00+00|1980-04-01 00:00:00+00|1|postgres");
+    }
+
+    @Test
+    void everythingBelongsToTheOwner() {
+        assertThat(
+                        database.rows(
+                                "SELECT relname FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND"
+                                        + " relowner <> 'daybook_owner'::regrole UNION ALL SELECT proname FROM"
+                                        + " pg_proc WHERE pronamespace = 'audit'::regnamespace AND proowner <>"
+                                        + " 'daybook_owner'::regrole"))
+                .isEmpty();
+    }
+
+    private static void insert(String user, String time) {
+        if (database.rows("SELECT to_regclass('audit.entry')").contains("-")) {
+            throw new AssertionError("The database has no audit.entry.");
+        }
+        database.rows("daybook_writer", "SELECT audit.ensure_partition('" + time + "')");
+        database.execute(
+                user,
+                "INSERT INTO audit.entry (id, committed_at, sequence, source, table_name, operation)"
+                        + " VALUES (gen_random_uuid(), '"
+                        + time
+                        + "', 1, 'shop', 'public.t', 'insert')");
+    }
+}
