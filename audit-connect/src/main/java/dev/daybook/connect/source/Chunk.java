@@ -1,0 +1,39 @@
+package dev.daybook.connect.source;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Records that were handed to Connect together, and what may be said once Kafka has all of them.
+ *
+ * <p>Connect acknowledges record by record, from another thread and in any order.
+ */
+final class Chunk {
+
+    private final AtomicInteger pending = new AtomicInteger();
+    private volatile boolean closed;
+
+    /** Up to where the source may forget its WAL once this chunk and all before it are written. */
+    private volatile long confirmable = Lsn.NONE;
+
+    void added() {
+        pending.incrementAndGet();
+    }
+
+    void acknowledged() {
+        pending.decrementAndGet();
+    }
+
+    /** No more records are added; the WAL up to the position has been handed over with this chunk. */
+    void close(long confirmableLsn) {
+        confirmable = confirmableLsn;
+        closed = true;
+    }
+
+    boolean isWritten() {
+        return closed && pending.get() == 0;
+    }
+
+    long confirmable() {
+        return confirmable;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.daybook.connect.source;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who and why, as a logical message says it: a JSON object whose members are the columns of {@code
+ * daybook.transaction_context}.
+ */
+final class ContextMessage {
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Set<String> TEXTS = Set.of("actor", "reason", "request_id");
+
+    private ContextMessage() {}
+
+    /** Why the message says nothing that can be recorded; null if it does. */
+    static @Nullable String whyNot(String json) {
+        try (JsonParser parser = JSON.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return "it is not a JSON object";
+            }
+            boolean actor = false;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (TEXTS.contains(name)) {
+                    if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
+                        return name + " is not a string";
+                    }
+                    actor |= name.equals("actor") && value == JsonToken.VALUE_STRING;
+                }
+                parser.skipChildren();
+            }
+            if (parser.nextToken() != null) {
+                return "text follows the JSON object";
+            }
+            return actor ? null : "it has no actor";
+        } catch (IOException e) {
+            return "it is not JSON";
+        }
+    }
+
+    /** The message as a row of the context table: json columns are strings of JSON text. */
+    static String columns(String json) {
+        JsonBuffer out = new JsonBuffer();
+        out.raw('{');
+        try (JsonParser parser = JSON.createParser(json)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                JsonToken value = parser.nextToken();
+                boolean attributes = name.equals("attributes");
+                if (!attributes && !TEXTS.contains(name)) {
+                    parser.skipChildren();
+                    continue;
+                }
+                if (out.length() > 1) {
+                    out.raw(',');
+                }
+                out.string(name).raw(':');
+                if (value == JsonToken.VALUE_NULL) {
+                    out.raw("null");
+                } else if (attributes) {
+                    int from = (int) parser.currentTokenLocation().getCharOffset();
+                    parser.skipChildren();
+                    parser.finishToken();
+                    int to = (int) parser.currentLocation().getCharOffset();
+                    out.string(json.substring(from, to));
+                } else {
+                    out.string(parser.getText());
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException("A context message is checked before it is written.", e);
+        }
+        return out.raw('}').toString();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.daybook.connect.source;
+
+/** A log sequence number's texts. */
+final class Lsn {
+
+    /** No position. */
+    static final long NONE = 0;
+
+    private static final int WAL_PAGE = 8192;
+    private static final int LARGEST_PAGE_HEADER = 40;
+
+    private Lsn() {}
+
+    /** The form that DMS uses and the topics carry: two halves of eight digits. */
+    static String wide(long lsn) {
+        return String.format("%08X/%08X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+    }
+
+    /** The form that PostgreSQL prints. */
+    static String sql(long lsn) {
+        return String.format("%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+    }
+
+    /**
+     * Reads either form.
+     *
+     * @throws IllegalArgumentException if the text is neither
+     */
+    static long parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is not a log sequence number.");
+        }
+        return Long.parseUnsignedLong(text.substring(0, slash), 16) << 32
+                | Long.parseUnsignedLong(text.substring(slash + 1), 16);
+    }
+
+    /**
+     * Moves a position from just behind a WAL page's header to the page's beginning: no record ends
+     * between the two, but the insert position is reported as one and a record's end as the other.
+     */
+    static long withoutPageHeader(long lsn) {
+        long inPage = lsn & (WAL_PAGE - 1);
+        return inPage <= LARGEST_PAGE_HEADER ? lsn - inPage : lsn;
+    }
+}

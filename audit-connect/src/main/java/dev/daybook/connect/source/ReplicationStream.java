@@ -1,0 +1,122 @@
+package dev.daybook.connect.source;
+
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyDual;
+
+/**
+ * The running replication of one slot: messages in, confirmations out.
+ *
+ * <p>It speaks the protocol over pgjdbc's {@link CopyDual} rather than through its {@code
+ * PGReplicationStream}, which keeps keepalives to itself: a keepalive is what says how far the source
+ * has read its WAL when there was nothing to send.
+ */
+final class ReplicationStream implements AutoCloseable {
+
+    private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
+    private static final int HEADER = 1 + 8 + 8 + 8;
+
+    private final Connection connection;
+    private final CopyDual copy;
+    private final Clock clock;
+
+    private long received;
+    private long keepaliveLsn = Lsn.NONE;
+
+    private ReplicationStream(Connection connection, CopyDual copy, Clock clock) {
+        this.connection = connection;
+        this.copy = copy;
+        this.clock = clock;
+    }
+
+    /** Starts streaming from where the slot was last confirmed. The connection is then the stream's. */
+    static ReplicationStream start(Connection connection, String slot, Clock clock) throws SQLException {
+        String sql =
+                "START_REPLICATION SLOT \""
+                        + slot
+                        + "\" LOGICAL 0/0 (proto_version '1', messages 'true',"
+                        + " publication_names '\"daybook\",\"daybook_insert_only\"')";
+        CopyDual copy = connection.unwrap(PGConnection.class).getCopyAPI().copyDual(sql);
+        return new ReplicationStream(connection, copy, clock);
+    }
+
+    /** The offset in a message at which pgoutput's own message begins. */
+    static int payloadOffset() {
+        return HEADER;
+    }
+
+    /** The position of a message's WAL record. */
+    static long recordLsn(byte[] message) {
+        return ByteBuffer.wrap(message).getLong(1);
+    }
+
+    /**
+     * The next message that carries data, or null if none is there now; waits about a millisecond at
+     * most for one to begin.
+     */
+    byte @Nullable [] poll() throws SQLException {
+        while (true) {
+            byte[] message = copy.readFromCopy(false);
+            if (message == null) {
+                if (!copy.isActive()) {
+                    throw new SQLException("The source ended the replication stream.", "08006");
+                }
+                return null;
+            }
+            if (message[0] == 'w') {
+                // Data counts as received only as far as its transaction's commit, which the caller knows.
+                return message;
+            }
+            if (message[0] == 'k') {
+                ByteBuffer keepalive = ByteBuffer.wrap(message);
+                long walEnd = keepalive.getLong(1);
+                keepaliveLsn = Math.max(keepaliveLsn, walEnd);
+                if (message[17] != 0) {
+                    replyWanted = true;
+                }
+                return NO_DATA;
+            }
+        }
+    }
+
+    /** What {@link #poll} returns for a keepalive. */
+    static final byte[] NO_DATA = new byte[0];
+
+    private boolean replyWanted;
+
+    /** Whether the source asked for a sign of life. */
+    boolean replyWanted() {
+        return replyWanted;
+    }
+
+    /** Every transaction that ends before this position has been sent before now. */
+    long keepaliveLsn() {
+        return keepaliveLsn;
+    }
+
+    /** Tells the source up to where its WAL is safely written elsewhere, and asks it to answer. */
+    void confirm(long lsn) throws SQLException {
+        received = Math.max(received, lsn);
+        replyWanted = false;
+        ByteBuffer status = ByteBuffer.allocate(1 + 8 + 8 + 8 + 8 + 1);
+        status.put((byte) 'r');
+        status.putLong(received);
+        status.putLong(lsn);
+        status.putLong(lsn);
+        status.putLong(Math.multiplyExact(clock.millis(), 1000L) - MICROS_1970_TO_2000);
+        status.put((byte) 1);
+        byte[] bytes = status.array();
+        copy.writeToCopy(bytes, 0, bytes.length);
+        copy.flushCopy();
+    }
+
+    /** Closes the connection at once, without waiting for what the source still has to send. */
+    @Override
+    public void close() throws SQLException {
+        connection.abort(Runnable::run);
+    }
+}

@@ -1,0 +1,188 @@
+package dev.daybook.connect.source;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.HashSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the WAL does not say about tables, from the source's catalog: names of types, what a domain is
+ * made of, and the order of a key's columns. Not for use by several threads.
+ */
+final class SourceCatalog implements AutoCloseable {
+
+    private record Type(String name, int baseOid) {}
+
+    private static final String TYPE =
+            """
+            WITH RECURSIVE base AS (
+                SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = ?
+                UNION ALL
+                SELECT t.oid, t.typtype, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.typbasetype
+                WHERE b.typtype = 'd')
+            SELECT format_type(?, ?), (SELECT oid::int8 FROM base WHERE typtype <> 'd')
+            """;
+
+    private static final String NOT_NULL =
+            "SELECT attname FROM pg_attribute"
+                    + " WHERE attrelid = ? AND attnum > 0 AND NOT attisdropped AND attnotnull";
+
+    private static final String KEY =
+            """
+            SELECT a.attname
+            FROM pg_index i
+            CROSS JOIN LATERAL unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place)
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            WHERE i.indrelid = ? AND CASE WHEN ? = 'i' THEN i.indisreplident ELSE i.indisprimary END
+            ORDER BY k.place
+            """;
+
+    private final SourceConnections connections;
+    private final Map<Long, Type> types = new HashMap<>();
+    private @Nullable Connection connection;
+
+    SourceCatalog(SourceConnections connections) {
+        this.connections = connections;
+    }
+
+    /**
+     * The shape of a table, as the stream describes it.
+     *
+     * @param identity the table's replica identity: d, i, f or n
+     * @param flagged per column, whether it belongs to the replica identity
+     */
+    TableShape shape(
+            int relationId,
+            String schema,
+            String table,
+            char identity,
+            String[] names,
+            boolean[] flagged,
+            int[] types,
+            int[] modifiers)
+            throws SQLException {
+        Set<String> notNull = notNull(relationId);
+        List<TableShape.Column> columns = new ArrayList<>(names.length);
+        for (int i = 0; i < names.length; i++) {
+            Type type = type(types[i], modifiers[i]);
+            columns.add(
+                    new TableShape.Column(
+                            names[i],
+                            ValueKind.of(type.baseOid()),
+                            type.name(),
+                            ValueKind.dmsWord(type.baseOid()),
+                            !notNull.contains(names[i]),
+                            flagged[i]));
+        }
+        int[] key = key(relationId, identity, names, flagged);
+        return new TableShape(relationId, schema, table, columns, key);
+    }
+
+    /**
+     * The key's columns. The stream says which columns they are, as of the change; the catalog says
+     * in which order, and alone knows the key of a table with a full identity.
+     */
+    private int[] key(int relationId, char identity, String[] names, boolean[] flagged) throws SQLException {
+        if (identity == 'n') {
+            return new int[0];
+        }
+        List<String> inOrder = new ArrayList<>();
+        try (PreparedStatement statement = connection().prepareStatement(KEY)) {
+            statement.setLong(1, Integer.toUnsignedLong(relationId));
+            statement.setString(2, String.valueOf(identity));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    inOrder.add(rows.getString(1));
+                }
+            }
+        }
+        List<String> all = Arrays.asList(names);
+        Set<String> flaggedNames = new HashSet<>();
+        for (int i = 0; i < names.length; i++) {
+            if (flagged[i]) {
+                flaggedNames.add(names[i]);
+            }
+        }
+        boolean agrees =
+                identity == 'f' ? all.containsAll(inOrder) : flaggedNames.equals(new HashSet<>(inOrder));
+        if (agrees) {
+            return inOrder.stream().mapToInt(all::indexOf).toArray();
+        }
+        if (identity == 'f') {
+            return new int[0];
+        }
+        // The key has changed since; the stream's word counts, in the columns' own order.
+        return all.stream().filter(flaggedNames::contains).mapToInt(all::indexOf).toArray();
+    }
+
+    private Set<String> notNull(int relationId) throws SQLException {
+        Set<String> names = new HashSet<>();
+        try (PreparedStatement statement = connection().prepareStatement(NOT_NULL)) {
+            statement.setLong(1, Integer.toUnsignedLong(relationId));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+        }
+        return names;
+    }
+
+    private Type type(int oid, int modifier) throws SQLException {
+        long cacheKey = (long) oid << 32 | Integer.toUnsignedLong(modifier);
+        Type known = types.get(cacheKey);
+        if (known != null) {
+            return known;
+        }
+        try (PreparedStatement statement = connection().prepareStatement(TYPE)) {
+            statement.setLong(1, Integer.toUnsignedLong(oid));
+            statement.setLong(2, Integer.toUnsignedLong(oid));
+            statement.setInt(3, modifier);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                String name = row.getString(1);
+                long base = row.getLong(2);
+                Type type = new Type(name == null ? "unknown" : name, row.wasNull() ? oid : (int) base);
+                types.put(cacheKey, type);
+                return type;
+            }
+        }
+    }
+
+    /** The connection, opened when first needed and again once it broke. */
+    Connection connection() throws SQLException {
+        Connection current = connection;
+        if (current == null || current.isClosed()) {
+            current = connections.open();
+            connection = current;
+        }
+        return current;
+    }
+
+    /** Types may have been renamed since. */
+    void forgetTypes() {
+        types.clear();
+    }
+
+    @Override
+    public void close() {
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (SQLException e) {
+                // It is of no more use either way.
+                types.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.daybook.connect.source;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * What a source database needs for the capture: the SQL that prepares it, and the SQL that takes it
+ * all away again. The SQL is text, so that it can be shown before it is run.
+ */
+public final class SourcePreparation {
+
+    /** The role that the connector uses. */
+    public static final String ROLE = "daybook_capture";
+
+    private SourcePreparation() {}
+
+    /**
+     * The SQL that prepares a database; it may be run any number of times.
+     *
+     * @param tables which tables to audit, such as {@code public.*,sales.order_*,!public.secret_*}
+     * @param fullIdentity which of them get REPLICA IDENTITY FULL; empty for none
+     * @param password the password that {@link #ROLE} gets; empty to leave it as it is
+     */
+    public static String prepareSql(String tables, String fullIdentity, String password) {
+        StringBuilder sql = new StringBuilder(resource("prepare.sql"));
+        sql.append("\n-- The choices made here ----------------------------------------------------------------------\n\n");
+        if (!password.isEmpty()) {
+            sql.append("ALTER ROLE ").append(ROLE).append(" PASSWORD ").append(literal(password)).append(";\n");
+        }
+        sql.append("SELECT daybook.configure(")
+                .append(literal(tables))
+                .append(", ")
+                .append(literal(fullIdentity))
+                .append(");\n");
+        sql.append("SELECT * FROM daybook.align();\n");
+        return sql.toString();
+    }
+
+    /** The SQL that takes away what was prepared, but for replication slots. */
+    public static String removeSql() {
+        return resource("remove.sql");
+    }
+
+    /** Runs SQL of this class in one transaction. */
+    public static void run(Connection connection, String sql) throws SQLException {
+        boolean autoCommit = connection.getAutoCommit();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(autoCommit);
+        }
+    }
+
+    private static String literal(String text) {
+        String quoted = "'" + text.replace("'", "''") + "'";
+        return text.indexOf('\\') < 0 ? quoted : " E" + quoted.replace("\\", "\\\\");
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = SourcePreparation.class.getResourceAsStream("/db/source/" + name)) {
+            if (in == null) {
+                throw new IllegalStateException("The artifact lacks db/source/" + name + ".");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

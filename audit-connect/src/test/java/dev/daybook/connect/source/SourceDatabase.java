@@ -1,0 +1,153 @@
+package dev.daybook.connect.source;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A PostgreSQL server with logical WAL, shared by the tests; each takes a database of its own. */
+final class SourceDatabase implements AutoCloseable {
+
+    static final String PASSWORD = "capture-password";
+
+    private static final EmbeddedPostgres SERVER = start();
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    final String name;
+    final String url;
+
+    private SourceDatabase(String name) {
+        this.name = name;
+        this.url = SERVER.getJdbcUrl("postgres", name);
+    }
+
+    /** An empty database that is not prepared. */
+    static SourceDatabase bare() throws SQLException {
+        String name = "source_" + NUMBER.incrementAndGet();
+        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        }
+        return new SourceDatabase(name);
+    }
+
+    /** An empty database, prepared for all tables of the schema public. */
+    static SourceDatabase prepared() throws SQLException {
+        return prepared("public.*", "");
+    }
+
+    static SourceDatabase prepared(String tables, String fullIdentity) throws SQLException {
+        SourceDatabase database = bare();
+        database.prepare(tables, fullIdentity);
+        return database;
+    }
+
+    void prepare(String tables, String fullIdentity) throws SQLException {
+        try (Connection connection = connect()) {
+            SourcePreparation.run(
+                    connection, SourcePreparation.prepareSql(tables, fullIdentity, PASSWORD));
+        }
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(url, "postgres", "postgres");
+    }
+
+    void run(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** Runs statements in one transaction. */
+    void inTransaction(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+            connection.commit();
+        }
+    }
+
+    List<String> query(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> values = new ArrayList<>();
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+            return values;
+        }
+    }
+
+    Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("database.url", url.replaceAll("\\?.*", ""));
+        settings.put("database.user", SourcePreparation.ROLE);
+        settings.put("database.password", PASSWORD);
+        settings.put("source.name", name);
+        settings.put("heartbeat.interval.ms", "100");
+        settings.put("tables.refresh.interval.ms", "200");
+        settings.put("status.interval.ms", "50");
+        settings.put("reconnect.backoff.ms", "50");
+        settings.put("reconnect.backoff.max.ms", "200");
+        return settings;
+    }
+
+    /** Drops the slots and the database, however many connections hold them. */
+    @Override
+    public void close() throws SQLException {
+        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+            long deadline = System.nanoTime() + 10_000_000_000L;
+            while (true) {
+                try {
+                    statement.execute(
+                            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '"
+                                    + name
+                                    + "'");
+                    break;
+                } catch (SQLException e) {
+                    if (System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    statement.execute(
+                            "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
+                                    + " WHERE active AND database = '" + name + "'");
+                }
+            }
+            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+        }
+    }
+
+    private static EmbeddedPostgres start() {
+        try {
+            return EmbeddedPostgres.builder()
+                    .setServerConfig("wal_level", "logical")
+                    .setServerConfig("max_wal_senders", "20")
+                    .setServerConfig("max_replication_slots", "20")
+                    .setServerConfig("max_prepared_transactions", "10")
+                    .setServerConfig("fsync", "off")
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package dev.daybook.connect.source;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTaskContext;
+import org.apache.kafka.connect.storage.OffsetStorageReader;
+
+/** Drives a source task as a Connect worker would, and keeps what it wrote. */
+final class Worker implements AutoCloseable {
+
+    final List<Change> written = new ArrayList<>();
+    private final WalSourceTask task = new WalSourceTask(Clock.systemUTC());
+    private boolean acknowledging = true;
+
+    Worker(Map<String, String> settings) {
+        task.initialize(new Context(settings));
+        task.start(settings);
+    }
+
+    static Worker of(SourceDatabase database) {
+        return new Worker(database.settings());
+    }
+
+    static Worker of(SourceDatabase database, Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(database.settings());
+        settings.putAll(more);
+        return new Worker(settings);
+    }
+
+    /** From now on, Kafka answers nothing. */
+    Worker withoutAcknowledgement() {
+        acknowledging = false;
+        return this;
+    }
+
+    /** One poll; acknowledged at once, unless told otherwise. */
+    List<SourceRecord> poll() {
+        try {
+            List<SourceRecord> records = task.poll();
+            if (records == null) {
+                return List.of();
+            }
+            for (SourceRecord record : records) {
+                written.add(Change.of(record));
+                if (acknowledging) {
+                    task.commitRecord(record, null);
+                }
+            }
+            return records;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Polls until something that was written fits, and returns it. */
+    Change until(Predicate<Change> fits) {
+        return until(fits, Duration.ofSeconds(20));
+    }
+
+    Change until(Predicate<Change> fits, Duration patience) {
+        int seen = 0;
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            for (; seen < written.size(); seen++) {
+                if (fits.test(written.get(seen))) {
+                    return written.get(seen);
+                }
+            }
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("It did not come within " + patience + "; what came:\n" + tail());
+            }
+            poll();
+        }
+    }
+
+    /** Polls until a heartbeat covers everything committed before now. */
+    void caughtUp(SourceDatabase database) throws java.sql.SQLException {
+        String now =
+                database.query("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                        .get(0);
+        int from = written.size();
+        until(c -> c.operation().equals("heartbeat") && c.completeUntil().compareTo(now) >= 0
+                && written.indexOf(c) >= from);
+    }
+
+    /** Data records of a table. */
+    List<Change> of(String table) {
+        return written.stream().filter(c -> c.isData() && c.table().equals(table)).toList();
+    }
+
+    private String tail() {
+        StringBuilder text = new StringBuilder();
+        for (Change change : written.subList(Math.max(0, written.size() - 30), written.size())) {
+            text.append(change.json()).append('\n');
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        task.stop();
+    }
+
+    /** A record as a consumer sees it. */
+    record Change(
+            String topic,
+            Integer partition,
+            String key,
+            String json,
+            Map<String, Object> body,
+            Map<String, String> headers) {
+
+        static Change of(SourceRecord record) {
+            String json = new String((byte[]) record.value(), StandardCharsets.UTF_8);
+            Map<String, String> headers = new LinkedHashMap<>();
+            record.headers().forEach(h -> headers.put(h.key(), (String) h.value()));
+            return new Change(
+                    record.topic(),
+                    record.kafkaPartition(),
+                    (String) record.key(),
+                    json,
+                    TestJson.object(json),
+                    headers);
+        }
+
+        Map<String, Object> member(String name) {
+            return TestJson.asObject(body.get(name));
+        }
+
+        String metadata(String name) {
+            Object value = body.containsKey("metadata") ? member("metadata").get(name) : null;
+            return value == null ? "" : value.toString();
+        }
+
+        boolean isData() {
+            return metadata("record-type").equals("data");
+        }
+
+        String operation() {
+            return metadata("operation");
+        }
+
+        String table() {
+            return metadata("table-name");
+        }
+
+        Map<String, Object> data() {
+            return member("data");
+        }
+
+        Map<String, Object> before() {
+            return member("before-image");
+        }
+
+        String completeUntil() {
+            return String.valueOf(member("control").get("complete-until"));
+        }
+
+        /** What identifies the change downstream. */
+        String identity() {
+            return key + "|" + operation() + "|" + metadata("stream-position") + "|"
+                    + metadata("commit-timestamp") + "|" + metadata("transaction-id")
+                    + "|" + metadata("transaction-record-id");
+        }
+    }
+
+    private record Context(Map<String, String> configs) implements SourceTaskContext {
+        @Override
+        public OffsetStorageReader offsetStorageReader() {
+            return new OffsetStorageReader() {
+                @Override
+                public <T> Map<String, Object> offset(Map<String, T> partition) {
+                    return Map.of();
+                }
+
+                @Override
+                public <T> Map<Map<String, T>, Map<String, Object>> offsets(
+                        Collection<Map<String, T>> partitions) {
+                    return Map.of();
+                }
+            };
+        }
+    }
+}

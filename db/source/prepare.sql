@@ -1,0 +1,444 @@
+-- What Daybook needs in a source database. PostgreSQL 15 and newer. May be run any number of times.
+--
+-- Run it as the role that owns the audited tables, or as a superuser (rds_superuser on Amazon RDS
+-- and Aurora). All of it lives in the schema "daybook", apart from the role daybook_capture, two
+-- publications and, where the role that runs this may create one, an event trigger. remove.sql takes
+-- all of it away again.
+
+CREATE SCHEMA IF NOT EXISTS daybook;
+COMMENT ON SCHEMA daybook IS 'Daybook: the audit log''s part in the source database (db/source)';
+GRANT USAGE ON SCHEMA daybook TO PUBLIC;
+
+-- Who and why ----------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS daybook.transaction_context (
+    transaction_id bigint PRIMARY KEY DEFAULT (pg_current_xact_id()::text::bigint),
+    actor          text NOT NULL,
+    reason         text,
+    request_id     text,
+    attributes     jsonb
+);
+COMMENT ON TABLE daybook.transaction_context IS
+    'Always empty: daybook.set_context() inserts a row and deletes it; the insert travels in the WAL';
+
+-- Says who is doing the current transaction, and why. Called once per transaction, by anyone.
+CREATE OR REPLACE FUNCTION daybook.set_context(
+    actor text, reason text DEFAULT NULL, request_id text DEFAULT NULL, attributes jsonb DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    xact bigint;
+BEGIN
+    -- A transaction that may not write changes nothing, and so has nothing to attribute.
+    IF current_setting('transaction_read_only')::boolean THEN
+        RETURN;
+    END IF;
+    IF actor IS NULL THEN
+        RAISE EXCEPTION 'daybook.set_context: actor is null; name who does this transaction'
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    INSERT INTO daybook.transaction_context AS c (actor, reason, request_id, attributes)
+        VALUES ($1, $2, $3, $4) RETURNING c.transaction_id INTO xact;
+    DELETE FROM daybook.transaction_context c WHERE c.transaction_id = xact;
+END
+$function$;
+GRANT EXECUTE ON FUNCTION daybook.set_context(text, text, text, jsonb) TO PUBLIC;
+
+-- What is audited ------------------------------------------------------------------------------
+
+CREATE TABLE IF NOT EXISTS daybook.setting (
+    name  text PRIMARY KEY,
+    value text NOT NULL
+);
+INSERT INTO daybook.setting (name, value) VALUES ('tables', 'public.*'), ('full_identity', '')
+    ON CONFLICT (name) DO NOTHING;
+
+-- The tables that are captured. load_ticket is raised whenever a table's rows must be read (again):
+-- the table was noticed only after rows were in it, or its rows were recorded before it had its key.
+-- A connector remembers which ticket it has served.
+CREATE TABLE IF NOT EXISTS daybook.captured_table (
+    relid       oid PRIMARY KEY,
+    table_name  text NOT NULL,
+    publication text NOT NULL,
+    key_columns int2[] NOT NULL,
+    load_ticket bigint NOT NULL,
+    added_xid   xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    added_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The replication slots that capture this database. It stands beside the slots, and not with the one
+-- who reads them, so that what is known of a slot and the slot itself are lost or restored together.
+CREATE TABLE IF NOT EXISTS daybook.capture_slot (
+    slot       text PRIMARY KEY,
+    -- The source's clock before the slot was made, and the snapshot that the slot begins after; the
+    -- snapshot is null where it is not known.
+    started_at timestamptz NOT NULL,
+    snapshot   pg_snapshot,
+    start_lsn  pg_lsn NOT NULL
+);
+
+-- The loads that are done, that is, acknowledged by Kafka.
+CREATE TABLE IF NOT EXISTS daybook.served_load (
+    slot   text NOT NULL REFERENCES daybook.capture_slot ON DELETE CASCADE,
+    relid  oid NOT NULL,
+    ticket bigint NOT NULL,
+    PRIMARY KEY (slot, relid)
+);
+
+-- Sets which tables are audited. Patterns are schema.table with * for any characters and ? for one,
+-- separated by commas; a pattern that begins with ! excludes. full_identity names, the same way, the
+-- tables that get REPLICA IDENTITY FULL: their whole old rows are then recorded, at the price of more WAL.
+CREATE OR REPLACE FUNCTION daybook.configure(tables text, full_identity text DEFAULT '')
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    pattern text;
+BEGIN
+    FOREACH pattern IN ARRAY string_to_array(tables || ',' || full_identity, ',') LOOP
+        IF btrim(pattern) <> '' AND btrim(pattern) !~ '^!?[^.]+\.[^.]+$' THEN
+            RAISE EXCEPTION 'daybook.configure: "%" is not a table pattern; write schema.table, such as public.* or !public.secret_*',
+                btrim(pattern) USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+    END LOOP;
+    INSERT INTO daybook.setting (name, value) VALUES ('tables', $1), ('full_identity', $2)
+        ON CONFLICT ON CONSTRAINT setting_pkey DO UPDATE SET value = excluded.value;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.configure(text, text) FROM PUBLIC;
+
+-- Whether schema.table is named by a list of patterns: by one that includes, and by none that excludes.
+CREATE OR REPLACE FUNCTION daybook.matches(table_name text, patterns text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce(bool_or(NOT excludes AND table_name LIKE glob), false)
+           AND NOT coalesce(bool_or(excludes AND table_name LIKE glob), false)
+    FROM (
+        SELECT left(word, 1) = '!' AS excludes,
+               translate(
+                   replace(replace(replace(ltrim(word, '!'), '\', '\\'), '_', '\_'), '%', '\%'),
+                   '*?', '%_') AS glob
+        FROM (SELECT btrim(p) AS word FROM string_to_table(patterns, ',') AS p) AS words
+        WHERE word <> ''
+    ) AS patterns
+$function$;
+
+-- The columns that identify a row of a table to its updates and deletes: the primary key, or the
+-- index chosen as replica identity. Empty where there is none.
+CREATE OR REPLACE FUNCTION daybook.key_of(relid oid)
+RETURNS int2[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce((
+        SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1]
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+        WHERE i.indrelid = $1 AND i.indisvalid
+          AND CASE WHEN c.relreplident = 'i' THEN i.indisreplident
+                   WHEN c.relreplident = 'f' THEN i.indisprimary
+                   -- A deferrable key is none to logical replication.
+                   WHEN c.relreplident = 'd' THEN i.indisprimary AND i.indimmediate
+                   ELSE false END
+        LIMIT 1), '{}'::int2[])
+$function$;
+
+-- Whether PostgreSQL accepts updates and deletes of a table whose updates are published. For a
+-- partitioned table it is its partitions that are asked.
+CREATE OR REPLACE FUNCTION daybook.has_identity(relid oid)
+RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT bool_and(c.relreplident = 'f' OR daybook.key_of(c.oid) <> '{}')
+    FROM pg_class c
+    WHERE c.oid = $1
+       OR c.oid IN (SELECT t.relid FROM pg_partition_tree($1) t WHERE t.isleaf)
+$function$;
+
+-- Whether a table surely has no rows.
+CREATE OR REPLACE FUNCTION daybook.is_empty(relid oid)
+RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce(sum(pg_relation_size(oid)), 0) = 0
+    FROM (SELECT $1 AS oid UNION SELECT t.relid FROM pg_partition_tree($1) t WHERE t.isleaf) AS all_of_it
+$function$;
+
+DO $block$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'daybook') THEN
+        CREATE PUBLICATION daybook WITH (publish_via_partition_root = true);
+    END IF;
+    -- PostgreSQL refuses UPDATE and DELETE on a table without replica identity while they are
+    -- published. What may not be published is left out, rather than the application be refused.
+    IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'daybook_insert_only') THEN
+        CREATE PUBLICATION daybook_insert_only
+            WITH (publish = 'insert, truncate', publish_via_partition_root = true);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                   WHERE p.pubname = 'daybook_insert_only'
+                     AND r.prrelid = 'daybook.transaction_context'::regclass) THEN
+        ALTER PUBLICATION daybook_insert_only ADD TABLE daybook.transaction_context;
+    END IF;
+END
+$block$;
+
+-- The role that captures -----------------------------------------------------------------------
+
+DO $block$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'daybook_capture') THEN
+        CREATE ROLE daybook_capture LOGIN;
+    END IF;
+    IF NOT (SELECT rolreplication FROM pg_roles WHERE rolname = 'daybook_capture') THEN
+        BEGIN
+            ALTER ROLE daybook_capture REPLICATION;
+        EXCEPTION WHEN insufficient_privilege THEN
+            -- Amazon RDS and Aurora hand the right out through a role of theirs.
+            IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication') THEN
+                GRANT rds_replication TO daybook_capture;
+            ELSE
+                RAISE WARNING 'daybook: this role may not grant REPLICATION; have a superuser run: ALTER ROLE daybook_capture REPLICATION';
+            END IF;
+        END;
+    END IF;
+    IF NOT (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'daybook_capture') THEN
+        BEGIN
+            -- Row security would hide rows from the initial load, but not from the WAL.
+            ALTER ROLE daybook_capture BYPASSRLS;
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL;
+        END;
+    END IF;
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_capture', current_database());
+END
+$block$;
+GRANT SELECT ON daybook.setting, daybook.captured_table TO daybook_capture;
+GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.served_load TO daybook_capture;
+
+-- Keeping the publications right ---------------------------------------------------------------
+
+-- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
+-- born: the table was created by this very command, so that the stream has all its rows.
+-- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
+CREATE OR REPLACE FUNCTION daybook.align_table(rel oid, born boolean, in_ddl boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    wanted_tables text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables');
+    full_tables   text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'full_identity');
+    t             record;
+    known         daybook.captured_table;
+    in_keyed      boolean;
+    in_insert     boolean;
+    wanted        text;
+    new_key       int2[];
+    leaf          oid;
+    done          text := '';
+BEGIN
+    SELECT c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) AS sql_name,
+           c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+               AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+               AND daybook.matches(n.nspname || '.' || c.relname, wanted_tables) AS audited
+        INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = rel;
+    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
+    IF t.oid IS NULL OR NOT t.audited THEN
+        IF known.relid IS NULL THEN
+            RETURN NULL;
+        END IF;
+        IF t.oid IS NOT NULL THEN
+            IF EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                       WHERE r.prrelid = rel AND p.pubname = 'daybook') THEN
+                EXECUTE format('ALTER PUBLICATION daybook DROP TABLE %s', t.sql_name);
+            END IF;
+            IF EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                       WHERE r.prrelid = rel AND p.pubname = 'daybook_insert_only') THEN
+                EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE %s', t.sql_name);
+            END IF;
+        END IF;
+        DELETE FROM daybook.captured_table k WHERE k.relid = rel;
+        RETURN format('%s is no longer captured', known.table_name);
+    END IF;
+
+    IF daybook.matches(t.nspname || '.' || t.relname, full_tables) THEN
+        FOR leaf IN
+            SELECT c.oid FROM pg_class c
+            WHERE c.relreplident <> 'f'
+              AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
+        LOOP
+            EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', leaf::regclass);
+            done := done || ', REPLICA IDENTITY FULL';
+        END LOOP;
+    END IF;
+
+    wanted := CASE WHEN daybook.has_identity(rel) THEN 'daybook' ELSE 'daybook_insert_only' END;
+    new_key := daybook.key_of(rel);
+    SELECT coalesce(bool_or(p.pubname = 'daybook'), false),
+           coalesce(bool_or(p.pubname = 'daybook_insert_only'), false)
+        INTO in_keyed, in_insert
+        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+        WHERE r.prrelid = rel;
+    IF in_keyed AND wanted <> 'daybook' THEN
+        BEGIN
+            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE %s', t.sql_name);
+        EXCEPTION WHEN lock_not_available THEN
+            -- Someone else holds the publication, and until the table has left it, the application's
+            -- UPDATE would be refused. A full identity needs no more than the table, which is ours.
+            IF NOT in_ddl THEN
+                RAISE;
+            END IF;
+            EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', t.sql_name);
+            wanted := 'daybook';
+            done := done || ', REPLICA IDENTITY FULL in place of the lost key';
+        END;
+    END IF;
+    IF NOT in_insert AND wanted = 'daybook_insert_only' THEN
+        EXECUTE format('ALTER PUBLICATION daybook_insert_only ADD TABLE %s', t.sql_name);
+        done := done || ', published for inserts';
+    END IF;
+    IF NOT in_keyed AND wanted = 'daybook' THEN
+        EXECUTE format('ALTER PUBLICATION daybook ADD TABLE %s', t.sql_name);
+        done := done || ', published';
+    END IF;
+    IF in_insert AND wanted = 'daybook' THEN
+        EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE %s', t.sql_name);
+    END IF;
+    IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
+        EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', t.sql_name);
+    END IF;
+    IF NOT has_schema_privilege('daybook_capture', t.nspname, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', t.nspname);
+    END IF;
+
+    IF known.relid IS NULL THEN
+        INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket)
+            VALUES (rel, t.sql_name, wanted, new_key,
+                    CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE 1 END);
+        done := done || ', captured from now on';
+    ELSIF known.table_name <> t.sql_name OR known.publication <> wanted
+            OR known.key_columns <> new_key THEN
+        UPDATE daybook.captured_table k
+            SET table_name = t.sql_name, publication = wanted, key_columns = new_key,
+                -- Rows recorded without this key, or whose updates were not published, are read again.
+                load_ticket = k.load_ticket + CASE
+                    WHEN (new_key <> '{}' AND k.key_columns <> new_key
+                          OR wanted = 'daybook' AND k.publication <> 'daybook')
+                         AND NOT daybook.is_empty(rel) THEN 1 ELSE 0 END
+            WHERE k.relid = rel;
+        done := done || ', key noted';
+    END IF;
+    RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.align_table(oid, boolean, boolean) FROM PUBLIC;
+
+-- Makes the publications match the patterns and returns what it changed. It waits for no lock longer
+-- than a moment, so as not to make the application queue behind it: a table that it could not have
+-- is reported, and done when align is called again.
+CREATE OR REPLACE FUNCTION daybook.align()
+RETURNS TABLE (table_name text, outcome text, ok boolean)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
+AS $function$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+          AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+        UNION
+        SELECT k.relid, k.table_name FROM daybook.captured_table k
+        ORDER BY 2
+    LOOP
+        BEGIN
+            align.table_name := t.sql_name;
+            align.ok := true;
+            align.outcome := daybook.align_table(t.oid, false, false);
+            IF align.outcome IS NOT NULL THEN
+                RETURN NEXT;
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            align.ok := false;
+            align.outcome := SQLERRM;
+            RETURN NEXT;
+        END;
+    END LOOP;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.align() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.align() TO daybook_capture;
+
+-- Called in the transaction of each DDL command, so that a new table is captured from its first row
+-- and a table that loses its key is never refused an update. Whatever goes wrong here is a warning.
+CREATE OR REPLACE FUNCTION daybook.after_ddl()
+RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms'
+AS $function$
+DECLARE
+    touched record;
+    root    oid;
+BEGIN
+    FOR touched IN
+        SELECT DISTINCT CASE WHEN i.indrelid IS NULL THEN d.objid ELSE i.indrelid END AS oid,
+               d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
+        FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
+        WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension
+        UNION
+        SELECT c.oid, false FROM pg_class c JOIN daybook.captured_table k ON k.relid = c.oid
+        WHERE tg_tag IN ('DROP INDEX', 'ALTER SCHEMA')
+    LOOP
+        BEGIN
+            -- A partition is captured as its table.
+            root := coalesce((SELECT p.relid FROM pg_partition_ancestors(touched.oid) p
+                              JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition),
+                             touched.oid);
+            PERFORM daybook.align_table(root, touched.born AND root = touched.oid, true);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'daybook: % is not captured yet: %', touched.oid::regclass, SQLERRM;
+        END;
+    END LOOP;
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
+END
+$function$;
+
+DO $block$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_ddl') THEN
+        CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
+            WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
+                         'ALTER SCHEMA', 'DROP INDEX', 'ALTER INDEX')
+            EXECUTE FUNCTION daybook.after_ddl();
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'daybook: this role may not create event triggers; the connector looks for new tables itself, every few seconds';
+END
+$block$;
+
+-- Reading tables -------------------------------------------------------------------------------
+
+-- Holds a table still for the moment that it takes to open a snapshot, so that what was committed
+-- before is in the snapshot and what comes after is in the stream. Gives up after a moment, rather
+-- than make the application queue behind it; the connector tries again.
+CREATE OR REPLACE FUNCTION daybook.hold_still(rel oid)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
+AS $function$
+DECLARE
+    sql_name text := (SELECT k.table_name FROM daybook.captured_table k WHERE k.relid = rel);
+BEGIN
+    IF sql_name IS NULL THEN
+        RAISE EXCEPTION 'daybook.hold_still: table % is not captured', rel USING ERRCODE = 'undefined_table';
+    END IF;
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', rel::regclass);
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.hold_still(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.hold_still(oid) TO daybook_capture;
