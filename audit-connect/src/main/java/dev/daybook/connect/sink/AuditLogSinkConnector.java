@@ -1,0 +1,57 @@
+package dev.daybook.connect.sink;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.sink.SinkConnector;
+
+/**
+ * Writes the topics entries, transactions and rejected to the audit database.
+ *
+ * <p>Keys are strings or bytes, values bytes: {@code StringConverter} and {@code
+ * ByteArrayConverter}.
+ */
+public final class AuditLogSinkConnector extends SinkConnector {
+
+    private Map<String, String> settings = Map.of();
+
+    @Override
+    public void start(Map<String, String> settings) {
+        new SinkConfig(settings).sinkName();
+        this.settings = new HashMap<>(settings);
+    }
+
+    @Override
+    public Class<? extends Task> taskClass() {
+        return AuditLogSinkTask.class;
+    }
+
+    @Override
+    public List<Map<String, String>> taskConfigs(int maxTasks) {
+        List<Map<String, String>> tasks = new ArrayList<>();
+        for (int i = 0; i < maxTasks; i++) {
+            Map<String, String> task = new HashMap<>(settings);
+            task.put(SinkConfig.TASK_NUMBER, Integer.toString(i));
+            tasks.add(task);
+        }
+        return tasks;
+    }
+
+    @Override
+    public void stop() {
+        settings = Map.of();
+    }
+
+    @Override
+    public ConfigDef config() {
+        return SinkConfig.DEFINITION;
+    }
+
+    @Override
+    public String version() {
+        return SinkVersion.text();
+    }
+}

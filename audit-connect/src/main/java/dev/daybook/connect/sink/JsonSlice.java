@@ -1,0 +1,22 @@
+package dev.daybook.connect.sink;
+
+import java.nio.charset.StandardCharsets;
+
+/** A JSON object where it stands in a record's bytes: its text goes to the database untouched. */
+final class JsonSlice {
+
+    final byte[] bytes;
+    final int from;
+    final int length;
+
+    JsonSlice(byte[] bytes, int from, int to) {
+        this.bytes = bytes;
+        this.from = from;
+        this.length = to - from;
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, from, length, StandardCharsets.UTF_8);
+    }
+}

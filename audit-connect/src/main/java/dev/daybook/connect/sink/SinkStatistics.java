@@ -1,0 +1,115 @@
+package dev.daybook.connect.sink;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A task's figures under {@code dev.daybook:type=sink,name=<sink>,task=<number>}. */
+final class SinkStatistics implements SinkStatisticsMXBean {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SinkStatistics.class);
+
+    private final ObjectName name;
+    private final AtomicLong rows = new AtomicLong();
+    private final AtomicLong batches = new AtomicLong();
+    private final AtomicLong duplicates = new AtomicLong();
+    private final AtomicLong rejected = new AtomicLong();
+    private volatile long lastStoreMicros;
+    private volatile long lagMillis;
+    private volatile boolean available = true;
+
+    private SinkStatistics(ObjectName name) {
+        this.name = name;
+    }
+
+    static SinkStatistics register(String sink, int task) {
+        try {
+            SinkStatistics statistics =
+                    new SinkStatistics(
+                            new ObjectName(
+                                    "dev.daybook:type=sink,name=" + ObjectName.quote(sink) + ",task=" + task));
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            // A task that hangs may not have stopped when its successor starts in the same worker.
+            if (server.isRegistered(statistics.name)) {
+                server.unregisterMBean(statistics.name);
+            }
+            server.registerMBean(statistics, statistics.name);
+            return statistics;
+        } catch (JMException e) {
+            throw new IllegalStateException("The sink's statistics cannot be registered.", e);
+        }
+    }
+
+    void unregister() {
+        try {
+            ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
+        } catch (JMException e) {
+            LOG.debug("The sink's statistics were not registered any more", e);
+        }
+    }
+
+    void stored(List<Row> stored, long known, int refused, long nanos, Instant now) {
+        batches.incrementAndGet();
+        rows.addAndGet(stored.size());
+        duplicates.addAndGet(known);
+        rejected.addAndGet(refused);
+        lastStoreMicros = nanos / 1_000;
+        long newest = Long.MIN_VALUE;
+        for (Row row : stored) {
+            if (row instanceof Row.Entry entry) {
+                newest = Math.max(newest, entry.committedAt().micros());
+            }
+        }
+        if (newest != Long.MIN_VALUE) {
+            lagMillis =
+                    Duration.between(Instant.EPOCH.plus(newest, ChronoUnit.MICROS), now).toMillis();
+        }
+    }
+
+    void available(boolean is) {
+        available = is;
+    }
+
+    @Override
+    public long getRows() {
+        return rows.get();
+    }
+
+    @Override
+    public long getBatches() {
+        return batches.get();
+    }
+
+    @Override
+    public long getDuplicates() {
+        return duplicates.get();
+    }
+
+    @Override
+    public long getRejected() {
+        return rejected.get();
+    }
+
+    @Override
+    public long getLastStoreMicros() {
+        return lastStoreMicros;
+    }
+
+    @Override
+    public long getLagMillis() {
+        return lagMillis;
+    }
+
+    @Override
+    public boolean isDatabaseAvailable() {
+        return available;
+    }
+}

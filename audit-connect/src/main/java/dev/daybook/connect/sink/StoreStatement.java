@@ -1,0 +1,250 @@
+package dev.daybook.connect.sink;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one statement that stores a batch: rows of every kind and the offsets, each kind as one array
+ * per column. One statement is one transaction and one round trip.
+ */
+final class StoreStatement {
+
+    private static final String ENTRY =
+            """
+            entry AS (
+              INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, old_entity_key,
+                operation, transaction_id, sequence, position, before, after, unknown_columns, actor)
+              SELECT id::uuid, committed_at::timestamptz, source, table_name, entity_key, old_entity_key,
+                operation, transaction_id, sequence, position, before::json, after::json,
+                unknown_columns::text[], actor
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                AS row (id, committed_at, source, table_name, entity_key, old_entity_key, operation,
+                  transaction_id, sequence, position, before, after, unknown_columns, actor)
+              ON CONFLICT DO NOTHING
+              RETURNING 1)""";
+
+    private static final String CONTEXT =
+            """
+            context AS (
+              INSERT INTO audit.transaction (source, transaction_id, committed_at, actor, reason, request_id,
+                attributes)
+              SELECT source, transaction_id, committed_at::timestamptz, actor, reason, request_id,
+                attributes::json
+              FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                AS row (source, transaction_id, committed_at, actor, reason, request_id, attributes)
+              ON CONFLICT DO NOTHING)""";
+
+    private static final String REJECTED =
+            """
+            rejection AS (
+              INSERT INTO audit.rejected (id, rejected_at, source, stage, code, reason, topic, partition,
+                record_offset, table_name, record_key, record_value)
+              SELECT id::uuid, rejected_at::timestamptz, source, stage, code, reason, topic, partition,
+                record_offset, table_name, decode(record_key, 'base64'), decode(record_value, 'base64')
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[])
+                AS row (id, rejected_at, source, stage, code, reason, topic, partition, record_offset,
+                  table_name, record_key, record_value)
+              ON CONFLICT DO NOTHING)""";
+
+    private static final String WATERMARK =
+            """
+            mark AS (
+              INSERT INTO audit.watermark AS old (source, changes_partition, entries_partition,
+                changes_partitions, entries_partitions, complete_until, position)
+              SELECT source, changes_partition, entries_partition, changes_partitions, entries_partitions,
+                complete_until::timestamptz, position
+              FROM unnest(?::text[], ?::integer[], ?::integer[], ?::integer[], ?::integer[], ?::text[],
+                ?::text[])
+                AS row (source, changes_partition, entries_partition, changes_partitions,
+                  entries_partitions, complete_until, position)
+              ON CONFLICT (source, changes_partition, entries_partition) DO UPDATE
+                SET changes_partitions = excluded.changes_partitions,
+                  entries_partitions = excluded.entries_partitions,
+                  complete_until = excluded.complete_until,
+                  position = excluded.position,
+                  recorded_at = excluded.recorded_at
+                WHERE excluded.complete_until >= old.complete_until)""";
+
+    private static final String MOVE =
+            """
+            move AS (
+              INSERT INTO audit.sink_offset AS old (sink, topic, partition, next_offset)
+              SELECT ?, topic, partition, next_offset
+              FROM (SELECT * FROM unnest(?::text[], ?::integer[], ?::bigint[], ?::bigint[])
+                  AS row (topic, partition, expected, next_offset)
+                ORDER BY topic, partition) AS row
+              ON CONFLICT (sink, topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+                WHERE old.next_offset = (
+                  SELECT expected
+                  FROM unnest(?::text[], ?::integer[], ?::bigint[]) AS was (topic, partition, expected)
+                  WHERE was.topic = old.topic AND was.partition = old.partition)
+              RETURNING 1)""";
+
+    static final String SQL =
+            "WITH "
+                    + String.join(",\n", ENTRY, CONTEXT, REJECTED, WATERMARK, MOVE)
+                    // The offsets first: who comes second waits there, before it writes anything.
+                    + "\nSELECT audit.require_offsets((SELECT count(*) FROM move), ?),"
+                    + " (SELECT count(*) FROM entry)";
+
+    private final PreparedStatement statement;
+    private final Connection connection;
+    private int parameter;
+
+    private StoreStatement(PreparedStatement statement) throws SQLException {
+        this.statement = statement;
+        this.connection = statement.getConnection();
+    }
+
+    static void bind(
+            PreparedStatement statement,
+            String sink,
+            List<Row.Entry> entries,
+            List<Row.Context> contexts,
+            List<Row.Rejected> rejected,
+            Collection<Row.Watermark> watermarks,
+            Map<TopicPartition, AuditWriter.Move> moves)
+            throws SQLException {
+        StoreStatement binding = new StoreStatement(statement);
+        binding.entries(entries);
+        binding.contexts(contexts);
+        binding.rejected(rejected);
+        binding.watermarks(watermarks);
+        binding.moves(sink, moves);
+    }
+
+    private void entries(List<Row.Entry> rows) throws SQLException {
+        texts(rows, row -> row.id().toString());
+        texts(rows, row -> timestamp(row.committedAt()));
+        texts(rows, Row.Entry::source);
+        texts(rows, Row.Entry::tableName);
+        texts(rows, Row.Entry::entityKey);
+        texts(rows, Row.Entry::oldEntityKey);
+        texts(rows, Row.Entry::operation);
+        longs(rows, Row.Entry::transactionId);
+        longs(rows, Row.Entry::sequence);
+        texts(rows, Row.Entry::position);
+        texts(rows, row -> json(row.before()));
+        texts(rows, row -> json(row.after()));
+        texts(rows, row -> arrayText(row.unknownColumns()));
+        texts(rows, Row.Entry::actor);
+    }
+
+    private void contexts(List<Row.Context> rows) throws SQLException {
+        texts(rows, Row.Context::source);
+        longs(rows, Row.Context::transactionId);
+        texts(rows, row -> timestamp(row.committedAt()));
+        texts(rows, Row.Context::actor);
+        texts(rows, Row.Context::reason);
+        texts(rows, Row.Context::requestId);
+        texts(rows, row -> json(row.attributes()));
+    }
+
+    private void rejected(List<Row.Rejected> rows) throws SQLException {
+        texts(rows, row -> row.id().toString());
+        texts(rows, row -> timestamp(row.rejectedAt()));
+        texts(rows, Row.Rejected::source);
+        texts(rows, Row.Rejected::stage);
+        texts(rows, Row.Rejected::code);
+        texts(rows, Row.Rejected::reason);
+        texts(rows, Row.Rejected::topic);
+        integers(rows, Row.Rejected::partition);
+        longs(rows, Row.Rejected::recordOffset);
+        texts(rows, Row.Rejected::tableName);
+        texts(rows, Row.Rejected::recordKey);
+        texts(rows, Row.Rejected::recordValue);
+    }
+
+    private void watermarks(Collection<Row.Watermark> rows) throws SQLException {
+        texts(rows, Row.Watermark::source);
+        integers(rows, Row.Watermark::changesPartition);
+        integers(rows, Row.Watermark::entriesPartition);
+        integers(rows, Row.Watermark::changesPartitions);
+        integers(rows, Row.Watermark::entriesPartitions);
+        texts(rows, row -> timestamp(row.completeUntil()));
+        texts(rows, Row.Watermark::position);
+    }
+
+    private void moves(String sink, Map<TopicPartition, AuditWriter.Move> moves) throws SQLException {
+        Collection<Map.Entry<TopicPartition, AuditWriter.Move>> rows = moves.entrySet();
+        statement.setString(++parameter, sink);
+        texts(rows, row -> row.getKey().topic());
+        integers(rows, row -> row.getKey().partition());
+        longs(rows, row -> row.getValue().from());
+        longs(rows, row -> row.getValue().to());
+        texts(rows, row -> row.getKey().topic());
+        integers(rows, row -> row.getKey().partition());
+        longs(rows, row -> row.getValue().from());
+        statement.setLong(++parameter, rows.size());
+    }
+
+    private <T> void texts(Collection<T> rows, Function<T, @Nullable String> column)
+            throws SQLException {
+        @Nullable String[] values = new @Nullable String[rows.size()];
+        int i = 0;
+        for (T row : rows) {
+            values[i++] = column.apply(row);
+        }
+        statement.setArray(++parameter, connection.createArrayOf("text", values));
+    }
+
+    private <T> void longs(Collection<T> rows, Function<T, @Nullable Long> column)
+            throws SQLException {
+        @Nullable Long[] values = new @Nullable Long[rows.size()];
+        int i = 0;
+        for (T row : rows) {
+            values[i++] = column.apply(row);
+        }
+        statement.setArray(++parameter, connection.createArrayOf("int8", values));
+    }
+
+    private <T> void integers(Collection<T> rows, Function<T, @Nullable Integer> column)
+            throws SQLException {
+        @Nullable Integer[] values = new @Nullable Integer[rows.size()];
+        int i = 0;
+        for (T row : rows) {
+            values[i++] = column.apply(row);
+        }
+        statement.setArray(++parameter, connection.createArrayOf("int4", values));
+    }
+
+    private static @Nullable String json(@Nullable JsonSlice slice) {
+        return slice == null ? null : slice.toString();
+    }
+
+    /** RFC 3339's year 0 is PostgreSQL's 1 BC. */
+    private static String timestamp(Moment moment) {
+        return moment.text().startsWith("0000-")
+                ? "0001" + moment.text().substring(4) + " BC"
+                : moment.text();
+    }
+
+    /** PostgreSQL's text of a text array. */
+    private static @Nullable String arrayText(@Nullable List<String> elements) {
+        if (elements == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder("{");
+        for (String element : elements) {
+            text.append(text.length() == 1 ? "\"" : ",\"");
+            for (int i = 0; i < element.length(); i++) {
+                char c = element.charAt(i);
+                if (c == '"' || c == '\\') {
+                    text.append('\\');
+                }
+                text.append(c);
+            }
+            text.append('"');
+        }
+        return text.append('}').toString();
+    }
+}

@@ -1,0 +1,184 @@
+package dev.daybook.connect.sink;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does to a task what a Connect worker does: keeps a log per partition, delivers from the position,
+ * goes where the task asks, repeats a batch after a {@link RetriableException}.
+ */
+final class TaskHarness implements SinkTaskContext, AutoCloseable {
+
+    private final AuditLogSinkTask task;
+    private final Map<String, String> settings;
+    private final Map<TopicPartition, List<SinkRecord>> log = new HashMap<>();
+    private final Map<TopicPartition, Long> position = new HashMap<>();
+    private final Map<TopicPartition, Long> asked = new HashMap<>();
+    private final Set<TopicPartition> assigned = new HashSet<>();
+    private List<SinkRecord> pending = List.of();
+    int retries;
+
+    TaskHarness(Map<String, String> settings) {
+        this(settings, Clock.systemUTC());
+    }
+
+    TaskHarness(Map<String, String> settings, Clock clock) {
+        this.settings = settings;
+        task = new AuditLogSinkTask(clock);
+        task.initialize(this);
+        task.start(settings);
+    }
+
+    static Map<String, String> settings(AuditDatabase database) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("name", "test");
+        settings.put("database.url", database.url());
+        settings.put("database.user", "daybook_writer");
+        settings.put("database.password", AuditDatabase.PASSWORD);
+        settings.put("entries.partitions", "2");
+        settings.put("retry.backoff.ms", "1");
+        settings.put("retry.backoff.max.ms", "5");
+        return settings;
+    }
+
+    /** Appends a record to a partition's log. */
+    SinkRecord append(String topic, int partition, @Nullable String value) {
+        return append(topic, partition, value == null ? null : value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    SinkRecord append(String topic, int partition, byte @Nullable [] value) {
+        List<SinkRecord> records =
+                log.computeIfAbsent(new TopicPartition(topic, partition), p -> new ArrayList<>());
+        SinkRecord record =
+                new SinkRecord(
+                        topic,
+                        partition,
+                        null,
+                        "key",
+                        null,
+                        value,
+                        records.size(),
+                        0L,
+                        TimestampType.CREATE_TIME);
+        records.add(record);
+        return record;
+    }
+
+    void open(TopicPartition... partitions) {
+        for (TopicPartition partition : partitions) {
+            assigned.add(partition);
+            position.putIfAbsent(partition, 0L);
+        }
+        task.open(Set.of(partitions));
+    }
+
+    /** What the consumer group believes. */
+    void position(TopicPartition partition, long offset) {
+        position.put(partition, offset);
+    }
+
+    /** One round of the worker: seek, poll, put. Returns whether the batch was taken. */
+    boolean poll() {
+        if (pending.isEmpty()) {
+            position.putAll(asked);
+            asked.clear();
+            pending = new ArrayList<>();
+            for (TopicPartition partition : assigned) {
+                List<SinkRecord> records = log.getOrDefault(partition, List.of());
+                int from = (int) Math.min(position.get(partition), records.size());
+                pending.addAll(records.subList(from, records.size()));
+                position.put(partition, (long) records.size());
+            }
+        }
+        try {
+            task.put(pending);
+            pending = List.of();
+            return true;
+        } catch (RetriableException e) {
+            retries++;
+            return false;
+        }
+    }
+
+    /** Polls until nothing is left to deliver. */
+    void drain() {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (true) {
+            poll();
+            if (pending.isEmpty()
+                    && asked.isEmpty()
+                    && assigned.stream()
+                            .allMatch(
+                                    p -> position.get(p) >= log.getOrDefault(p, List.of()).size())) {
+                return;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("The task did not take its records within 30 s.");
+            }
+        }
+    }
+
+    Map<TopicPartition, Long> committable() {
+        Map<TopicPartition, OffsetAndMetadata> current = new HashMap<>();
+        position.forEach((partition, offset) -> current.put(partition, new OffsetAndMetadata(offset)));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        task.preCommit(current)
+                .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+        return offsets;
+    }
+
+    AuditLogSinkTask task() {
+        return task;
+    }
+
+    @Override
+    public void close() {
+        task.close(assigned);
+        task.stop();
+    }
+
+    @Override
+    public Map<String, String> configs() {
+        return settings;
+    }
+
+    @Override
+    public void offset(Map<TopicPartition, Long> offsets) {
+        asked.putAll(offsets);
+    }
+
+    @Override
+    public void offset(TopicPartition partition, long offset) {
+        asked.put(partition, offset);
+    }
+
+    @Override
+    public void timeout(long millis) {}
+
+    @Override
+    public Set<TopicPartition> assignment() {
+        return assigned;
+    }
+
+    @Override
+    public void pause(TopicPartition... partitions) {}
+
+    @Override
+    public void resume(TopicPartition... partitions) {}
+
+    @Override
+    public void requestCommit() {}
+}
