@@ -1,0 +1,87 @@
+package dev.daybook.api;
+
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Timeline;
+import java.time.Clock;
+import java.util.Map;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * The REST interface of the audit log.
+ *
+ * <p>It reads its settings from {@code api.yaml}, not {@code application.yaml}, so that it can stand
+ * in one JVM with the other applications.
+ */
+@SpringBootConfiguration(proxyBeanMethods = false)
+@EnableAutoConfiguration(
+        excludeName = {
+            // On the class path where all parts are in one JVM; the API needs neither.
+            "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration",
+            "org.springframework.boot.kafka.autoconfigure.metrics.KafkaMetricsAutoConfiguration",
+            "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
+            "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration"
+        })
+@ComponentScan
+@EnableConfigurationProperties(ApiSettings.class)
+public class ApiApplication {
+
+    /** Starts the API by itself. */
+    public static void main(String[] arguments) {
+        try {
+            builder(Map.of()).run(arguments);
+        } catch (RuntimeException e) {
+            System.err.println(StartupFailure.line(e));
+            System.exit(1);
+        }
+    }
+
+    /**
+     * The application, to be run.
+     *
+     * @param overrides settings that go before all others, such as {@code spring.datasource.url}
+     */
+    public static SpringApplicationBuilder builder(Map<String, Object> overrides) {
+        return new SpringApplicationBuilder(ApiApplication.class)
+                .web(WebApplicationType.SERVLET)
+                .bannerMode(Banner.Mode.OFF)
+                .logStartupInfo(false)
+                .properties("spring.config.name=api")
+                .initializers(
+                        context ->
+                                context.getEnvironment()
+                                        .getPropertySources()
+                                        .addFirst(
+                                                new MapPropertySource("overrides", overrides)));
+    }
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    Timeline timeline(AuditTrail trail) {
+        return new Timeline(trail);
+    }
+
+    /** A key in a path may hold encoded slashes and backslashes; see the REST package. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> slashesInPaths() {
+        return factory ->
+                factory.addConnectorCustomizers(
+                        connector -> {
+                            connector.setEncodedSolidusHandling("passthrough");
+                            connector.setEncodedReverseSolidusHandling("passthrough");
+                        });
+    }
+}

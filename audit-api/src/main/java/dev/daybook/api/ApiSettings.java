@@ -1,0 +1,81 @@
+package dev.daybook.api;
+
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The settings {@code daybook.api.*}.
+ *
+ * @param key an API key that is accepted beside those in the database, or null; a secret, for the
+ *     environment
+ * @param statementTimeout how long a search may keep the database busy
+ * @param oauth2 whose tokens are accepted
+ */
+@ConfigurationProperties("daybook.api")
+public record ApiSettings(
+        @Nullable String key,
+        @DefaultValue("30s") Duration statementTimeout,
+        @DefaultValue OAuth2 oauth2) {
+
+    private static final int SHORTEST_KEY = 16;
+
+    public ApiSettings {
+        if (key != null && key.isBlank()) {
+            key = null;
+        }
+        if (key != null && key.length() < SHORTEST_KEY) {
+            throw new InvalidSettingException(
+                    "daybook.api.key",
+                    "has "
+                            + key.length()
+                            + " characters, and a key must have at least "
+                            + SHORTEST_KEY
+                            + ": take 32 random ones, or leave it out and have one made");
+        }
+        if (statementTimeout.toMillis() < 100 || statementTimeout.toHours() > 1) {
+            throw new InvalidSettingException(
+                    "daybook.api.statement-timeout",
+                    "is " + statementTimeout + ", and must be from 100ms to 1h");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ApiSettings[statementTimeout=" + statementTimeout + ", oauth2=" + oauth2 + "]";
+    }
+
+    /**
+     * Tokens of an OAuth 2 issuer.
+     *
+     * @param issuerUri the issuer, or null if tokens are not accepted
+     * @param audience what a token must be meant for, or null if that does not matter
+     */
+    public record OAuth2(@Nullable String issuerUri, @Nullable String audience) {
+
+        public OAuth2 {
+            issuerUri = issuerUri == null || issuerUri.isBlank() ? null : issuerUri;
+            audience = audience == null || audience.isBlank() ? null : audience;
+            if (issuerUri != null && !isHttp(issuerUri)) {
+                throw new InvalidSettingException(
+                        "daybook.api.oauth2.issuer-uri",
+                        "is \""
+                                + issuerUri
+                                + "\", and must be the issuer's https:// address, as its tokens"
+                                + " name it in \"iss\"");
+            }
+        }
+
+        private static boolean isHttp(String text) {
+            try {
+                URI uri = new URI(text);
+                return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
+                        && uri.getHost() != null;
+            } catch (java.net.URISyntaxException e) {
+                return false;
+            }
+        }
+    }
+}

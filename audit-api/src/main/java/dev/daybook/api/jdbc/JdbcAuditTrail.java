@@ -1,0 +1,312 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.EntryId;
+import dev.daybook.domain.TableId;
+import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.EntryPosition;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.RecordedEntry;
+import dev.daybook.domain.history.RejectedQuery;
+import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.domain.history.RowRef;
+import dev.daybook.domain.history.SourceCoverage;
+import dev.daybook.domain.history.SourceTransaction;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The audit log in PostgreSQL. Every statement is prepared, bounded, and served by an index. */
+@Repository
+class JdbcAuditTrail implements AuditTrail {
+
+    /**
+     * What can belong to a row's history. Three branches, because each has an index of its own; each
+     * is cut to the limit before they are merged. {@code %s} is the bound on the place.
+     */
+    private static final String ROW_ENTRIES =
+            """
+            (select * from audit.entry
+             where table_name = :table and left(entity_key, 200) = left(:key, 200)
+                 and entity_key = :key and source = :source %1$s
+             order by committed_at desc, sequence desc, id desc limit :limit)
+            union all
+            (select * from audit.entry
+             where table_name = :table and left(old_entity_key, 200) = left(:key, 200)
+                 and old_entity_key = :key and old_entity_key is not null and source = :source %1$s
+                 and entity_key is distinct from old_entity_key
+             order by committed_at desc, sequence desc, id desc limit :limit)
+            union all
+            (select * from audit.entry
+             where table_name = :table and operation = 'truncate' and source = :source
+                 and entity_key is null %1$s
+             order by committed_at desc, sequence desc, id desc limit :limit)
+            order by committed_at desc, sequence desc, id desc limit :limit
+            """;
+
+    private static final String OLDER =
+            "and committed_at <= :at and (committed_at, sequence, id) < (:at, :sequence, :id)";
+
+    private static final String OF_ROW = ofRow("");
+    private static final String OF_ROW_OLDER = ofRow(OLDER);
+    private static final String EARLIER =
+            "select %s from (%s) e order by committed_at desc, sequence desc, id desc"
+                    .formatted(EntryRows.COLUMNS, ROW_ENTRIES.formatted(OLDER));
+
+    private final JdbcClient jdbc;
+
+    JdbcAuditTrail(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    private static String ofRow(String bound) {
+        return "select %s, %s from (%s) e %s order by e.committed_at desc, e.sequence desc, e.id desc"
+                .formatted(
+                        EntryRows.COLUMNS,
+                        EntryRows.CONTEXT_COLUMNS,
+                        ROW_ENTRIES.formatted(bound),
+                        EntryRows.CONTEXT_JOIN);
+    }
+
+    @Override
+    public List<String> sourcesOf(TableId table, EntityKey key) {
+        return jdbc.sql(
+                        """
+                        select distinct source from audit.entry
+                        where table_name = :table and left(entity_key, 200) = left(:key, 200)
+                            and entity_key = :key
+                        union
+                        select distinct source from audit.entry
+                        where table_name = :table and left(old_entity_key, 200) = left(:key, 200)
+                            and old_entity_key = :key and old_entity_key is not null
+                        order by source
+                        """)
+                .param("table", table.toString())
+                .param("key", key.text())
+                .query(String.class)
+                .list();
+    }
+
+    @Override
+    public List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit) {
+        return bind(jdbc.sql(olderThan == null ? OF_ROW : OF_ROW_OLDER), row, olderThan, limit)
+                .query(EntryRows::recorded)
+                .list();
+    }
+
+    @Override
+    public List<AuditEntry> earlier(RowRef row, EntryPosition olderThan, int limit) {
+        return bind(jdbc.sql(EARLIER), row, olderThan, limit).query(EntryRows::entry).list();
+    }
+
+    private static JdbcClient.StatementSpec bind(
+            JdbcClient.StatementSpec statement,
+            RowRef row,
+            @Nullable EntryPosition olderThan,
+            int limit) {
+        JdbcClient.StatementSpec bound =
+                statement
+                        .param("table", row.table().toString())
+                        .param("key", row.key().text())
+                        .param("source", row.source())
+                        .param("limit", limit);
+        return olderThan == null
+                ? bound
+                : bound.param("at", utc(olderThan.committedAt()))
+                        .param("sequence", olderThan.sequence())
+                        .param("id", olderThan.id());
+    }
+
+    @Override
+    public List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+        return new SearchStatement(query, olderThan, limit).run(jdbc);
+    }
+
+    @Override
+    public @Nullable RecordedEntry entry(UUID id) {
+        Instant committedAt = EntryId.committedAt(id);
+        if (committedAt == null) {
+            return null;
+        }
+        return jdbc.sql(
+                        """
+                        select %s, %s from audit.entry e %s
+                        where e.committed_at = :at and e.id = :id
+                        """
+                                .formatted(
+                                        EntryRows.COLUMNS,
+                                        EntryRows.CONTEXT_COLUMNS,
+                                        EntryRows.CONTEXT_JOIN))
+                .param("at", utc(committedAt))
+                .param("id", id)
+                .query(EntryRows::recorded)
+                .optional()
+                .orElse(null);
+    }
+
+    @Override
+    public List<SourceTransaction> transactions(String source, long transactionId, int limit) {
+        // The commit times of one number are few: a number comes again after four thousand million.
+        return jdbc.sql(
+                        """
+                        with recursive commits (committed_at) as (
+                            (select max(committed_at) from audit.entry
+                             where transaction_id = :id and source = :source)
+                            union all
+                            select (select max(e.committed_at) from audit.entry e
+                                    where e.transaction_id = :id and e.source = :source
+                                        and e.committed_at < commits.committed_at)
+                            from commits where commits.committed_at is not null
+                        ), known as (
+                            (select committed_at from commits where committed_at is not null limit :limit)
+                            union
+                            (select committed_at from audit.transaction
+                             where source = :source and transaction_id = :id
+                             order by committed_at desc limit :limit)
+                        )
+                        select known.committed_at, %s
+                        from known left join audit.transaction t on t.source = :source
+                            and t.transaction_id = :id and t.committed_at = known.committed_at
+                        order by known.committed_at desc limit :limit
+                        """
+                                .formatted(EntryRows.CONTEXT_COLUMNS))
+                .param("source", source)
+                .param("id", transactionId)
+                .param("limit", limit)
+                .query(
+                        (row, number) ->
+                                new SourceTransaction(
+                                        new TransactionRef(
+                                                source,
+                                                transactionId,
+                                                EntryRows.instant(row, "committed_at")),
+                                        row.getBoolean("has_context")
+                                                ? Attribution.ofContext(
+                                                        row.getString("context_actor"),
+                                                        null,
+                                                        row.getString("reason"),
+                                                        row.getString("request_id"),
+                                                        row.getString("attributes"))
+                                                : null))
+                .list();
+    }
+
+    @Override
+    public List<RecordedEntry> ofTransaction(
+            TransactionRef transaction, @Nullable EntryPosition newerThan, int limit) {
+        JdbcClient.StatementSpec statement =
+                jdbc.sql(
+                                """
+                                select %s, %s from (
+                                    select * from audit.entry
+                                    where transaction_id = :transaction and committed_at = :at
+                                        and source = :source %s
+                                    order by sequence, id limit :limit
+                                ) e %s
+                                order by e.sequence, e.id
+                                """
+                                        .formatted(
+                                                EntryRows.COLUMNS,
+                                                EntryRows.CONTEXT_COLUMNS,
+                                                newerThan == null
+                                                        ? ""
+                                                        : "and (sequence, id) > (:sequence, :id)",
+                                                EntryRows.CONTEXT_JOIN))
+                        .param("source", transaction.source())
+                        .param("transaction", transaction.id())
+                        .param("at", utc(transaction.committedAt()))
+                        .param("limit", limit);
+        if (newerThan != null) {
+            statement = statement.param("sequence", newerThan.sequence()).param("id", newerThan.id());
+        }
+        return statement.query(EntryRows::recorded).list();
+    }
+
+    @Override
+    public List<RejectedRecord> rejected(
+            RejectedQuery query, @Nullable Keyset olderThan, int limit) {
+        Conditions where = new Conditions();
+        where.add("source = :source", "source", query.source());
+        where.add("stage = :stage", "stage", query.stage());
+        where.add("code = :code", "code", query.code());
+        where.add("table_name = :table", "table", query.table());
+        where.add("rejected_at >= :from", "from", utcOrNull(query.from()));
+        where.add("rejected_at < :to", "to", utcOrNull(query.to()));
+        if (olderThan != null) {
+            where.add("(rejected_at, id) < (:at, :id)", "at", utc(olderThan.at()));
+            where.parameter("id", olderThan.id());
+        }
+        where.parameter("limit", limit);
+        return jdbc.sql(
+                        """
+                        select * from audit.rejected %s
+                        order by rejected_at desc, id desc limit :limit
+                        """
+                                .formatted(where.clause()))
+                .params(where.parameters())
+                .query(
+                        (row, number) ->
+                                new RejectedRecord(
+                                        row.getObject("id", UUID.class),
+                                        EntryRows.instant(row, "rejected_at"),
+                                        row.getString("source"),
+                                        row.getString("stage"),
+                                        row.getString("code"),
+                                        row.getString("reason"),
+                                        row.getString("topic"),
+                                        row.getObject("partition", Integer.class),
+                                        row.getObject("record_offset", Long.class),
+                                        row.getString("table_name"),
+                                        base64(row.getBytes("record_key")),
+                                        base64(row.getBytes("record_value"))))
+                .list();
+    }
+
+    private static @Nullable String base64(byte @Nullable [] bytes) {
+        return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
+    }
+
+    @Override
+    public @Nullable Instant completeUntil(@Nullable String source) {
+        return jdbc.sql(
+                        """
+                        select case when bool_and(reached is not null) then min(reached) end
+                        from (
+                            select case when count(*) >= max(changes_partitions::bigint * entries_partitions)
+                                then min(complete_until) end as reached
+                            from audit.watermark
+                            where :source::text is null or source = :source
+                            group by source
+                        ) sources
+                        """)
+                .param("source", source)
+                .query((row, number) -> Optional.ofNullable(row.getObject(1, OffsetDateTime.class)))
+                .single()
+                .map(OffsetDateTime::toInstant)
+                .orElse(null);
+    }
+
+    @Override
+    public List<SourceCoverage> coverage() {
+        return CoverageStatement.run(jdbc);
+    }
+
+    static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    static @Nullable OffsetDateTime utcOrNull(@Nullable Instant instant) {
+        return instant == null ? null : utc(instant);
+    }
+}

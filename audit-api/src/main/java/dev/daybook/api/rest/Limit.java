@@ -1,0 +1,26 @@
+package dev.daybook.api.rest;
+
+/** How many items of a list to send at most. */
+record Limit(int count) {
+
+    static final int DEFAULT = 50;
+    static final int MOST = 500;
+
+    /**
+     * Reads a parameter.
+     *
+     * @throws IllegalArgumentException with a sentence for the caller
+     */
+    static Limit parse(String text) {
+        try {
+            int count = Integer.parseInt(text);
+            if (count >= 1 && count <= MOST) {
+                return new Limit(count);
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(
+                "\"%s\" is not a whole number from 1 to %d.".formatted(text, MOST));
+    }
+}

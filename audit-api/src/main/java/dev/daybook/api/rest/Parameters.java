@@ -1,0 +1,151 @@
+package dev.daybook.api.rest;
+
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.ProblemException;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.TableId;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.format.FormatterRegistry;
+import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** Reads parameters as domain types, and refuses those that no operation has. */
+@Component
+class Parameters implements WebMvcConfigurer, HandlerInterceptor {
+
+    private static final String OPERATIONS =
+            Arrays.stream(Operation.values()).map(Operation::word).collect(Collectors.joining(", "));
+
+    private final Map<HandlerMethod, Set<String>> known = new ConcurrentHashMap<>();
+
+    @Override
+    public void addFormatters(FormatterRegistry registry) {
+        registry.addConverter(String.class, Instant.class, Times::parse);
+        registry.addConverter(String.class, Limit.class, Limit::parse);
+        registry.addConverter(String.class, EntityKey.class, EntityPaths::key);
+        registry.addConverter(
+                String.class, TableId.class, text -> TableId.parse(EntityPaths.text(text)));
+        registry.addConverter(String.class, Operation.class, Parameters::operation);
+        registry.addConverter(String.class, UUID.class, Parameters::id);
+        registry.addConverter(String.class, Boolean.class, Parameters::flag);
+        registry.addConverter(String.class, Long.class, Parameters::number);
+    }
+
+    @Override
+    public void addInterceptors(InterceptorRegistry registry) {
+        registry.addInterceptor(this).addPathPatterns("/api/**");
+    }
+
+    @Override
+    public boolean preHandle(
+            HttpServletRequest request, HttpServletResponse response, Object handler) {
+        if (handler instanceof HandlerMethod method) {
+            Set<String> names = known.computeIfAbsent(method, Parameters::names);
+            for (Map.Entry<String, String[]> parameter : request.getParameterMap().entrySet()) {
+                String name = parameter.getKey();
+                if (!names.contains(name)) {
+                    throw new ProblemException(
+                            Problem.UNKNOWN_PARAMETER,
+                            "There is no parameter \"%s\" here%s."
+                                    .formatted(
+                                            name,
+                                            names.isEmpty()
+                                                    ? ": leave it out"
+                                                    : "; there are "
+                                                            + names.stream()
+                                                                    .sorted()
+                                                                    .collect(
+                                                                            Collectors.joining(
+                                                                                    ", "))));
+                }
+                if (parameter.getValue().length > 1) {
+                    throw new ProblemException(
+                            Problem.INVALID_PARAMETER,
+                            "The parameter \"%s\" is given %d times: give it once."
+                                    .formatted(name, parameter.getValue().length));
+                }
+            }
+        }
+        return true;
+    }
+
+    private static Set<String> names(HandlerMethod method) {
+        return Arrays.stream(method.getMethodParameters())
+                .filter(parameter -> parameter.hasParameterAnnotation(RequestParam.class))
+                .map(Parameters::name)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String name(MethodParameter parameter) {
+        RequestParam annotation = parameter.getParameterAnnotation(RequestParam.class);
+        return annotation == null || annotation.name().isEmpty()
+                ? String.valueOf(parameter.getParameter().getName())
+                : annotation.name();
+    }
+
+    /** Refuses a span of time that ends before it begins. */
+    static void checkSpan(@Nullable Instant from, @Nullable Instant to) {
+        if (from != null && to != null && to.isBefore(from)) {
+            throw new ProblemException(
+                    Problem.INVALID_PARAMETER,
+                    "The parameter \"to\" (%s) is before \"from\" (%s): exchange them."
+                            .formatted(Times.text(to), Times.text(from)));
+        }
+    }
+
+    private static Operation operation(String word) {
+        return Operation.ofWord(word)
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "\"%s\" is not an operation: it is one of %s."
+                                                .formatted(word, OPERATIONS)));
+    }
+
+    private static UUID id(String text) {
+        try {
+            UUID id = UUID.fromString(text);
+            if (text.length() == 36) {
+                return id;
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(
+                "\"%s\" is not an id: it is a UUID of 36 characters.".formatted(text));
+    }
+
+    private static Boolean flag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new IllegalArgumentException(
+                            "\"%s\" is not true or false.".formatted(text));
+        };
+    }
+
+    private static Long number(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "\"%s\" is not a whole number of 64 bits.".formatted(text), e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.daybook.api.rest;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonValue;
+import dev.daybook.domain.RowImage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** JSON text that goes into a response as it is: no number is read and printed again. */
+record RawJson(@JsonValue @JsonRawValue String text) {
+
+    private static final char[] HEX = "0123456789abcdef".toCharArray();
+
+    static @Nullable RawJson ofNullable(@Nullable String text) {
+        return text == null ? null : new RawJson(text);
+    }
+
+    /** The object of an image's columns. */
+    static RawJson of(RowImage image) {
+        StringBuilder json = new StringBuilder(64 * (image.tokens().size() + 1)).append('{');
+        for (Map.Entry<String, String> column : image.tokens().entrySet()) {
+            if (json.length() > 1) {
+                json.append(',');
+            }
+            appendString(json, column.getKey());
+            json.append(':').append(column.getValue());
+        }
+        return new RawJson(json.append('}').toString());
+    }
+
+    private static void appendString(StringBuilder json, String text) {
+        json.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < 0x20) {
+                json.append("\\u00").append(HEX[c >> 4]).append(HEX[c & 0xF]);
+            } else {
+                json.append(c);
+            }
+        }
+        json.append('"');
+    }
+}

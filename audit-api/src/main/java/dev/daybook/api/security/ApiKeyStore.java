@@ -1,0 +1,21 @@
+package dev.daybook.api.security;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The API keys of a deployment, as SHA-256 hashes of their text. */
+public interface ApiKeyStore {
+
+    /** The name of the key with that hash, or null if there is none or it was revoked. */
+    @Nullable String nameOf(byte[] sha256);
+
+    /**
+     * Stores the first key.
+     *
+     * @return false if there is one already; nothing was stored then
+     */
+    boolean registerFirst(UUID id, String name, byte[] sha256);
+
+    /** Whether there are keys, revoked ones included. */
+    boolean isEmpty();
+}

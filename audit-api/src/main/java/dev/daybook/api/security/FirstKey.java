@@ -1,0 +1,58 @@
+package dev.daybook.api.security;
+
+import dev.daybook.api.ApiSettings;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Makes a key when a deployment has none: prints it once, stores its hash.
+ *
+ * <p>Where a key or an issuer is configured there is a way in already, and none is made.
+ */
+@Component
+class FirstKey {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FirstKey.class);
+    private static final int BYTES = 32;
+
+    private final ApiKeyStore store;
+    private final ApiSettings settings;
+    private final SecureRandom random = new SecureRandom();
+
+    FirstKey(ApiKeyStore store, ApiSettings settings, Clock clock) {
+        this.store = store;
+        this.settings = settings;
+    }
+
+    @EventListener(ApplicationReadyEvent.class)
+    void make() {
+        if (settings.key() != null || settings.oauth2().issuerUri() != null) {
+            return;
+        }
+        try {
+            if (!store.isEmpty()) {
+                return;
+            }
+            byte[] bytes = new byte[BYTES];
+            random.nextBytes(bytes);
+            String key = "dbk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+            if (store.registerFirst(UUID.randomUUID(), "first", ApiKeyCheck.sha256(key))) {
+                // Standard output and not the log: logs are kept and shipped.
+                System.out.println("API key, shown this once: " + key);
+            }
+        } catch (DataAccessException | TransactionException e) {
+            LOG.warn(
+                    "Whether there is an API key cannot be told, and so none was made: {} Start again when the audit database is there and migrated.",
+                    e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.daybook.api.security;
+
+import dev.daybook.api.ApiSettings;
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.ProblemWriter;
+import jakarta.servlet.DispatcherType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.oauth2.core.DelegatingOAuth2TokenValidator;
+import org.springframework.security.oauth2.core.OAuth2TokenValidator;
+import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtAudienceValidator;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.JwtValidators;
+import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
+import org.springframework.security.oauth2.jwt.SupplierJwtDecoder;
+import org.springframework.security.web.AuthenticationEntryPoint;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
+
+/** Every request needs a key or token, except health and the description of the interface. */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+
+    private static final String[] OPEN = {
+        "/actuator/health", "/actuator/health/**", "/v3/api-docs", "/v3/api-docs/**",
+        "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui", "/swagger-ui/**"
+    };
+
+    /** Scripts come from here alone; Swagger UI sets styles in place and uses data: images. */
+    private static final String CONTENT_SECURITY_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+                    + " img-src 'self' data:; font-src 'self'; connect-src 'self';"
+                    + " base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    @Bean
+    SecurityFilterChain chain(
+            HttpSecurity http, ApiKeyCheck keys, ApiSettings settings, ProblemWriter problems) {
+        AuthenticationEntryPoint unauthenticated =
+                (request, response, failure) -> {
+                    response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"daybook\"");
+                    problems.write(
+                            response,
+                            Problem.UNAUTHENTICATED,
+                            given(request)
+                                    ? "The API key or token is not valid, or no longer: use another."
+                                    : "The request carries no API key: send one as \"Authorization: Bearer <key>\" or \"X-API-Key: <key>\".");
+                };
+        AccessDeniedHandler denied =
+                (request, response, failure) ->
+                        problems.write(
+                                response,
+                                Problem.FORBIDDEN,
+                                "This key or token is valid but may not do that: use one that may read the log.");
+        http.csrf(AbstractHttpConfigurer::disable)
+                .httpBasic(AbstractHttpConfigurer::disable)
+                .formLogin(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(s -> s.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .authorizeHttpRequests(
+                        requests ->
+                                requests.dispatcherTypeMatchers(
+                                                DispatcherType.ERROR, DispatcherType.ASYNC)
+                                        .permitAll()
+                                        .requestMatchers(OPEN)
+                                        .permitAll()
+                                        .anyRequest()
+                                        .authenticated())
+                .headers(
+                        headers ->
+                                headers.contentSecurityPolicy(
+                                                policy ->
+                                                        policy.policyDirectives(
+                                                                CONTENT_SECURITY_POLICY))
+                                        .referrerPolicy(
+                                                referrer ->
+                                                        referrer.policy(
+                                                                org.springframework.security.web
+                                                                        .header.writers
+                                                                        .ReferrerPolicyHeaderWriter
+                                                                        .ReferrerPolicy
+                                                                        .NO_REFERRER)))
+                .exceptionHandling(
+                        e ->
+                                e.authenticationEntryPoint(unauthenticated)
+                                        .accessDeniedHandler(denied))
+                .addFilterBefore(new ApiKeyFilter(keys, problems), BasicAuthenticationFilter.class);
+        if (settings.oauth2().issuerUri() != null) {
+            JwtDecoder decoder = decoder(settings.oauth2());
+            http.oauth2ResourceServer(
+                    server ->
+                            server.jwt(jwt -> jwt.decoder(decoder))
+                                    .authenticationEntryPoint(unauthenticated)
+                                    .accessDeniedHandler(denied));
+        }
+        return http.build();
+    }
+
+    private static boolean given(jakarta.servlet.http.HttpServletRequest request) {
+        return request.getHeader(HttpHeaders.AUTHORIZATION) != null
+                || request.getHeader(ApiKeyFilter.HEADER) != null;
+    }
+
+    /** The issuer is asked for its keys with the first token, not at startup. */
+    private static JwtDecoder decoder(ApiSettings.OAuth2 settings) {
+        String issuer = String.valueOf(settings.issuerUri());
+        String audience = settings.audience();
+        return new SupplierJwtDecoder(
+                () -> {
+                    NimbusJwtDecoder decoder = NimbusJwtDecoder.withIssuerLocation(issuer).build();
+                    OAuth2TokenValidator<Jwt> standard =
+                            JwtValidators.createDefaultWithIssuer(issuer);
+                    decoder.setJwtValidator(
+                            audience == null
+                                    ? standard
+                                    : new DelegatingOAuth2TokenValidator<>(
+                                            standard, new JwtAudienceValidator(audience)));
+                    return decoder;
+                });
+    }
+
+    /** What the firewall refuses is a problem document too. */
+    @Bean
+    RequestRejectedHandler rejected(ProblemWriter problems) {
+        return (request, response, rejection) ->
+                problems.write(
+                        response,
+                        Problem.BAD_REQUEST,
+                        "The request's path or headers hold characters that are refused: "
+                                + "encode the key in the path once, or search with /api/v1/entries?table=…&key=….");
+    }
+
+    /** Nobody logs in with a password; without this, Spring Boot would make a user with one. */
+    @Bean
+    UserDetailsService nobody() {
+        return name -> {
+            throw new UsernameNotFoundException("There are no users with passwords.");
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.TableId;
+import dev.daybook.domain.TransactionRef;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The audit log, to be read.
+ *
+ * <p>Every list is bounded by its caller. An infrastructure failure is an exception.
+ */
+public interface AuditTrail {
+
+    /** The sources that hold entries of a row, under its key or as its former key; in order. */
+    List<String> sourcesOf(TableId table, EntityKey key);
+
+    /**
+     * What can belong to a row's history, newest first: the entries under its key, those that took
+     * the key away, and the truncations of its table.
+     *
+     * @param olderThan only entries strictly before this place; null for the newest
+     */
+    List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit);
+
+    /** As {@link #ofRow}, without who and when recorded. */
+    List<AuditEntry> earlier(RowRef row, EntryPosition olderThan, int limit);
+
+    /**
+     * Entries across rows, newest commit first, and by id (which is by commit time too) within one.
+     *
+     * @param olderThan only entries strictly before this commit time and id; null for the newest
+     */
+    List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit);
+
+    /** The entry of that id, or null. */
+    @Nullable RecordedEntry entry(UUID id);
+
+    /** The transactions of that number, newest first: numbers wrap, so there may be several. */
+    List<SourceTransaction> transactions(String source, long transactionId, int limit);
+
+    /** What a transaction did, in the order in which it did it. */
+    List<RecordedEntry> ofTransaction(
+            TransactionRef transaction, @Nullable EntryPosition newerThan, int limit);
+
+    /** What could not be recorded, newest first. */
+    List<RejectedRecord> rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit);
+
+    /**
+     * Everything that committed up to then is in the log, of one source, or, for null, of each. Null
+     * if that is not known (of one of them).
+     */
+    @Nullable Instant completeUntil(@Nullable String source);
+
+    /** How complete the log is, per source, in order of the sources' names. */
+    List<SourceCoverage> coverage();
+}

@@ -1,0 +1,38 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.TableId;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which entries to find; what is null does not matter.
+ *
+ * @param source of this source
+ * @param table of this table
+ * @param key of rows with this key, now or before the entry
+ * @param actor made by this actor, as {@link Attribution} says
+ * @param unattributed whether only entries count that nobody is known to have made
+ * @param field that carry this column, and are not known to have left it as it was
+ * @param operation of this operation
+ * @param transactionId of transactions with this number
+ * @param from committed at this instant or later
+ * @param to committed before this instant
+ */
+public record EntryQuery(
+        @Nullable String source,
+        @Nullable TableId table,
+        @Nullable EntityKey key,
+        @Nullable String actor,
+        boolean unattributed,
+        @Nullable String field,
+        @Nullable Operation operation,
+        @Nullable Long transactionId,
+        @Nullable Instant from,
+        @Nullable Instant to) {
+
+    /** Everything. */
+    public static final EntryQuery ALL =
+            new EntryQuery(null, null, null, null, false, null, null, null, null, null);
+}

@@ -1,0 +1,47 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.RowImage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry with what the row's earlier entries add to it.
+ *
+ * @param entry the entry as it was captured
+ * @param before the old row as far as the entry or earlier ones know it, or null
+ * @param beforeOrigin who knows it, or null where {@code before} is null
+ * @param completedBefore the columns of {@code before} that earlier entries gave
+ * @param after the new row as far as it is known, or null where the row is gone
+ * @param completedAfter the columns of {@code after} that the record left out
+ * @param changes what the entry did to each column
+ */
+public record EntryView(
+        AuditEntry entry,
+        @Nullable RowImage before,
+        @Nullable BeforeOrigin beforeOrigin,
+        List<String> completedBefore,
+        @Nullable RowImage after,
+        List<String> completedAfter,
+        List<FieldChange> changes) {
+
+    /** Who knows the old row. */
+    public enum BeforeOrigin {
+        /** The change record alone. */
+        BEFORE_IMAGE,
+        /** Earlier entries alone. */
+        PREVIOUS_ENTRY,
+        /** Some columns the record, some earlier entries. */
+        MIXED
+    }
+
+    /** Whether the entry set, changed or removed the column, or may have. */
+    public boolean touches(String column) {
+        for (FieldChange change : changes) {
+            if (change.field().equals(column)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

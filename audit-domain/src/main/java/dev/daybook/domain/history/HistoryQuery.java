@@ -1,0 +1,39 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.Operation;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which entries of one row's history to find; what is null does not matter.
+ *
+ * @param actor made by this actor
+ * @param unattributed whether only entries count that nobody is known to have made
+ * @param field that set, changed or removed this column, or may have
+ * @param operation of this operation
+ * @param from committed at this instant or later
+ * @param to committed before this instant
+ */
+public record HistoryQuery(
+        @Nullable String actor,
+        boolean unattributed,
+        @Nullable String field,
+        @Nullable Operation operation,
+        @Nullable Instant from,
+        @Nullable Instant to) {
+
+    /** The whole history. */
+    public static final HistoryQuery ALL = new HistoryQuery(null, false, null, null, null, null);
+
+    boolean selective() {
+        return actor != null || unattributed || field != null || operation != null;
+    }
+
+    boolean matches(RecordedView view) {
+        Attribution attribution = view.recorded().attribution();
+        return (operation == null || view.view().entry().operation() == operation)
+                && (actor == null || actor.equals(attribution.actor()))
+                && (!unattributed || view.recorded().unattributed())
+                && (field == null || view.view().touches(field));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.daybook.domain.history;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which rejected records to find; what is null does not matter.
+ *
+ * @param source of this source
+ * @param stage rejected by {@code source}, {@code ingest} or {@code sink}
+ * @param code for this reason's word
+ * @param table of this table's text form
+ * @param from rejected at this instant or later
+ * @param to rejected before this instant
+ */
+public record RejectedQuery(
+        @Nullable String source,
+        @Nullable String stage,
+        @Nullable String code,
+        @Nullable String table,
+        @Nullable Instant from,
+        @Nullable Instant to) {
+
+    /** Everything. */
+    public static final RejectedQuery ALL = new RejectedQuery(null, null, null, null, null, null);
+}

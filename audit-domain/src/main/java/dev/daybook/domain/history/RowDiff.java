@@ -1,0 +1,48 @@
+package dev.daybook.domain.history;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is different between two states of a row.
+ *
+ * @param from the earlier state
+ * @param to the later state
+ * @param differences columns whose two values are known to differ; a side is null where the row was
+ *     not there
+ * @param undecided columns of which a value is unknown on a side on which the row is there
+ */
+public record RowDiff(
+        RowState from, RowState to, List<Difference> differences, List<String> undecided) {
+
+    /** A column that differs, with what is known of it on both sides. */
+    public record Difference(String field, @Nullable Fact from, @Nullable Fact to) {}
+
+    /** Compares two states. */
+    public static RowDiff between(RowState from, RowState to) {
+        Set<String> columns = new LinkedHashSet<>(from.facts().keySet());
+        columns.addAll(from.unknownColumns());
+        columns.addAll(to.facts().keySet());
+        columns.addAll(to.unknownColumns());
+        List<Difference> differences = new ArrayList<>();
+        List<String> undecided = new ArrayList<>();
+        boolean both = from.presence() == Presence.EXISTS && to.presence() == Presence.EXISTS;
+        for (String column : columns) {
+            Fact old = from.facts().get(column);
+            Fact now = to.facts().get(column);
+            if (old != null && now != null) {
+                if (!Tokens.same(old.token(), now.token())) {
+                    differences.add(new Difference(column, old, now));
+                }
+            } else if (both || old == null && now == null) {
+                undecided.add(column);
+            } else {
+                differences.add(new Difference(column, old, now));
+            }
+        }
+        return new RowDiff(from, to, differences, undecided);
+    }
+}

@@ -1,0 +1,285 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.RowImage;
+import dev.daybook.domain.history.EntryView.BeforeOrigin;
+import dev.daybook.domain.history.FieldChange.FromOrigin;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Folds the entries under one key, oldest first, into what each of them did and what was there after
+ * it.
+ *
+ * <p>The rules:
+ *
+ * <ul>
+ *   <li>A column that nothing says anything about is unknown, which is not NULL.
+ *   <li>An old value is taken from the entry's own before-image, else from the state that the
+ *       earlier entries left.
+ *   <li>A column that an update left out keeps its earlier value; one that a snapshot left out does
+ *       not, because a snapshot is taken where changes may have been missed.
+ *   <li>An update that changed the key ends the row under its old key and begins it under the new
+ *       one, with the old key's state before it.
+ * </ul>
+ */
+final class RowFold {
+
+    private final EntityKey key;
+    private final Origins origins;
+    private RowState state;
+
+    /**
+     * @param key the key under which the entries are folded
+     * @param base what was there before the first of them
+     * @param origins where rows that come from another key are looked up
+     */
+    RowFold(EntityKey key, RowState base, Origins origins) {
+        this.key = key;
+        this.state = base;
+        this.origins = origins;
+    }
+
+    /** What was under another key just before an entry that took the row from there. */
+    interface Origins {
+        RowState before(EntityKey oldKey, AuditEntry entry);
+    }
+
+    /** What is there after the entries so far. */
+    RowState state() {
+        return state;
+    }
+
+    /** Takes the next entry; null if it is a truncation that found no row under this key. */
+    @Nullable EntryView apply(AuditEntry entry) {
+        RowState slot = state.seenBy(entry);
+        if (entry.operation() == Operation.TRUNCATE && slot.presence() != Presence.EXISTS) {
+            state = slot;
+            return null;
+        }
+        boolean leaves = key.equals(entry.oldEntityKey());
+        boolean arrives = entry.oldEntityKey() != null && !leaves;
+        RowState row =
+                arrives && entry.oldEntityKey() != null
+                        ? origins.before(entry.oldEntityKey(), entry).seenBy(entry).certain()
+                        : slot.certain();
+        state = next(slot, row, entry, leaves, arrives);
+        return view(entry, row);
+    }
+
+    private static RowState next(
+            RowState slot, RowState row, AuditEntry entry, boolean leaves, boolean arrives) {
+        if (entry.operation() == Operation.TRUNCATE) {
+            return RowState.gone(entry, null);
+        }
+        if (leaves || entry.operation() == Operation.DELETE) {
+            if (slot.shared()) {
+                return contradicts(entry.before(), slot)
+                        ? slot.newcomerLeft(entry)
+                        : slot.oneOfTwoLeft(entry);
+            }
+            return RowState.gone(entry, leaves ? entry.entityKey() : null);
+        }
+        SequencedMap<String, Fact> facts = new LinkedHashMap<>();
+        if (entry.after() != null) {
+            entry.after()
+                    .tokens()
+                    .forEach((c, token) -> facts.put(c, Fact.of(token, entry, Fact.Origin.RECORD)));
+        }
+        SequencedSet<String> unknown = new LinkedHashSet<>();
+        for (String column : entry.unknownColumns()) {
+            Fact fact = leftOut(column, entry, row);
+            if (fact == null) {
+                unknown.add(column);
+            } else {
+                facts.putIfAbsent(column, fact);
+            }
+        }
+        boolean newcomer = arrives || entry.operation() == Operation.INSERT;
+        boolean shared = slot.shared() || newcomer && slot.presence() == Presence.EXISTS;
+        return RowState.existing(facts, unknown, entry, shared);
+    }
+
+    /** Whether the old row that left cannot be the newcomer that the state describes. */
+    private static boolean contradicts(@Nullable RowImage old, RowState newcomer) {
+        if (old == null) {
+            return false;
+        }
+        for (Map.Entry<String, String> column : old.tokens().entrySet()) {
+            Fact fact = newcomer.facts().get(column.getKey());
+            if (fact != null && !Tokens.same(fact.token(), column.getValue())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What is known of a column that the record left out. */
+    private static @Nullable Fact leftOut(String column, AuditEntry entry, RowState row) {
+        if (entry.operation() != Operation.UPDATE) {
+            return null;
+        }
+        String old = entry.before() == null ? null : entry.before().token(column);
+        if (old != null) {
+            return Fact.of(old, entry, Fact.Origin.BEFORE_IMAGE);
+        }
+        Fact fact = row.facts().get(column);
+        return fact == null ? null : fact.carried();
+    }
+
+    /**
+     * An entry as its row's earlier state completes it.
+     *
+     * @param row what was known of the row just before, under the key that it then had
+     */
+    static EntryView view(AuditEntry entry, RowState row) {
+        return switch (entry.operation()) {
+            case INSERT -> inserted(entry);
+            case SNAPSHOT -> snapshot(entry, row);
+            case UPDATE -> updated(entry, row);
+            case DELETE, TRUNCATE -> removed(entry, row);
+        };
+    }
+
+    private static EntryView inserted(AuditEntry entry) {
+        List<FieldChange> changes = new ArrayList<>();
+        if (entry.after() != null) {
+            entry.after()
+                    .tokens()
+                    .forEach(
+                            (column, token) ->
+                                    changes.add(
+                                            new FieldChange(column, null, token, FromOrigin.ABSENT)));
+        }
+        return new EntryView(entry, null, null, List.of(), entry.after(), List.of(), changes);
+    }
+
+    /** A snapshot is no change; but where it differs from what was known, a change was missed. */
+    private static EntryView snapshot(AuditEntry entry, RowState row) {
+        List<FieldChange> changes = new ArrayList<>();
+        if (entry.after() != null) {
+            entry.after()
+                    .tokens()
+                    .forEach(
+                            (column, token) -> {
+                                Fact fact = row.facts().get(column);
+                                if (fact != null && !Tokens.same(fact.token(), token)) {
+                                    changes.add(
+                                            new FieldChange(
+                                                    column,
+                                                    fact.token(),
+                                                    token,
+                                                    FromOrigin.PREVIOUS_ENTRY));
+                                }
+                            });
+        }
+        return new EntryView(entry, null, null, List.of(), entry.after(), List.of(), changes);
+    }
+
+    private static EntryView updated(AuditEntry entry, RowState row) {
+        RowImage image = entry.before() == null ? RowImage.empty() : entry.before();
+        RowImage captured = entry.after() == null ? RowImage.empty() : entry.after();
+
+        // The columns that the row has at this entry, in their order.
+        SequencedSet<String> columns = new LinkedHashSet<>(captured.columns());
+        columns.addAll(entry.unknownColumns());
+        columns.addAll(image.columns());
+
+        Map<String, String> before = new LinkedHashMap<>();
+        Map<String, String> after = new LinkedHashMap<>(captured.tokens());
+        List<String> completedBefore = new ArrayList<>();
+        List<String> completedAfter = new ArrayList<>();
+        List<FieldChange> changes = new ArrayList<>();
+        for (String column : columns) {
+            String from = image.token(column);
+            FromOrigin origin = FromOrigin.BEFORE_IMAGE;
+            if (from == null) {
+                Fact fact = row.facts().get(column);
+                from = fact == null ? null : fact.token();
+                origin = from == null ? FromOrigin.UNKNOWN : FromOrigin.PREVIOUS_ENTRY;
+            }
+            if (from != null) {
+                before.put(column, from);
+                if (origin == FromOrigin.PREVIOUS_ENTRY) {
+                    completedBefore.add(column);
+                }
+            }
+            String to = captured.token(column);
+            if (to != null) {
+                if (from == null || !Tokens.same(from, to)) {
+                    changes.add(new FieldChange(column, from, to, origin));
+                }
+            } else if (from != null && entry.unknownColumns().contains(column)) {
+                after.put(column, from);
+                completedAfter.add(column);
+            }
+        }
+        return new EntryView(
+                entry,
+                imageOrNull(before),
+                origin(before.size(), completedBefore.size()),
+                completedBefore,
+                entry.after() == null && after.isEmpty() ? null : RowImage.of(after),
+                completedAfter,
+                changes);
+    }
+
+    private static EntryView removed(AuditEntry entry, RowState row) {
+        Map<String, String> before = new LinkedHashMap<>();
+        List<String> completed = new ArrayList<>();
+        List<FieldChange> changes = new ArrayList<>();
+        if (entry.before() != null) {
+            entry.before()
+                    .tokens()
+                    .forEach(
+                            (column, token) -> {
+                                before.put(column, token);
+                                changes.add(
+                                        new FieldChange(
+                                                column, token, null, FromOrigin.BEFORE_IMAGE));
+                            });
+        }
+        row.facts()
+                .forEach(
+                        (column, fact) -> {
+                            if (before.putIfAbsent(column, fact.token()) == null) {
+                                completed.add(column);
+                                changes.add(
+                                        new FieldChange(
+                                                column,
+                                                fact.token(),
+                                                null,
+                                                FromOrigin.PREVIOUS_ENTRY));
+                            }
+                        });
+        return new EntryView(
+                entry,
+                imageOrNull(before),
+                origin(before.size(), completed.size()),
+                completed,
+                null,
+                List.of(),
+                changes);
+    }
+
+    private static @Nullable RowImage imageOrNull(Map<String, String> tokens) {
+        return tokens.isEmpty() ? null : RowImage.of(tokens);
+    }
+
+    private static @Nullable BeforeOrigin origin(int all, int completed) {
+        if (all == 0) {
+            return null;
+        }
+        return completed == 0
+                ? BeforeOrigin.BEFORE_IMAGE
+                : completed == all ? BeforeOrigin.PREVIOUS_ENTRY : BeforeOrigin.MIXED;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.TableId;
+
+/** A row of a table of a source, named by its key. */
+public record RowRef(String source, TableId table, EntityKey key) {
+
+    /** The row of the same table that has another key. */
+    RowRef withKey(EntityKey other) {
+        return new RowRef(source, table, other);
+    }
+}

@@ -1,0 +1,13 @@
+package dev.daybook.domain.history;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of what a search found, newest first.
+ *
+ * @param entries may be fewer than asked for although more follow: a page reads a bounded number of
+ *     entries
+ * @param next the place to go on from, or null at the end
+ */
+public record SearchPage(List<RecordedView> entries, @Nullable Keyset next) {}

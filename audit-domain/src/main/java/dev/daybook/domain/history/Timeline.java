@@ -1,0 +1,288 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows in time: their history, their state at an instant, and what earlier entries add to an entry.
+ *
+ * <p>Nothing is stored for this: a state is folded from the row's entries. How many are read is
+ * bounded. To learn what was there before an entry, its row's earlier entries are read, newest
+ * first, until one carries the whole row or all columns that later ones left out are found; where
+ * captures carry whole rows that is one entry. At most {@link #LONGEST_WALK} are read; what is not
+ * found among them is unknown. A row that came from another key is followed there, over at most
+ * {@link #MOST_MOVES} keys.
+ */
+public final class Timeline {
+
+    /** How many earlier entries are read, at most, to learn one state. */
+    public static final int LONGEST_WALK = 10_000;
+
+    /** How many changes of a row's key are followed back, at most, to learn one state. */
+    public static final int MOST_MOVES = 16;
+
+    /** How many entries a page of history reads, at most, to find those that are asked for. */
+    public static final int LONGEST_SCAN = 5_000;
+
+    private static final int FIRST_STEP = 4;
+    private static final int LARGEST_STEP = 1_000;
+
+    private final AuditTrail trail;
+
+    public Timeline(AuditTrail trail) {
+        this.trail = trail;
+    }
+
+    /**
+     * A page of a row's history, newest first.
+     *
+     * @param olderThan where the page before it ended, or null for the first page
+     * @param limit how many entries at most
+     */
+    public HistoryPage history(
+            RowRef row, HistoryQuery query, @Nullable EntryPosition olderThan, int limit) {
+        EntryPosition end = query.to() == null ? null : EntryPosition.beforeAllAt(query.to());
+        EntryPosition place =
+                olderThan == null || end != null && end.isBefore(olderThan) ? end : olderThan;
+        List<RecordedView> found = new ArrayList<>();
+        int scanned = 0;
+        while (true) {
+            int wanted = limit - found.size() + 1;
+            int step = query.selective() ? Math.clamp(wanted * 4L, 100, LARGEST_STEP) : wanted;
+            List<RecordedEntry> part = trail.ofRow(row, place, step);
+            boolean exhausted = part.size() < step;
+            List<@Nullable EntryView> views = views(row, part);
+            for (int i = 0; i < part.size(); i++) {
+                RecordedEntry recorded = part.get(i);
+                if (query.from() != null
+                        && recorded.entry().committedAt().isBefore(query.from())) {
+                    return new HistoryPage(found, null);
+                }
+                if (found.size() == limit) {
+                    return new HistoryPage(found, place);
+                }
+                place = recorded.position();
+                EntryView view = views.get(i);
+                if (view != null) {
+                    RecordedView candidate = new RecordedView(recorded, view);
+                    if (query.matches(candidate)) {
+                        found.add(candidate);
+                    }
+                }
+            }
+            scanned += part.size();
+            if (exhausted) {
+                return new HistoryPage(found, null);
+            }
+            if (scanned >= LONGEST_SCAN) {
+                return new HistoryPage(found, place);
+            }
+        }
+    }
+
+    /** The views of a row's consecutive entries, newest first; null where one is not of the row. */
+    private List<@Nullable EntryView> views(RowRef row, List<RecordedEntry> newestFirst) {
+        List<@Nullable EntryView> views = new ArrayList<>(newestFirst.size());
+        if (newestFirst.isEmpty()) {
+            return views;
+        }
+        RowState base = stateBefore(row, newestFirst.getLast().position(), 0);
+        RowFold fold = new RowFold(row.key(), base, origins(row, 0));
+        for (RecordedEntry recorded : newestFirst.reversed()) {
+            views.add(fold.apply(recorded.entry()));
+        }
+        Collections.reverse(views);
+        return views;
+    }
+
+    /** The row as it was at that instant: after everything that committed then or earlier. */
+    public RowState stateAt(RowRef row, Instant at) {
+        return stateBefore(row, EntryPosition.afterAllAt(at), 0);
+    }
+
+    /** What is different between two instants, each after everything that committed then. */
+    public RowDiff diff(RowRef row, Instant from, Instant to) {
+        return RowDiff.between(stateAt(row, from), stateAt(row, to));
+    }
+
+    /** A page of a search across rows, newest first; each entry is completed from its own row. */
+    public SearchPage search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+        Keyset place = olderThan;
+        List<RecordedView> found = new ArrayList<>();
+        int scanned = 0;
+        while (true) {
+            int step = limit - found.size() + 1;
+            List<RecordedEntry> part = trail.search(query, place, step);
+            boolean exhausted = part.size() < step;
+            for (RecordedEntry recorded : part) {
+                if (found.size() == limit) {
+                    return new SearchPage(found, place);
+                }
+                place = new Keyset(recorded.entry().committedAt(), recorded.entry().id());
+                EntryView view = complete(recorded.entry());
+                // What the search found may turn out, with the old value known, to be no change.
+                if (query.field() == null || view.touches(query.field())) {
+                    found.add(new RecordedView(recorded, view));
+                }
+            }
+            scanned += part.size();
+            if (exhausted) {
+                return new SearchPage(found, null);
+            }
+            if (scanned >= LONGEST_SCAN) {
+                return new SearchPage(found, place);
+            }
+        }
+    }
+
+    /** Completes entries of any rows from their rows' earlier entries; the order stays. */
+    public List<RecordedView> complete(List<RecordedEntry> entries) {
+        List<RecordedView> views = new ArrayList<>(entries.size());
+        for (RecordedEntry recorded : entries) {
+            views.add(new RecordedView(recorded, complete(recorded.entry())));
+        }
+        return views;
+    }
+
+    private EntryView complete(AuditEntry entry) {
+        EntityKey key = entry.oldEntityKey() != null ? entry.oldEntityKey() : entry.entityKey();
+        if (key == null || !needsEarlier(entry)) {
+            return RowFold.view(entry, RowState.NEVER_SEEN);
+        }
+        RowRef row = new RowRef(entry.source(), entry.table(), key);
+        RowState state = stateBefore(row, EntryPosition.of(entry), 0);
+        return RowFold.view(entry, state.seenBy(entry).certain());
+    }
+
+    /** Whether earlier entries may know of the old row what the entry does not. */
+    private static boolean needsEarlier(AuditEntry entry) {
+        return switch (entry.operation()) {
+            case INSERT, TRUNCATE -> false;
+            case SNAPSHOT, DELETE -> true;
+            case UPDATE -> {
+                if (entry.before() == null || entry.after() == null) {
+                    yield true;
+                }
+                Set<String> known = entry.before().columns();
+                yield !known.containsAll(entry.after().columns())
+                        || !known.containsAll(entry.unknownColumns());
+            }
+        };
+    }
+
+    private RowFold.Origins origins(RowRef row, int moves) {
+        return (oldKey, entry) ->
+                moves == MOST_MOVES
+                        ? RowState.UNKNOWN_ROW
+                        : stateBefore(row.withKey(oldKey), EntryPosition.of(entry), moves + 1);
+    }
+
+    private RowState stateBefore(RowRef row, EntryPosition place, int moves) {
+        Walk walk = new Walk(row.key(), place);
+        EntryPosition olderThan = place;
+        int step = FIRST_STEP;
+        boolean more = true;
+        while (more && walk.entries.size() < LONGEST_WALK) {
+            List<AuditEntry> part = trail.earlier(row, olderThan, step);
+            more = part.size() == step;
+            for (AuditEntry entry : part) {
+                if (!walk.goOnTo(entry)) {
+                    more = false;
+                    break;
+                }
+            }
+            if (!part.isEmpty()) {
+                olderThan = EntryPosition.of(part.getLast());
+            }
+            step = Math.min(step * 4, LARGEST_STEP);
+        }
+        RowFold fold = new RowFold(row.key(), RowState.NEVER_SEEN, origins(row, moves));
+        for (AuditEntry entry : walk.entries.reversed()) {
+            fold.apply(entry);
+        }
+        return fold.state();
+    }
+
+    /**
+     * The way back from a place, until enough is known.
+     *
+     * <p>It goes by whole transactions: within one, the key can be taken by one row before another
+     * has left it, and what was there before the transaction then matters.
+     */
+    private static final class Walk {
+
+        private final EntityKey key;
+        private final EntryPosition place;
+        private final List<AuditEntry> entries = new ArrayList<>();
+
+        /** Columns that newer entries left out; null until there was one that says. */
+        private @Nullable Set<String> open;
+
+        /** Whether the transaction that is being read settles what was there. */
+        private boolean settled;
+
+        /** Whether a row came to the key in the transaction that is being read, or left it. */
+        private boolean came;
+
+        private boolean left;
+
+        Walk(EntityKey key, EntryPosition place) {
+            this.key = key;
+            this.place = place;
+        }
+
+        /** Takes the next older entry; false if it is not needed any more. */
+        boolean goOnTo(AuditEntry entry) {
+            if (!entries.isEmpty()
+                    && entry.committedAt().isBefore(entries.getLast().committedAt())) {
+                boolean open = came && left;
+                boolean amidst =
+                        came
+                                && place.sequence() != Long.MAX_VALUE
+                                && entries.getLast().committedAt().equals(place.committedAt());
+                if (settled && !open && !amidst) {
+                    return false;
+                }
+                came = false;
+                left = false;
+            }
+            entries.add(entry);
+            settled |= settles(entry);
+            return true;
+        }
+
+        private boolean settles(AuditEntry entry) {
+            boolean leaves = key.equals(entry.oldEntityKey());
+            boolean arrives = entry.oldEntityKey() != null && !leaves;
+            left |= leaves || entry.operation() == Operation.DELETE;
+            came |= arrives || entry.operation() == Operation.INSERT;
+            return switch (entry.operation()) {
+                // A truncation says nothing of whether there ever was such a row.
+                case TRUNCATE -> false;
+                case INSERT, SNAPSHOT, DELETE -> true;
+                case UPDATE -> leaves || arrives || carriesTheRest(entry);
+            };
+        }
+
+        private boolean carriesTheRest(AuditEntry entry) {
+            if (open == null) {
+                open = new HashSet<>(entry.unknownColumns());
+            } else {
+                open.removeIf(
+                        column -> entry.after() != null && entry.after().knows(column));
+            }
+            if (entry.before() != null) {
+                open.removeAll(entry.before().columns());
+            }
+            return open.isEmpty();
+        }
+    }
+}

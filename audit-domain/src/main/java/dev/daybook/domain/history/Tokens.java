@@ -1,0 +1,107 @@
+package dev.daybook.domain.history;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/** Equality of raw JSON tokens. */
+final class Tokens {
+
+    /** Beyond this many digits of exponent, numbers are compared by their text. */
+    private static final int LONGEST_EXPONENT = 5;
+
+    private Tokens() {}
+
+    /**
+     * Whether two tokens are the same value.
+     *
+     * <p>The same text is the same value, and strings are compared without their escapes. Numbers
+     * are compared by value, so 1.0 and 1.00, or 1e2 and 100, are no change: captures write one
+     * number in several ways (DMS uses exponents, and other text in before-images), and a difference
+     * that may be the capture's is not proof that the row changed. For the same reason a number or
+     * boolean equals the string of its text. NULL equals only NULL, an object or array only its own
+     * text.
+     */
+    static boolean same(String left, String right) {
+        if (left.equals(right)) {
+            return true;
+        }
+        Kind leftKind = Kind.of(left);
+        Kind rightKind = Kind.of(right);
+        if (leftKind == Kind.NUMBER && rightKind == Kind.NUMBER) {
+            return sameNumber(left, right);
+        }
+        if (!leftKind.scalar || !rightKind.scalar) {
+            return false;
+        }
+        return text(left, leftKind).equals(text(right, rightKind));
+    }
+
+    private static boolean sameNumber(String left, String right) {
+        if (hasLongExponent(left) || hasLongExponent(right)) {
+            return left.toLowerCase(Locale.ROOT).equals(right.toLowerCase(Locale.ROOT));
+        }
+        return new BigDecimal(left).compareTo(new BigDecimal(right)) == 0;
+    }
+
+    /** Whether the arithmetic of a comparison could grow beyond reason. */
+    private static boolean hasLongExponent(String number) {
+        int e = Math.max(number.indexOf('e'), number.indexOf('E'));
+        return e >= 0 && number.length() - e - 1 > LONGEST_EXPONENT;
+    }
+
+    private static String text(String token, Kind kind) {
+        return kind == Kind.STRING ? unescaped(token) : token;
+    }
+
+    private static String unescaped(String token) {
+        if (token.indexOf('\\') < 0) {
+            return token.substring(1, token.length() - 1);
+        }
+        StringBuilder text = new StringBuilder(token.length());
+        for (int i = 1; i < token.length() - 1; i++) {
+            char c = token.charAt(i);
+            if (c != '\\') {
+                text.append(c);
+                continue;
+            }
+            char escape = token.charAt(++i);
+            switch (escape) {
+                case 'b' -> text.append('\b');
+                case 'f' -> text.append('\f');
+                case 'n' -> text.append('\n');
+                case 'r' -> text.append('\r');
+                case 't' -> text.append('\t');
+                case 'u' -> {
+                    text.append((char) Integer.parseInt(token, i + 1, i + 5, 16));
+                    i += 4;
+                }
+                default -> text.append(escape);
+            }
+        }
+        return text.toString();
+    }
+
+    private enum Kind {
+        NULL(false),
+        STRING(true),
+        NUMBER(true),
+        BOOLEAN(true),
+        STRUCTURE(false);
+
+        final boolean scalar;
+
+        Kind(boolean scalar) {
+            this.scalar = scalar;
+        }
+
+        static Kind of(String token) {
+            return switch (token.charAt(0)) {
+                case '"' -> STRING;
+                case '{', '[' -> STRUCTURE;
+                case 't', 'f' -> BOOLEAN;
+                case 'n' -> NULL;
+                default -> NUMBER;
+            };
+        }
+    }
+}
