@@ -45,13 +45,17 @@ public record AuditEntry(
 
     /** The entry of a change. */
     public static AuditEntry of(ChangeEvent change, @Nullable String actor) {
-        EntityKey key = change.entityKey();
+        return of(EntryId.of(change), change, actor);
+    }
+
+    /** The entry of a change whose identity was computed before parts of it were redacted. */
+    public static AuditEntry of(UUID id, ChangeEvent change, @Nullable String actor) {
         return new AuditEntry(
-                EntryId.of(change, key),
+                id,
                 change.committedAt(),
                 change.source(),
                 change.table(),
-                key,
+                change.entityKey(),
                 change.oldEntityKey(),
                 change.operation(),
                 change.transactionId(),

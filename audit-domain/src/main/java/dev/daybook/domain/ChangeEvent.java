@@ -13,14 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param committedAt when the transaction committed, to the microsecond; for a snapshot, and where
  *     the capture did not say, the moment at which the record was made
  * @param transactionId the source's transaction number, or null if the capture did not say
- * @param sequence the record's number within its transaction, from 1; where the capture did not say,
- *     the offset of the change record. Orders an entity's entries of one commit time
+ * @param sequence the record's number within its transaction, from 1; 0 for a snapshot; where the
+ *     capture did not say, the offset of the change record. Orders an entity's entries of one commit
+ *     time
  * @param position the capture's own position text, or null; equal positions are the same place,
  *     nothing else may be read from it
  * @param keyColumns the key's columns in key order; empty for a table without a key
  * @param before what is known of the row before, or null if nothing is
  * @param after what is known of the row after, or null if nothing is
  * @param unknownColumns columns of the table whose new value the record did not carry
+ * @param discriminator tells this change from others that share position, transaction and time, for
+ *     a capture that does not number its records; null where transaction and sequence, or a
+ *     snapshot's position, do so. It is made of what the record itself says, so that it is the same
+ *     whenever the record is read, whatever is known of the table by then
  */
 public record ChangeEvent(
         String source,
@@ -33,9 +38,17 @@ public record ChangeEvent(
         List<String> keyColumns,
         @Nullable RowImage before,
         @Nullable RowImage after,
-        List<String> unknownColumns) {
+        List<String> unknownColumns,
+        @Nullable String discriminator) {
 
     public ChangeEvent {
+        if (source.isEmpty()) {
+            throw new IllegalArgumentException("A change of " + table + " has no source: name it.");
+        }
+        if (sequence < 0) {
+            throw new IllegalArgumentException(
+                    "A change of " + table + " has sequence " + sequence + ": a sequence is not negative.");
+        }
         keyColumns = List.copyOf(keyColumns);
         unknownColumns = List.copyOf(unknownColumns);
     }
@@ -48,10 +61,27 @@ public record ChangeEvent(
 
     /** The row's key before an update that changed it, or null if the key stayed or is unknown. */
     public @Nullable EntityKey oldEntityKey() {
-        if (operation != Operation.UPDATE || before == null) {
+        if (operation != Operation.UPDATE || before == null || after == null || sameKeyValues(before, after)) {
             return null;
         }
-        EntityKey old = EntityKey.of(before, keyColumns);
-        return old == null || old.equals(entityKey()) ? null : old;
+        return EntityKey.of(before, keyColumns);
+    }
+
+    /**
+     * Whether no key column is known to have changed. Values are compared as text, since DMS may print
+     * a number in one image and a string in the other.
+     */
+    private boolean sameKeyValues(RowImage before, RowImage after) {
+        for (String column : keyColumns) {
+            String was = before.token(column);
+            String is = after.token(column);
+            if (was == null || is == null) {
+                return true;
+            }
+            if (!was.equals(is) && !JsonText.scalar(was).equals(JsonText.scalar(is))) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -7,14 +7,15 @@ import org.jspecify.annotations.Nullable;
  * The identity of a row within its table, as one text.
  *
  * <p>For a key of one column it is the value itself ({@code 42}, {@code a/b}, or the empty string);
- * for a key of several columns a JSON array of the values' raw tokens in key order ({@code
- * [42,"a"]}).
+ * for a key of several columns a JSON array of the values in key order ({@code [42,"a"]}), without
+ * spaces, numbers as they came and strings as JavaScript's {@code JSON.stringify} writes them. So a
+ * value has one spelling, however the capture escaped it.
  */
 public record EntityKey(String text) {
 
     /**
      * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column is
-     * unknown or the list is empty: the row then has no identity.
+     * unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
      */
     public static @Nullable EntityKey of(RowImage image, List<String> keyColumns) {
         if (keyColumns.isEmpty()) {
@@ -22,7 +23,7 @@ public record EntityKey(String text) {
         }
         if (keyColumns.size() == 1) {
             String token = image.token(keyColumns.getFirst());
-            return token == null ? null : new EntityKey(JsonText.scalar(token));
+            return token == null || token.equals(RowImage.NULL) ? null : new EntityKey(JsonText.scalar(token));
         }
         StringBuilder array = new StringBuilder("[");
         for (String column : keyColumns) {
@@ -33,9 +34,17 @@ public record EntityKey(String text) {
             if (array.length() > 1) {
                 array.append(',');
             }
-            array.append(token);
+            array.append(JsonText.canonical(token));
         }
         return new EntityKey(array.append(']').toString());
+    }
+
+    /**
+     * Whether PostgreSQL can keep the text: it has neither U+0000 nor half of a surrogate pair. A
+     * PostgreSQL source never sends such a key, other engines may.
+     */
+    public boolean isStorable() {
+        return JsonText.isStorable(text);
     }
 
     @Override

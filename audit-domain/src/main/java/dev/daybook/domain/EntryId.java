@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,11 @@ public final class EntryId {
 
     private EntryId() {}
 
-    static UUID of(ChangeEvent change, @Nullable EntityKey key) {
+    /**
+     * The identity of a change. It depends on nothing that is looked up, such as the table's key, or
+     * the same change would become two entries when what is known of its table changes.
+     */
+    public static UUID of(ChangeEvent change) {
         MessageDigest digest = SHA_256.get();
         digest.reset();
         add(digest, change.source());
@@ -32,19 +35,10 @@ public final class EntryId {
         add(digest, change.operation().word());
         add(digest, change.position());
         add(digest, change.transactionId() == null ? null : Long.toString(change.transactionId()));
-        add(digest, key == null ? null : key.text());
-        if (change.operation() != Operation.SNAPSHOT) {
-            add(digest, Long.toString(change.sequence()));
-        } else if (change.after() != null && (key == null || change.position() == null)) {
-            // Nothing else tells one row of a keyless table from the next.
-            for (Map.Entry<String, String> column : change.after().tokens().entrySet()) {
-                add(digest, column.getKey());
-                add(digest, column.getValue());
-            }
-            if (key == null && change.position() == null) {
-                add(digest, Long.toString(change.sequence()));
-            }
-        }
+        // An unnumbered change's sequence is the offset at which it happens to stand.
+        String discriminator = change.discriminator();
+        add(digest, discriminator == null ? Long.toString(change.sequence()) : null);
+        add(digest, discriminator);
         long hash = ByteBuffer.wrap(digest.digest()).getLong();
 
         Instant at = change.committedAt();

@@ -3,6 +3,8 @@ package dev.daybook.domain;
 /** The little of JSON's grammar that the domain needs to read raw tokens; parsing is the adapters' work. */
 final class JsonText {
 
+    private static final String HEX = "0123456789abcdef";
+
     private JsonText() {}
 
     /** A scalar token as plain text: a string without its quotes and escapes, anything else as it is. */
@@ -35,5 +37,60 @@ final class JsonText {
             }
         }
         return text.toString();
+    }
+
+    /** The token in the one spelling that JSON.stringify gives a string; other tokens as they are. */
+    static String canonical(String token) {
+        if (token.isEmpty() || token.charAt(0) != '"' || token.indexOf('\\') < 0) {
+            return token;
+        }
+        return quoted(scalar(token));
+    }
+
+    /** A text as a JSON string token. */
+    static String quoted(String text) {
+        StringBuilder token = new StringBuilder(text.length() + 8).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"' -> token.append("\\\"");
+                case '\\' -> token.append("\\\\");
+                case '\b' -> token.append("\\b");
+                case '\f' -> token.append("\\f");
+                case '\n' -> token.append("\\n");
+                case '\r' -> token.append("\\r");
+                case '\t' -> token.append("\\t");
+                default -> {
+                    if (c < 0x20 || isLoneSurrogate(text, i)) {
+                        token.append("\\u");
+                        for (int shift = 12; shift >= 0; shift -= 4) {
+                            token.append(HEX.charAt(c >> shift & 0xF));
+                        }
+                    } else {
+                        token.append(c);
+                    }
+                }
+            }
+        }
+        return token.append('"').toString();
+    }
+
+    /** Whether a text is free of U+0000 and of half surrogate pairs, neither of which PostgreSQL keeps. */
+    static boolean isStorable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0 || isLoneSurrogate(text, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isLoneSurrogate(String text, int i) {
+        char c = text.charAt(i);
+        if (Character.isHighSurrogate(c)) {
+            return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+        }
+        return Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
     }
 }

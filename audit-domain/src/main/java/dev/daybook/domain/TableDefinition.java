@@ -1,0 +1,45 @@
+package dev.daybook.domain;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a table: its columns and its key.
+ *
+ * @param columns the columns in the table's order; empty if only the key is known
+ * @param key the names of the key's columns in key order; empty for a table without a key
+ */
+public record TableDefinition(List<Column> columns, List<String> key) {
+
+    public TableDefinition {
+        columns = List.copyOf(columns);
+        key = List.copyOf(key);
+    }
+
+    /** A definition of which only the key is known. */
+    public static TableDefinition ofKey(List<String> key) {
+        return new TableDefinition(List.of(), key);
+    }
+
+    /** The same columns under another key. */
+    public TableDefinition withKey(List<String> other) {
+        return new TableDefinition(columns, other);
+    }
+
+    /**
+     * A column.
+     *
+     * @param name its name
+     * @param type the type's word as the capture gives it ({@code INT64}, {@code bigint}); an open set
+     * @param length the length that a capture declares for a bounded type, or null
+     * @param nullable whether it may be NULL
+     */
+    public record Column(String name, String type, @Nullable Long length, boolean nullable) {
+
+        public Column {
+            if (name.isEmpty()) {
+                throw new IllegalArgumentException("A column's name is not empty.");
+            }
+        }
+    }
+}

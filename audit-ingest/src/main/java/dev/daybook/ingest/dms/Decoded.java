@@ -1,0 +1,92 @@
+package dev.daybook.ingest.dms;
+
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.RowImage;
+import dev.daybook.domain.TableDefinition;
+import dev.daybook.domain.TableId;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What a change record turned out to be. */
+public sealed interface Decoded {
+
+    /**
+     * A change of a row, as the record tells it; what the table's key is comes later.
+     *
+     * @param at where and when it happened
+     * @param data the record's {@code data}: the new row, or what was sent of a deleted one
+     * @param beforeImage the record's before-image; empty if it had none
+     */
+    record Change(Coordinates at, Operation operation, RowImage data, RowImage beforeImage) implements Decoded {}
+
+    /**
+     * An insert into the context table: who did a transaction, and why.
+     *
+     * @param data the row
+     */
+    record Context(Coordinates at, RowImage data) implements Decoded {}
+
+    /** Every row of a table went at once. */
+    record Truncated(Coordinates at) implements Decoded {}
+
+    /** A table's definition, as of {@code at.committedAt()}. */
+    record TableDefined(Coordinates at, TableDefinition definition) implements Decoded {}
+
+    /**
+     * Another control record: a dropped table, or a definition change that DMS names without saying
+     * what the table is now.
+     *
+     * @param operation the word in the record, of an open set
+     */
+    record OtherControl(Coordinates at, String operation) implements Decoded {}
+
+    /**
+     * Everything committed up to a moment has been written before this record.
+     *
+     * @param completeUntil that moment
+     * @param position the capture's position then, or null
+     * @param partition the partition of the change topic that this heartbeat speaks of, or null if the
+     *     record did not say
+     * @param partitions how many partitions the change topic has, or null if the record did not say
+     */
+    record Heartbeat(
+            Instant completeUntil,
+            @Nullable String position,
+            @Nullable Integer partition,
+            @Nullable Integer partitions)
+            implements Decoded {}
+
+    /**
+     * A record that is well formed and not evidence of anything, such as DMS's own tables.
+     *
+     * @param kind a stable word, for counting
+     */
+    record Ignored(String kind) implements Decoded {}
+
+    /**
+     * A record that cannot become an entry.
+     *
+     * @param code a stable word
+     * @param reason a sentence naming the rule and the remedy
+     * @param table the table, as far as the record said
+     */
+    record Malformed(String code, String reason, @Nullable TableId table) implements Decoded {}
+
+    /**
+     * Where and when a change happened, from the record's {@code metadata}.
+     *
+     * @param committedAt the commit time; where the record has none, the time at which it was made;
+     *     to the microsecond
+     * @param transactionId the transaction's number, or null
+     * @param recordNumber the record's number within its transaction, or null
+     * @param position the capture's position, or null
+     * @param keyed whether the record was partitioned by its primary key, and so has one
+     */
+    record Coordinates(
+            TableId table,
+            Instant committedAt,
+            @Nullable Long transactionId,
+            @Nullable Long recordNumber,
+            @Nullable String position,
+            boolean keyed) {}
+}

@@ -1,0 +1,117 @@
+package dev.daybook.ingest.dms;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Reads ISO 8601 instants as DMS writes them, without a formatter: this runs twice per change. */
+public final class Timestamps {
+
+    private Timestamps() {}
+
+    /**
+     * The instant that a text names, cut to microseconds, or null if it names none: {@code
+     * 2026-11-22T09:30:00Z}, with up to nine digits of a fraction, a blank in place of the {@code T},
+     * and an offset such as {@code +02:00} in place of the {@code Z}.
+     */
+    public static @Nullable Instant parse(String text) {
+        int length = text.length();
+        if (length < 20
+                || text.charAt(4) != '-'
+                || text.charAt(7) != '-'
+                || (text.charAt(10) != 'T' && text.charAt(10) != ' ')
+                || text.charAt(13) != ':'
+                || text.charAt(16) != ':') {
+            return null;
+        }
+        int year = digits(text, 0, 4);
+        int month = digits(text, 5, 2);
+        int day = digits(text, 8, 2);
+        int hour = digits(text, 11, 2);
+        int minute = digits(text, 14, 2);
+        int second = digits(text, 17, 2);
+        // No part is negative unless it is no number; a leap second is read as the last one.
+        if ((year | month | day | hour | minute | second) < 0
+                || year < 1
+                || month < 1
+                || month > 12
+                || day < 1
+                || day > daysOf(year, month)
+                || hour > 23
+                || minute > 59
+                || second > 60) {
+            return null;
+        }
+        int at = 19;
+        int micros = 0;
+        if (text.charAt(at) == '.') {
+            int from = ++at;
+            int scale = 100_000;
+            while (at < length && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+                micros += (text.charAt(at++) - '0') * scale;
+                scale /= 10;
+            }
+            if (at == from || at - from > 9) {
+                return null;
+            }
+        }
+        int offset = offsetSeconds(text, at);
+        if (offset == Integer.MIN_VALUE) {
+            return null;
+        }
+        long seconds = epochDay(year, month, day) * 86_400L + hour * 3_600L + minute * 60L + Math.min(second, 59);
+        return Instant.ofEpochSecond(seconds - offset, micros * 1_000L);
+    }
+
+    private static int offsetSeconds(String text, int at) {
+        int rest = text.length() - at;
+        if (rest == 1 && text.charAt(at) == 'Z') {
+            return 0;
+        }
+        if (rest < 3 || (text.charAt(at) != '+' && text.charAt(at) != '-')) {
+            return Integer.MIN_VALUE;
+        }
+        int hours = digits(text, at + 1, 2);
+        int minutes = switch (rest) {
+            case 3 -> 0;
+            case 5 -> digits(text, at + 3, 2);
+            case 6 -> text.charAt(at + 3) == ':' ? digits(text, at + 4, 2) : -1;
+            default -> -1;
+        };
+        if ((hours | minutes) < 0 || hours > 18 || minutes > 59) {
+            return Integer.MIN_VALUE;
+        }
+        int seconds = hours * 3_600 + minutes * 60;
+        return text.charAt(at) == '-' ? -seconds : seconds;
+    }
+
+    /** The number that these digits make, or -1. */
+    private static int digits(String text, int from, int count) {
+        int value = 0;
+        for (int i = from; i < from + count; i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            value = value * 10 + digit;
+        }
+        return value;
+    }
+
+    private static int daysOf(int year, int month) {
+        return switch (month) {
+            case 2 -> year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+            case 4, 6, 9, 11 -> 30;
+            default -> 31;
+        };
+    }
+
+    /** Days since 1970-01-01, counting years from March so that a leap day comes last. */
+    private static long epochDay(int year, int month, int day) {
+        int marchYear = month > 2 ? year : year - 1;
+        int era = Math.floorDiv(marchYear, 400);
+        int yearOfEra = marchYear - era * 400;
+        int dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+        int dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear;
+        return era * 146_097L + dayOfEra - 719_468L;
+    }
+}

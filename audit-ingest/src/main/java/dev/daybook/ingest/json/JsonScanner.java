@@ -1,0 +1,484 @@
+package dev.daybook.ingest.json;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one JSON text (RFC 8259) from bytes, strictly, in one pass, leaving each value as the text in
+ * which it was written: no number is converted, no escape resolved that nobody asks for.
+ *
+ * <p>The caller walks objects with {@link #beginObject}, {@link #nextMember} and then exactly one of
+ * the {@code read} or {@code skip} methods for each member. Everything is checked: grammar, UTF-8,
+ * escapes, depth. May be reset and used again; not for several threads.
+ */
+public final class JsonScanner {
+
+    /** The code of bytes that are not JSON. */
+    public static final String NOT_JSON = "not-json";
+
+    /** The code of text that is not UTF-8. */
+    public static final String NOT_UTF8 = "not-utf8";
+
+    /** The code of JSON nested deeper than {@link #MAX_DEPTH}. */
+    public static final String TOO_DEEP = "nested-too-deep";
+
+    /** How deep objects and arrays may nest. */
+    public static final int MAX_DEPTH = 64;
+
+    private final TextCache names;
+
+    private byte[] bytes = new byte[0];
+    private int position;
+    private int end;
+    private int depth;
+
+    /** Whether the next member of the object at hand is its first. */
+    private boolean first;
+
+    private boolean lastStringAscii;
+    private boolean lastStringEscaped;
+
+    public JsonScanner(TextCache names) {
+        this.names = names;
+    }
+
+    /** Begins with other bytes. */
+    public void reset(byte[] bytes) {
+        reset(bytes, 0, bytes.length);
+    }
+
+    /** Begins with a part of other bytes: from {@code from}, up to but without {@code to}. */
+    public void reset(byte[] bytes, int from, int to) {
+        this.bytes = bytes;
+        position = from;
+        end = to;
+        depth = 0;
+        first = false;
+    }
+
+    /** Where the next unread byte stands. */
+    public int position() {
+        return position;
+    }
+
+    /** Enters the object that must stand here. */
+    public void beginObject() throws JsonProblem {
+        if (next() != '{') {
+            throw unexpected("an object");
+        }
+        position++;
+        enter();
+        first = true;
+    }
+
+    /** Enters the array that must stand here. */
+    public void beginArray() throws JsonProblem {
+        if (next() != '[') {
+            throw unexpected("an array");
+        }
+        position++;
+        enter();
+        first = true;
+    }
+
+    /** The name of the object's next member, or null at the object's end, which is then left. */
+    public @Nullable String nextMember() throws JsonProblem {
+        int c = next();
+        if (c == '}') {
+            leave();
+            return null;
+        }
+        if (first) {
+            first = false;
+        } else {
+            if (c != ',') {
+                throw unexpected("a comma or the object's end");
+            }
+            position++;
+            c = next();
+        }
+        if (c != '"') {
+            throw unexpected("a member's name");
+        }
+        int start = position;
+        scanString();
+        String name = text(start + 1, position - 1);
+        if (next() != ':') {
+            throw unexpected("a colon");
+        }
+        position++;
+        return name;
+    }
+
+    /** Whether the array has another element, which must then be read; its end is left. */
+    public boolean nextElement() throws JsonProblem {
+        int c = next();
+        if (c == ']') {
+            leave();
+            return false;
+        }
+        if (first) {
+            first = false;
+        } else {
+            if (c != ',') {
+                throw unexpected("a comma or the array's end");
+            }
+            position++;
+        }
+        return true;
+    }
+
+    /** The value's first byte, without reading it: tells its kind. */
+    public int peek() throws JsonProblem {
+        return next();
+    }
+
+    /** Reads the {@code null} that stands here, or leaves another value unread. */
+    public boolean readNull() throws JsonProblem {
+        if (next() != 'n') {
+            return false;
+        }
+        literal("null");
+        return true;
+    }
+
+    /** Reads a string, its escapes resolved; short texts that keep coming back are one object. */
+    public String readString() throws JsonProblem {
+        if (next() != '"') {
+            throw unexpected("a string");
+        }
+        int start = position;
+        scanString();
+        return text(start + 1, position - 1);
+    }
+
+    /** Reads a value of any kind and gives it back exactly as it was written. */
+    public String readRaw() throws JsonProblem {
+        int c = next();
+        int start = position;
+        switch (c) {
+            case '"' -> {
+                scanString();
+                return lastStringAscii ? ascii(start, position) : utf8(start, position);
+            }
+            case '{', '[' -> {
+                skipValue();
+                return utf8(start, position);
+            }
+            case 'n' -> {
+                literal("null");
+                return "null";
+            }
+            case 't' -> {
+                literal("true");
+                return "true";
+            }
+            case 'f' -> {
+                literal("false");
+                return "false";
+            }
+            default -> {
+                scanNumber();
+                return ascii(start, position);
+            }
+        }
+    }
+
+    /** Reads a value of any kind and forgets it. */
+    public void skipValue() throws JsonProblem {
+        switch (next()) {
+            case '"' -> scanString();
+            case '{' -> {
+                position++;
+                enter();
+                if (next() == '}') {
+                    leave();
+                    return;
+                }
+                while (true) {
+                    if (next() != '"') {
+                        throw unexpected("a member's name");
+                    }
+                    scanString();
+                    if (next() != ':') {
+                        throw unexpected("a colon");
+                    }
+                    position++;
+                    skipValue();
+                    int c = next();
+                    if (c == '}') {
+                        leave();
+                        return;
+                    }
+                    if (c != ',') {
+                        throw unexpected("a comma or the object's end");
+                    }
+                    position++;
+                }
+            }
+            case '[' -> {
+                position++;
+                enter();
+                if (next() == ']') {
+                    leave();
+                    return;
+                }
+                while (true) {
+                    skipValue();
+                    int c = next();
+                    if (c == ']') {
+                        leave();
+                        return;
+                    }
+                    if (c != ',') {
+                        throw unexpected("a comma or the array's end");
+                    }
+                    position++;
+                }
+            }
+            case 'n' -> literal("null");
+            case 't' -> literal("true");
+            case 'f' -> literal("false");
+            default -> scanNumber();
+        }
+    }
+
+    /** Makes sure that nothing but white space follows. */
+    public void expectEnd() throws JsonProblem {
+        skipSpace();
+        if (position < end) {
+            throw unexpected("the end of the record");
+        }
+    }
+
+    private int next() throws JsonProblem {
+        // Compact JSON has no white space, so look before leaping.
+        if (position < end && bytes[position] > ' ') {
+            return bytes[position];
+        }
+        skipSpace();
+        if (position >= end) {
+            throw new JsonProblem(NOT_JSON, "The JSON ends too early, at byte " + position + ".");
+        }
+        return bytes[position];
+    }
+
+    private void skipSpace() {
+        while (position < end) {
+            byte b = bytes[position];
+            if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+                return;
+            }
+            position++;
+        }
+    }
+
+    private void enter() throws JsonProblem {
+        if (++depth > MAX_DEPTH) {
+            throw new JsonProblem(
+                    TOO_DEEP, "Objects and arrays nest deeper than " + MAX_DEPTH + " at byte " + position + ".");
+        }
+    }
+
+    private void leave() {
+        position++;
+        depth--;
+        first = false;
+    }
+
+    private void literal(String word) throws JsonProblem {
+        int length = word.length();
+        for (int i = 0; i < length; i++) {
+            if (position + i >= end || bytes[position + i] != word.charAt(i)) {
+                throw unexpected("a JSON value");
+            }
+        }
+        position += length;
+        endOfScalar();
+    }
+
+    /** {@code -? int frac? exp?}, as RFC 8259 has it: no leading zero, no bare dot, no plus sign. */
+    private void scanNumber() throws JsonProblem {
+        int start = position;
+        int i = position;
+        if (i < end && bytes[i] == '-') {
+            i++;
+        }
+        if (i < end && bytes[i] == '0') {
+            i++;
+        } else {
+            i = digits(i, start);
+        }
+        if (i < end && bytes[i] == '.') {
+            i = digits(i + 1, start);
+        }
+        if (i < end && (bytes[i] | 0x20) == 'e') {
+            i++;
+            if (i < end && (bytes[i] == '+' || bytes[i] == '-')) {
+                i++;
+            }
+            i = digits(i, start);
+        }
+        position = i;
+        endOfScalar();
+    }
+
+    private int digits(int from, int start) throws JsonProblem {
+        int i = from;
+        while (i < end && bytes[i] >= '0' && bytes[i] <= '9') {
+            i++;
+        }
+        if (i == from) {
+            position = start;
+            throw unexpected("a JSON value");
+        }
+        return i;
+    }
+
+    /** A number or word ends where something that may follow a value begins. */
+    private void endOfScalar() throws JsonProblem {
+        if (position >= end) {
+            return;
+        }
+        switch (bytes[position]) {
+            case ',', '}', ']', ' ', '\n', '\r', '\t' -> {}
+            default -> throw unexpected("the end of a value");
+        }
+    }
+
+    /** Reads the string that begins here, checking its UTF-8 and escapes. */
+    private void scanString() throws JsonProblem {
+        byte[] b = bytes;
+        int limit = end;
+        int i = position + 1;
+        boolean ascii = true;
+        boolean escaped = false;
+        while (i < limit) {
+            int c = b[i];
+            if (c == '"') {
+                position = i + 1;
+                lastStringAscii = ascii;
+                lastStringEscaped = escaped;
+                return;
+            }
+            if (c == '\\') {
+                escaped = true;
+                i = escape(i);
+            } else if (c >= ' ') {
+                i++;
+            } else if (c < 0) {
+                ascii = false;
+                i = multibyte(i);
+            } else {
+                position = i;
+                throw new JsonProblem(NOT_JSON, "A control character stands unescaped in a string at byte " + i + ".");
+            }
+        }
+        throw new JsonProblem(NOT_JSON, "A string that begins at byte " + position + " has no end.");
+    }
+
+    private int escape(int at) throws JsonProblem {
+        if (at + 1 < end) {
+            switch (bytes[at + 1]) {
+                case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
+                    return at + 2;
+                }
+                case 'u' -> {
+                    if (at + 5 < end) {
+                        for (int i = at + 2; i < at + 6; i++) {
+                            if (hex(bytes[i]) < 0) {
+                                throw badEscape(at);
+                            }
+                        }
+                        return at + 6;
+                    }
+                }
+                default -> {}
+            }
+        }
+        throw badEscape(at);
+    }
+
+    private static JsonProblem badEscape(int at) {
+        return new JsonProblem(NOT_JSON, "A backslash at byte " + at + " begins no escape that JSON knows.");
+    }
+
+    /** Checks one character of two to four bytes: no overlong form, no surrogate, none past U+10FFFF. */
+    private int multibyte(int at) throws JsonProblem {
+        int lead = bytes[at] & 0xFF;
+        int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        if (lead >= 0xC2 && lead <= 0xF4 && at + length <= end) {
+            int second = bytes[at + 1] & 0xFF;
+            boolean good = second >= 0x80
+                    && second <= 0xBF
+                    && switch (lead) {
+                        case 0xE0 -> second >= 0xA0;
+                        case 0xED -> second <= 0x9F;
+                        case 0xF0 -> second >= 0x90;
+                        case 0xF4 -> second <= 0x8F;
+                        default -> true;
+                    };
+            for (int i = at + 2; good && i < at + length; i++) {
+                good = (bytes[i] & 0xC0) == 0x80;
+            }
+            if (good) {
+                return at + length;
+            }
+        }
+        throw new JsonProblem(NOT_UTF8, "The text is not UTF-8 at byte " + at + ".");
+    }
+
+    /** The text of the string just scanned, whose content stands between these bytes. */
+    private String text(int from, int to) {
+        if (!lastStringEscaped) {
+            return lastStringAscii ? names.text(bytes, from, to) : utf8(from, to);
+        }
+        return unescape(utf8(from, to));
+    }
+
+    /** The content of a checked JSON string, its escapes resolved. */
+    private static String unescape(String content) {
+        StringBuilder text = new StringBuilder(content.length());
+        for (int i = 0; i < content.length(); i++) {
+            char c = content.charAt(i);
+            if (c != '\\') {
+                text.append(c);
+                continue;
+            }
+            char escape = content.charAt(++i);
+            switch (escape) {
+                case 'b' -> text.append('\b');
+                case 'f' -> text.append('\f');
+                case 'n' -> text.append('\n');
+                case 'r' -> text.append('\r');
+                case 't' -> text.append('\t');
+                case 'u' -> {
+                    text.append((char) Integer.parseInt(content, i + 1, i + 5, 16));
+                    i += 4;
+                }
+                default -> text.append(escape);
+            }
+        }
+        return text.toString();
+    }
+
+    private String ascii(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    private String utf8(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    private JsonProblem unexpected(String wanted) {
+        int b = position < end ? bytes[position] & 0xFF : -1;
+        String found = b < 0
+                ? "the end"
+                : b > ' ' && b < 0x7F ? "'" + (char) b + "'" : "byte 0x" + Integer.toHexString(b);
+        return new JsonProblem(NOT_JSON, "Not JSON: " + wanted + " was due at byte " + position + ", not " + found + ".");
+    }
+
+    private static int hex(byte b) {
+        return Character.digit(b, 16);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.daybook.ingest.topology;
+
+import java.time.Clock;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays the topology out: one processor between the change topics and the topics written, and the
+ * topic of table definitions read back as a global store. Everything has a name, so that a later
+ * version finds what an earlier one left.
+ */
+final class IngestTopology {
+
+    static final String CHANGES = "changes";
+    static final String DECODE = "decode";
+    static final String ENTRIES = "entries";
+    static final String WATERMARKS = "watermarks";
+    static final String TRANSACTIONS = "transactions";
+    static final String TABLES = "tables";
+    static final String REJECTED = "rejected";
+
+    static final String TABLES_STORE = "table-definitions";
+    static final String TABLES_SOURCE = "table-definitions-source";
+    static final String TABLES_UPDATE = "table-definitions-update";
+
+    static final String KEY_HEADER = "daybook.key";
+    static final String UNCHANGED_HEADER = "daybook.unchanged";
+    static final String KIND_HEADER = "daybook.kind";
+
+    private IngestTopology() {}
+
+    static void addTo(Topology topology, Settings settings, IngestMetrics metrics, Clock clock) {
+        ByteArrayDeserializer bytesIn = new ByteArrayDeserializer();
+        ByteArraySerializer bytesOut = new ByteArraySerializer();
+        topology.addGlobalStore(
+                Stores.keyValueStoreBuilder(
+                                Stores.inMemoryKeyValueStore(TABLES_STORE), Serdes.String(), Serdes.ByteArray())
+                        .withLoggingDisabled(),
+                TABLES_SOURCE,
+                new StringDeserializer(),
+                bytesIn,
+                settings.tablesTopic(),
+                TABLES_UPDATE,
+                StoreUpdate::new);
+        topology.addSource(
+                CHANGES,
+                bytesIn,
+                bytesIn,
+                settings.sources().keySet().toArray(String[]::new));
+        topology.addProcessor(DECODE, () -> new ChangeProcessor(settings, metrics, clock), CHANGES);
+        topology.addSink(ENTRIES, settings.entriesTopic(), bytesOut, bytesOut, DECODE);
+        topology.addSink(WATERMARKS, settings.entriesTopic(), bytesOut, bytesOut, everyPartition(), DECODE);
+        topology.addSink(TRANSACTIONS, settings.transactionsTopic(), bytesOut, bytesOut, DECODE);
+        topology.addSink(TABLES, settings.tablesTopic(), bytesOut, bytesOut, DECODE);
+        topology.addSink(REJECTED, settings.rejectedTopic(), bytesOut, bytesOut, DECODE);
+    }
+
+    /**
+     * One and the same record into every partition. The producer that writes it is the one that wrote
+     * the entries before it and is idempotent, so it stands behind them in each.
+     */
+    private static StreamPartitioner<byte[], byte[]> everyPartition() {
+        return (topic, key, value, partitions) ->
+                Optional.of(IntStream.range(0, partitions).boxed().collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /** Keeps the newest definition of each table. */
+    private static final class StoreUpdate extends ContextualProcessor<String, byte[], Void, Void> {
+
+        private @Nullable KeyValueStore<String, byte[]> store;
+
+        @Override
+        public void init(ProcessorContext<Void, Void> context) {
+            super.init(context);
+            store = context.getStateStore(TABLES_STORE);
+        }
+
+        @Override
+        public void process(Record<String, byte[]> record) {
+            if (store != null && record.key() != null) {
+                store.put(record.key(), record.value());
+            }
+        }
+    }
+
+}

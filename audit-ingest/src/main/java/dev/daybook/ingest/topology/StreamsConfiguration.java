@@ -1,0 +1,100 @@
+package dev.daybook.ingest.topology;
+
+import dev.daybook.ingest.IngestProperties;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.config.KafkaStreamsInfrastructureCustomizer;
+import org.springframework.kafka.config.StreamsBuilderFactoryBean;
+import org.springframework.kafka.streams.KafkaStreamsMicrometerListener;
+
+/** Runs the topology in the application's life cycle. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(KafkaProperties.class)
+class StreamsConfiguration {
+
+    @Bean
+    IngestMetrics ingestMetrics(MeterRegistry registry, Clock clock) {
+        return new IngestMetrics(registry, clock);
+    }
+
+    @Bean
+    Topics topics(IngestProperties ingest, KafkaProperties kafka) {
+        return new Topics(ingest, kafka.buildAdminProperties());
+    }
+
+    @Bean
+    StreamsBuilderFactoryBean ingestStreams(
+            IngestProperties ingest, KafkaProperties kafka, IngestMetrics metrics, MeterRegistry registry, Clock clock) {
+        Properties properties = new Properties();
+        properties.putAll(streamsProperties(ingest, kafka));
+        StreamsBuilderFactoryBean streams = new StreamsBuilderFactoryBean();
+        streams.setStreamsConfiguration(properties);
+        Settings settings = Settings.of(ingest);
+        streams.setInfrastructureCustomizer(new KafkaStreamsInfrastructureCustomizer() {
+            @Override
+            public void configureTopology(Topology topology) {
+                IngestTopology.addTo(topology, settings, metrics, clock);
+            }
+        });
+        streams.setStreamsUncaughtExceptionHandler(new ThreadReplacement());
+        streams.addListener(new KafkaStreamsMicrometerListener(registry));
+        return streams;
+    }
+
+    @Bean
+    StreamsHealth streamsHealth(StreamsBuilderFactoryBean streams) {
+        return new StreamsHealth(streams);
+    }
+
+    /** Our defaults, then what the user set for Kafka Streams, then what must be so. */
+    static Map<String, Object> streamsProperties(IngestProperties ingest, KafkaProperties kafka) {
+        Map<String, Object> properties = new HashMap<>();
+        int maxBytes = Math.toIntExact(ingest.maxRecordBytes().toBytes());
+        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, ingest.commitInterval().toMillis());
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, ingest.threads());
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) ingest.replicationFactor());
+        // Nothing is joined, so no partition need wait for another.
+        properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1L);
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), ingest.linger().toMillis());
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), maxBytes);
+        properties.put(
+                StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), Math.max(32L << 20, 2L * maxBytes));
+        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
+        // A killed instance's partitions wait this long for another; see instance-id for a restart.
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
+        if (ingest.instanceId() != null) {
+            properties.put(
+                    StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), ingest.instanceId());
+        }
+        if (ingest.stateDir() != null) {
+            properties.put(StreamsConfig.STATE_DIR_CONFIG, ingest.stateDir());
+        }
+
+        properties.putAll(kafka.buildStreamsProperties());
+
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, ingest.applicationId());
+        properties.put(
+                StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
+                switch (ingest.guarantee()) {
+                    case AT_LEAST_ONCE -> StreamsConfig.AT_LEAST_ONCE;
+                    case EXACTLY_ONCE -> StreamsConfig.EXACTLY_ONCE_V2;
+                });
+        properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, TooLargeToRejected.class);
+        properties.put(TooLargeToRejected.REJECTED_TOPIC, ingest.topics().rejected().name());
+        return properties;
+    }
+}

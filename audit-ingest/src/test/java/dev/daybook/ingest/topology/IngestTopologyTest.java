@@ -1,0 +1,177 @@
+package dev.daybook.ingest.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.ingest.topology.TopologyFixture.Out;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class IngestTopologyTest {
+
+    private static final Map<String, String> KEYED = Map.of("daybook.key", "[\"id\"]");
+
+    private final TopologyFixture ingest = new TopologyFixture();
+
+    @AfterEach
+    void close() {
+        ingest.close();
+    }
+
+    @Test
+    void anUpdateBecomesAnEntryOfItsRow() {
+        ingest.send(
+                """
+                {"data":{"id":42,"status":"paid","total":10.50},"before-image":{"id":42,"status":"new","total":10.50},
+                "metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data","operation":"update",
+                "partition-key-type":"primary-key","partition-key-value":"public.orders.42","schema-name":"public",
+                "table-name":"orders","transaction-id":7431,"transaction-record-id":2,
+                "commit-timestamp":"2026-11-22T09:30:00.120001Z",
+                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}""",
+                Map.of("daybook.key", "[\"id\"]", "daybook.unchanged", "[\"note\"]"));
+
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries).hasSize(1);
+        assertThat(entries.getFirst().key).isEqualTo("shop\u001Fpublic.orders\u001F42");
+        assertThat(entries.getFirst().headers).isEmpty();
+        assertThat(entries.getFirst().value)
+                .isEqualTo(TopologyFixture.JSON.readTree(
+                        """
+                        {"id":"%s","committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
+                        "table_name":"public.orders","entity_key":"42","old_entity_key":null,"operation":"update",
+                        "transaction_id":7431,"sequence":2,"position":"00000000/0A1B2C3D.2.00000000/0A1B2C30",
+                        "before":{"id":42,"status":"new","total":10.50},"after":{"id":42,"status":"paid","total":10.50},
+                        "unknown_columns":["note"],"actor":null}"""
+                                .formatted(entries.getFirst().value.get("id").asString())));
+    }
+
+    @Test
+    void aDeleteKeepsWhatWasKnownOfTheRow() {
+        ingest.send(data("delete", "orders", "{\"id\":42,\"note\":null}", ""), KEYED);
+
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.value.get("operation").asString()).isEqualTo("delete");
+        assertThat(entry.value.get("entity_key").asString()).isEqualTo("42");
+        assertThat(entry.value.get("before").toString()).isEqualTo("{\"id\":42,\"note\":null}");
+        assertThat(entry.value.get("after").isNull()).isTrue();
+    }
+
+    @Test
+    void aChangedKeyIsFoundUnderBoth() {
+        ingest.send(data("update", "orders", "{\"id\":45}", ",\"before-image\":{\"id\":46}"), KEYED);
+
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.value.get("entity_key").asString()).isEqualTo("45");
+        assertThat(entry.value.get("old_entity_key").asString()).isEqualTo("46");
+    }
+
+    @Test
+    void theSameChangeHasTheSameIdAtAnotherOffset() {
+        String change = data("insert", "orders", "{\"id\":1}", "");
+        ingest.send(change, KEYED);
+        ingest.send(change, KEYED);
+
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries.get(0).value).isEqualTo(entries.get(1).value);
+    }
+
+    @Test
+    void aTruncationIsAnEntryOfItsTable() {
+        ingest.send(
+                """
+                {"control":{},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"control",
+                "operation":"truncate","partition-key-type":"task-id","partition-key-value":"shop",
+                "schema-name":"public","table-name":"orders","transaction-id":7431,"transaction-record-id":3,
+                "commit-timestamp":"2026-11-22T09:30:00.120001Z","stream-position":"0/1.3.0/1"}}""");
+
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.key).isEqualTo("shop\u001Fpublic.orders");
+        assertThat(entry.value.get("operation").asString()).isEqualTo("truncate");
+        assertThat(entry.value.get("entity_key").isNull()).isTrue();
+        assertThat(entry.value.get("transaction_id").asLong()).isEqualTo(7431);
+    }
+
+    @Test
+    void aContextRowIsATransaction() {
+        ingest.send(
+                data(
+                                "insert",
+                                "transaction_context",
+                                "{\"actor\":\"anna\",\"reason\":null,\"request_id\":\"r-1\","
+                                        + "\"attributes\":\"{\\\"ip\\\": \\\"::1\\\"}\"}",
+                                "")
+                        .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
+        ingest.send(data("delete", "transaction_context", "{\"actor\":\"anna\"}", "")
+                .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
+
+        List<Out> transactions = ingest.read("transactions");
+        assertThat(transactions).hasSize(1);
+        assertThat(transactions.getFirst().key).isEqualTo("shop\u001F7431");
+        assertThat(transactions.getFirst().value.toString())
+                .isEqualTo("{\"source\":\"shop\",\"transaction_id\":7431,"
+                        + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
+                        + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
+        assertThat(ingest.read("entries")).isEmpty();
+    }
+
+    @Test
+    void aHeartbeatIsAWatermarkBehindTheEntries() {
+        ingest.send(data("insert", "orders", "{\"id\":1}", ""), KEYED);
+        ingest.send(
+                """
+                {"control":{"complete-until":"2026-11-22T09:30:01.000000Z","position":"00000000/0A1B2C3D",
+                "partition":2,"partitions":4},"metadata":{"timestamp":"2026-11-22T09:30:01.1Z",
+                "record-type":"control","operation":"heartbeat","partition-key-type":"task-id",
+                "partition-key-value":"shop","schema-name":"","table-name":""}}""");
+
+        Out watermark = ingest.read("entries").get(1);
+        assertThat(watermark.headers).containsEntry("daybook.kind", "watermark");
+        assertThat(watermark.value.toString())
+                .isEqualTo("{\"source\":\"shop\",\"changes_partition\":2,\"changes_partitions\":4,"
+                        + "\"complete_until\":\"2026-11-22T09:30:01.000000Z\",\"position\":\"00000000/0A1B2C3D\"}");
+    }
+
+    @Test
+    void aDefinitionIsKeptAndGivesDmsChangesTheirKey() {
+        ingest.send(
+                """
+                {"control":{"table-def":{"columns":{"id":{"type":"INT32","nullable":false},
+                "note":{"type":"STRING","length":20,"nullable":true}},"primary-key":["id"]}},
+                "metadata":{"timestamp":"2026-11-22T09:30:00Z","record-type":"control","operation":"create-table",
+                "partition-key-type":"task-id","schema-name":"public","table-name":"orders"}}""");
+        ingest.send(data("update", "orders", "{\"id\":7}", ",\"before-image\":{}"));
+
+        Out table = ingest.read("tables").getFirst();
+        assertThat(table.key).isEqualTo("shop\u001Fpublic.orders");
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.value.get("entity_key").asString()).isEqualTo("7");
+        assertThat(entry.value.get("unknown_columns").toString()).isEqualTo("[\"note\"]");
+        assertThat(entry.value.get("before").isNull()).isTrue();
+    }
+
+    @Test
+    void whatIsNotJsonIsRejectedWithItsBytes() {
+        ingest.send("{\"data\":");
+
+        Out rejected = ingest.read("rejected").getFirst();
+        assertThat(rejected.key).isEqualTo("ingest:changes.shop-0@0");
+        assertThat(rejected.value.get("code").asString()).isEqualTo("not-json");
+        assertThat(rejected.value.get("record_offset").asLong()).isZero();
+        assertThat(Base64.getDecoder().decode(rejected.value.get("record_value").asString()))
+                .isEqualTo("{\"data\":".getBytes(StandardCharsets.UTF_8));
+        assertThat(ingest.meters.counter("daybook.ingest.rejected", "source", "shop", "code", "not-json").count())
+                .isEqualTo(1);
+    }
+
+    private static String data(String operation, String table, String data, String more) {
+        return """
+                {"data":%s%s,"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
+                "operation":"%s","partition-key-type":"primary-key","schema-name":"public","table-name":"%s",
+                "transaction-id":7431,"transaction-record-id":2,"commit-timestamp":"2026-11-22T09:30:00.120001Z",
+                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}"""
+                .formatted(data, more, operation, table);
+    }
+}
