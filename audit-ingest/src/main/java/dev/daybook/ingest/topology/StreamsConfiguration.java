@@ -53,7 +53,7 @@ class StreamsConfiguration {
     }
 
     @Bean
-    StreamsHealth streamsHealth(StreamsBuilderFactoryBean streams) {
+    StreamsHealth streamsHealthIndicator(StreamsBuilderFactoryBean streams) {
         return new StreamsHealth(streams);
     }
 
