@@ -130,7 +130,8 @@ public final class Entries {
                         keyColumns,
                         before,
                         after,
-                        unknown),
+                        unknown,
+                        null),
                 actor);
     }
 }
