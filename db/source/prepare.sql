@@ -71,11 +71,26 @@ CREATE TABLE IF NOT EXISTS daybook.captured_table (
 -- who reads them, so that what is known of a slot and the slot itself are lost or restored together.
 CREATE TABLE IF NOT EXISTS daybook.capture_slot (
     slot       text PRIMARY KEY,
-    -- The source's clock before the slot was made, and the snapshot that the slot begins after; the
-    -- snapshot is null where it is not known.
+    -- The source's clock before the slot was made, and the snapshot and position that it begins at.
     started_at timestamptz NOT NULL,
-    snapshot   pg_snapshot,
-    start_lsn  pg_lsn NOT NULL
+    snapshot   pg_snapshot NOT NULL,
+    start_lsn  pg_lsn NOT NULL,
+    -- Whether the stream has exactly what the snapshot has not. False for a slot that was there
+    -- before: what its stream begins with is then not known.
+    exact      boolean NOT NULL
+);
+
+-- Every attempt to load a table: a row that an earlier attempt saw is written again as that attempt
+-- wrote it, and so is known as the same.
+CREATE TABLE IF NOT EXISTS daybook.load_attempt (
+    slot       text NOT NULL REFERENCES daybook.capture_slot ON DELETE CASCADE,
+    relid      oid NOT NULL,
+    ticket     bigint NOT NULL,
+    attempt    int NOT NULL,
+    started_at timestamptz NOT NULL,
+    snapshot   pg_snapshot NOT NULL,
+    start_lsn  pg_lsn NOT NULL,
+    PRIMARY KEY (slot, relid, ticket, attempt)
 );
 
 -- The loads that are done, that is, acknowledged by Kafka.
@@ -85,6 +100,20 @@ CREATE TABLE IF NOT EXISTS daybook.served_load (
     ticket bigint NOT NULL,
     PRIMARY KEY (slot, relid)
 );
+
+-- Drops a slot and all that is known of it; a capture that starts under this name begins anew. What
+-- was committed since the slot was last read is then not in the audit log as changes.
+CREATE OR REPLACE FUNCTION daybook.forget_slot(slot text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM pg_drop_replication_slot(s.slot_name) FROM pg_replication_slots s
+        WHERE s.slot_name = forget_slot.slot AND s.database = current_database();
+    DELETE FROM daybook.capture_slot c WHERE c.slot = forget_slot.slot;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.forget_slot(text) FROM PUBLIC;
 
 -- Sets which tables are audited. Patterns are schema.table with * for any characters and ? for one,
 -- separated by commas; a pattern that begins with ! excludes. full_identity names, the same way, the
@@ -214,7 +243,8 @@ BEGIN
 END
 $block$;
 GRANT SELECT ON daybook.setting, daybook.captured_table TO daybook_capture;
-GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.served_load TO daybook_capture;
+GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load
+    TO daybook_capture;
 
 -- Keeping the publications right ---------------------------------------------------------------
 
@@ -260,6 +290,11 @@ BEGIN
             END IF;
         END IF;
         DELETE FROM daybook.captured_table k WHERE k.relid = rel;
+        DELETE FROM daybook.served_load v WHERE v.relid = rel;
+        DELETE FROM daybook.load_attempt a WHERE a.relid = rel;
+        IF t.oid IS NULL THEN
+            PERFORM pg_logical_emit_message(true, 'daybook.drop-table', known.table_name);
+        END IF;
         RETURN format('%s is no longer captured', known.table_name);
     END IF;
 
@@ -408,8 +443,28 @@ EXCEPTION WHEN OTHERS THEN
 END
 $function$;
 
+-- Says in the stream that a table is gone.
+CREATE OR REPLACE FUNCTION daybook.after_drop()
+RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms'
+AS $function$
+BEGIN
+    PERFORM daybook.align_table(d.objid, false, true)
+        FROM pg_event_trigger_dropped_objects() d JOIN daybook.captured_table k ON k.relid = d.objid
+        WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0;
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
+END
+$function$;
+
 DO $block$
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_drop') THEN
+        CREATE EVENT TRIGGER daybook_after_drop ON sql_drop
+            WHEN TAG IN ('DROP TABLE', 'DROP SCHEMA', 'DROP OWNED')
+            EXECUTE FUNCTION daybook.after_drop();
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_ddl') THEN
         CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
             WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',

@@ -1,7 +1,17 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.SourceState.ServerSlot;
+import dev.daybook.connect.source.SourceState.Slot;
+import dev.daybook.connect.source.TableLoader.Batch;
+
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,13 +21,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.connect.errors.ConnectException;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The capture of one source: connects, streams, confirms, and connects again when the source went
@@ -26,6 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>Where streaming goes on is the replication slot's word alone: the source sends what was not
  * confirmed, and only what Kafka has acknowledged is confirmed. What was sent twice is known
  * downstream by its identity, which depends on the WAL alone.
+ *
+ * <p>Connect calls {@link #poll} on one thread and {@link #stop} on another.
  */
 final class Capture {
 
@@ -40,14 +49,22 @@ final class Capture {
     private final SourceCatalog catalog;
     private final RecordWriter writer;
     private final PgOutputReader reader;
-    private final Map<String, String> sourcePartition;
-    private final Deque<Chunk> chunks = new ArrayDeque<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Progress progress;
+    private final Loads loads;
+    private final Attendant attendant;
+    private final Queue<CompleteUntil.Observation> observations = new ConcurrentLinkedQueue<>();
 
+    private final Deque<Chunk> chunks = new ArrayDeque<>();
+    private CompleteUntil completeUntil = new CompleteUntil();
     private Map<String, String> offset;
-    private @Nullable ReplicationStream stream;
+    private volatile @Nullable ReplicationStream stream;
+    private volatile @Nullable Connection opening;
+    private boolean attended;
     private long confirmed = Lsn.NONE;
     private long lastStatus;
+    private long lastHeartbeat;
+    private long lastClaim = Long.MIN_VALUE;
     private int failures;
 
     Capture(WalSourceConfig config, Clock clock) {
@@ -55,20 +72,30 @@ final class Capture {
         this.clock = clock;
         this.connections =
                 new SourceConnections(
-                        config.databaseUrl(), config.credentials(), "daybook-source-" + config.sourceName());
+                        config.databaseUrl(),
+                        config.credentials(),
+                        "daybook-source-" + config.sourceName());
         this.catalog = new SourceCatalog(connections);
-        this.sourcePartition = Map.of("source", config.sourceName());
+        Map<String, String> sourcePartition = Map.of("source", config.sourceName());
         this.writer = new RecordWriter(config, clock, sourcePartition);
         this.reader = new PgOutputReader(writer, catalog, config.tables());
-        this.offset = Map.of("slot", config.slotName(), "lsn", Lsn.wide(Lsn.NONE));
+        this.offset = offsetAt(Lsn.NONE);
+        this.progress = new Progress(config.sourceName());
+        this.loads =
+                new Loads(connections, config, clock, sourcePartition, offset, progress, stopped);
+        this.attendant = new Attendant(connections, config, loads, observations, progress, stopped);
     }
 
-    /** The next records; empty if none came within a moment. */
+    /**
+     * The next records; empty if none came within a moment.
+     *
+     * @throws ConnectException if the capture cannot go on before somebody does something about it
+     */
     List<SourceRecord> poll() throws InterruptedException {
-        if (stopped.getCount() == 0) {
-            return List.of();
-        }
         List<SourceRecord> records = new ArrayList<>();
+        if (stopped.getCount() == 0) {
+            return records;
+        }
         Chunk chunk = new Chunk();
         try {
             ReplicationStream current = stream;
@@ -76,22 +103,38 @@ final class Capture {
                 current = open();
                 stream = current;
                 failures = 0;
+                progress.connected(true);
+                progress.problem("");
             }
+            drainLoads(records, chunk);
             read(current, records, chunk);
-            chunk.close(reader.lastCommitEnd());
-            if (!records.isEmpty()) {
-                chunks.add(chunk);
-            }
+            heartbeat(current, records, chunk);
+            handOver(chunk, records);
             confirm(current);
-            return records;
         } catch (SQLException e) {
             // What was read before the break is whole, and goes out; the rest comes again.
-            chunk.close(reader.lastCommitEnd());
-            if (!records.isEmpty()) {
-                chunks.add(chunk);
-            }
+            handOver(chunk, records);
             broken(e);
-            return records;
+        }
+        progress.changes(reader.changes());
+        return records;
+    }
+
+    private void handOver(Chunk chunk, List<SourceRecord> records) {
+        chunk.close(reader.lastCommitEnd());
+        if (!records.isEmpty()) {
+            chunks.add(chunk);
+        }
+    }
+
+    private void drainLoads(List<SourceRecord> records, Chunk chunk) {
+        while (records.size() < config.batchRecords() / 2 + 1) {
+            Batch batch = loads.poll();
+            if (batch == null) {
+                return;
+            }
+            reader.defineIfUnknown(batch.shape(), records, chunk, offset);
+            records.addAll(batch.records());
         }
     }
 
@@ -105,6 +148,8 @@ final class Capture {
             if (message == null) {
                 if (!records.isEmpty()
                         || System.nanoTime() - start > POLL_NANOS
+                        || heartbeatIsDue()
+                        || loads.inProgress()
                         || stopped.getCount() == 0) {
                     return;
                 }
@@ -116,8 +161,60 @@ final class Capture {
         }
     }
 
-    /** Confirms what Kafka has, if there is news or the source should hear from us. */
+    private boolean heartbeatIsDue() {
+        return System.nanoTime() - lastHeartbeat
+                >= TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
+    }
+
+    /**
+     * Says in every partition up to when everything has been written, if that is later than was
+     * said.
+     */
+    private void heartbeat(ReplicationStream current, List<SourceRecord> records, Chunk chunk) {
+        if (!heartbeatIsDue()) {
+            return;
+        }
+        CompleteUntil.Observation observation;
+        while ((observation = observations.poll()) != null) {
+            completeUntil.observe(observation);
+        }
+        // A kealive's position is behind all that was sent before it, and so behind all that was
+        // read.
+        long reached = Math.max(reader.lastCommitEnd(), current.keepaliveLsn());
+        completeUntil.reached(reached);
+        if (reader.lastCommitEnd() != Lsn.NONE) {
+            completeUntil.committed(reader.lastCommittedAt());
+        }
+        long claim = completeUntil.claim();
+        if (claim <= lastClaim || loads.inProgress()) {
+            return;
+        }
+        lastClaim = claim;
+        lastHeartbeat = System.nanoTime();
+        progress.completeUntil(claim);
+        int partitions = config.topicPartitions();
+        for (int partition = 0; partition < partitions; partition++) {
+            String body =
+                    "{\"complete-until\":\""
+                            + RecordWriter.timestamp(claim)
+                            + "\",\"position\":\""
+                            + Lsn.wide(reached)
+                            + "\",\"partition\":"
+                            + partition
+                            + ",\"partitions\":"
+                            + partitions
+                            + "}";
+            writer.control(records, chunk, offset, "heartbeat", "", "", body, null, partition);
+        }
+    }
+
+    /** Confirms what Kafka has, if the source should hear from us. */
     private void confirm(ReplicationStream current) throws SQLException {
+        long now = System.nanoTime();
+        if (now - lastStatus < TimeUnit.MILLISECONDS.toNanos(config.statusMillis())
+                && !current.replyWanted()) {
+            return;
+        }
         long position = confirmed;
         for (Chunk head = chunks.peek(); head != null && head.isWritten(); head = chunks.peek()) {
             chunks.remove();
@@ -127,77 +224,189 @@ final class Capture {
             // Nothing is on its way: all that the source has read of its WAL is dealt with.
             position = Math.max(position, Math.max(reader.lastCommitEnd(), current.keepaliveLsn()));
         }
-        long now = System.nanoTime();
-        boolean due = now - lastStatus > TimeUnit.MILLISECONDS.toNanos(config.statusMillis());
-        if (due || current.replyWanted()) {
+        if (position != confirmed) {
             confirmed = position;
-            current.confirm(position);
-            lastStatus = now;
-            offset = Map.of("slot", config.slotName(), "lsn", Lsn.wide(position));
+            offset = offsetAt(position);
         }
+        current.confirm(position);
+        lastStatus = now;
+    }
+
+    private Map<String, String> offsetAt(long lsn) {
+        // For people to read: where streaming goes on is the slot's word.
+        return Map.of("slot", config.slotName(), "lsn", Lsn.wide(lsn));
     }
 
     private ReplicationStream open() throws SQLException {
+        reader.reset();
+        chunks.clear();
+        confirmed = Lsn.NONE;
+        lastStatus = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(config.statusMillis());
+        completeUntil = new CompleteUntil();
+        observations.clear();
         try (Connection control = connections.open()) {
-            requirePrepared(control);
+            requireUsable(control);
+            SourceState state = new SourceState(control, config.slotName());
+            Connection replication = connections.openReplication();
+            opening = replication;
+            try {
+                prepareSlot(state, control, replication);
+                loads.want(state.loads());
+                if (!attended) {
+                    attended = true;
+                    loads.start();
+                    attendant.start();
+                }
+                ReplicationStream opened =
+                        ReplicationStream.start(replication, config.slotName(), clock);
+                LOG.info("Streaming {} from slot {}.", config.sourceName(), config.slotName());
+                return opened;
+            } catch (SQLException | RuntimeException e) {
+                replication.close();
+                throw e;
+            } finally {
+                opening = null;
+            }
         }
-        Connection replication = connections.openReplication();
-        try {
-            if (!slotExists()) {
-                try (Statement statement = replication.createStatement()) {
-                    statement.execute(
-                            "CREATE_REPLICATION_SLOT \"" + config.slotName() + "\" LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+    }
+
+    private static void requireUsable(Connection control) throws SQLException {
+        for (Finding finding : SourcePreparation.requirements(control)) {
+            if (finding.severity() == Finding.Severity.ERROR) {
+                throw new ConnectException(finding.message() + " " + finding.remedy());
+            }
+        }
+    }
+
+    /** Sees to it that the slot is there, and is the one that was read before if there was one. */
+    private void prepareSlot(SourceState state, Connection control, Connection replication)
+            throws SQLException {
+        String name = config.slotName();
+        Slot known = state.slot();
+        ServerSlot there = state.serverSlot();
+        if (there == null && known != null) {
+            throw new ConnectException(
+                    "The replication slot "
+                            + name
+                            + " of "
+                            + config.sourceName()
+                            + " is gone, though it was read before: what was committed since is"
+                            + " missing in the audit log. To accept the gap and load the tables"
+                            + " anew, run SELECT daybook.forget_slot('"
+                            + name
+                            + "') on the source and start again.");
+        }
+        if (there != null) {
+            if (!there.logical() || !there.plugin().equals("pgoutput")) {
+                throw new ConnectException(
+                        "The replication slot "
+                                + name
+                                + " belongs to something else (plugin "
+                                + there.plugin()
+                                + "). Choose another slot.name.");
+            }
+            if (!there.database().equals(control.getCatalog())) {
+                throw new ConnectException(
+                        "The replication slot "
+                                + name
+                                + " belongs to the database "
+                                + there.database()
+                                + " and not to "
+                                + control.getCatalog()
+                                + ". Choose another source.name or slot.name.");
+            }
+            if (there.walStatus().equals("lost")) {
+                throw new ConnectException(
+                        "The source has thrown away WAL that the slot "
+                                + name
+                                + " still needed (wal_status lost): changes are missing in the"
+                                + " audit log. Raise max_slot_wal_keep_size; to accept the gap and"
+                                + " load the tables anew, run SELECT daybook.forget_slot('"
+                                + name
+                                + "') on the source and start again.");
+            }
+            if (known == null) {
+                // Made by hand, or by a capture that died before it wrote anything down.
+                state.rememberSlot(state.now(), false);
+                if (!config.snapshot()) {
+                    state.servedAll();
                 }
             }
-            reader.reset();
-            chunks.clear();
-            confirmed = Lsn.NONE;
-            lastStatus = 0;
-            ReplicationStream opened = ReplicationStream.start(replication, config.slotName(), clock);
-            LOG.info("Streaming {} from slot {}.", config.sourceName(), config.slotName());
-            return opened;
-        } catch (SQLException e) {
-            replication.close();
+            return;
+        }
+        createSlot(state, replication);
+    }
+
+    private void createSlot(SourceState state, Connection replication) throws SQLException {
+        LOG.info(
+                "Making the replication slot {}; this waits for the transactions that are running"
+                        + " at {}.",
+                config.slotName(),
+                config.sourceName());
+        Moment before = state.now();
+        Connection snapshot = connections.open();
+        try {
+            long start;
+            String snapshotName;
+            try (Statement statement = replication.createStatement();
+                    ResultSet row =
+                            statement.executeQuery(
+                                    "CREATE_REPLICATION_SLOT \""
+                                            + config.slotName()
+                                            + "\" LOGICAL pgoutput EXPORT_SNAPSHOT")) {
+                row.next();
+                start = Lsn.parse(row.getString("consistent_point"));
+                snapshotName = row.getString("snapshot_name");
+            }
+            snapshot.setAutoCommit(false);
+            String text;
+            try (Statement statement = snapshot.createStatement()) {
+                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                statement.execute("SET TRANSACTION SNAPSHOT '" + snapshotName + "'");
+                try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
+                    row.next();
+                    text = row.getString(1);
+                }
+            }
+            Moment made = new Moment(before.clock(), before.micros(), text, start);
+            state.rememberSlot(made, true);
+            if (config.snapshot()) {
+                loads.slotMade(snapshot, made, state.loads());
+                return;
+            }
+            state.servedAll();
+            snapshot.close();
+        } catch (SQLException | RuntimeException e) {
+            snapshot.close();
             throw e;
-        }
-    }
-
-    private static void requirePrepared(Connection control) throws SQLException {
-        try (Statement statement = control.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                "SELECT current_setting('server_version_num')::int, current_setting('wal_level'),"
-                                        + " (SELECT count(*) FROM pg_publication WHERE pubname LIKE 'daybook%')")) {
-            rows.next();
-            if (rows.getInt(1) < 150000) {
-                throw new ConnectException("The source is older than PostgreSQL 15.");
-            }
-        }
-    }
-
-    private boolean slotExists() throws SQLException {
-        try (PreparedStatement statement =
-                catalog.connection()
-                        .prepareStatement("SELECT 1 FROM pg_replication_slots WHERE slot_name = ?")) {
-            statement.setString(1, config.slotName());
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next();
-            }
         }
     }
 
     private void broken(SQLException failure) throws InterruptedException {
         close();
+        progress.connected(false);
+        if (stopped.getCount() == 0) {
+            return;
+        }
+        String remedy = Remedy.of(failure);
+        if (remedy != null) {
+            progress.problem(remedy);
+            throw new ConnectException(
+                    "The source " + config.sourceName() + ": " + remedy, failure);
+        }
         failures++;
         long wait =
                 Math.min(
                         config.backoffMaxMillis(),
                         (long) config.backoffMillis() << Math.min(failures - 1, 16));
+        String said = Remedy.oneLine(failure);
+        progress.problem("The source is away: " + said);
         LOG.warn(
-                "The source {} is away ({}); trying again in {} ms.",
+                "The source {} is away: {} Trying again in {} ms.",
                 config.sourceName(),
-                failure.getMessage(),
+                said,
                 wait);
+        LOG.debug("The failure was:", failure);
         stopped.await(wait, TimeUnit.MILLISECONDS);
     }
 
@@ -214,8 +423,20 @@ final class Capture {
         catalog.close();
     }
 
+    /** Ends the capture, whatever it is waiting for. */
     void stop() {
         stopped.countDown();
+        loads.stop();
+        attendant.stop();
+        Connection waiting = opening;
+        if (waiting != null) {
+            try {
+                waiting.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("Closing a connection failed.", e);
+            }
+        }
         close();
+        progress.close();
     }
 }

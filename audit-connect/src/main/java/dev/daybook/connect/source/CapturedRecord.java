@@ -1,10 +1,11 @@
 package dev.daybook.connect.source;
 
-import java.util.Map;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /** A record that knows its chunk, so that its acknowledgement finds the way back. */
 final class CapturedRecord extends SourceRecord {

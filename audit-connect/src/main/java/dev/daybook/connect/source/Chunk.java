@@ -23,7 +23,9 @@ final class Chunk {
         pending.decrementAndGet();
     }
 
-    /** No more records are added; the WAL up to the position has been handed over with this chunk. */
+    /**
+     * No more records are added; the WAL up to the position has been handed over with this chunk.
+     */
     void close(long confirmableLsn) {
         confirmable = confirmableLsn;
         closed = true;

@@ -3,9 +3,11 @@ package dev.daybook.connect.source;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who and why, as a logical message says it: a JSON object whose members are the columns of {@code
@@ -76,7 +78,8 @@ final class ContextMessage {
                 }
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException("A context message is checked before it is written.", e);
+            throw new IllegalArgumentException(
+                    "A context message is checked before it is written.", e);
         }
         return out.raw('}').toString();
     }

@@ -16,7 +16,9 @@ final class JsonBuffer {
 
     private static final byte[] HEX_LOWER = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
-    /** Per byte: 0 = as it is, 'u' = as a six character escape, else the letter after the backslash. */
+    /**
+     * Per byte: 0 = as it is, 'u' = as a six character escape, else the letter after the backslash.
+     */
     private static final byte[] ESCAPES = new byte[256];
 
     static {

@@ -3,14 +3,15 @@ package dev.daybook.connect.source;
 import dev.daybook.connect.source.RecordWriter.Place;
 import dev.daybook.connect.source.RecordWriter.Tuple;
 import dev.daybook.connect.source.TableShape.Operation;
+
+import org.apache.kafka.connect.source.SourceRecord;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the messages of {@code pgoutput} (protocol version 1; PostgreSQL documentation, "Logical
@@ -20,6 +21,7 @@ final class PgOutputReader {
 
     private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
     private static final String CONTEXT_PREFIX = "daybook";
+    private static final String DROP_PREFIX = "daybook.drop-table";
     private static final String OWN_SCHEMA = "daybook";
 
     private final RecordWriter writer;
@@ -83,7 +85,16 @@ final class PgOutputReader {
                 in.get();
                 tuple(in, after);
                 if (wanted(shape)) {
-                    writer.change(records, chunk, offset, shape, Operation.INSERT, null, false, after, place);
+                    writer.change(
+                            records,
+                            chunk,
+                            offset,
+                            shape,
+                            Operation.INSERT,
+                            null,
+                            false,
+                            after,
+                            place);
                 }
             }
             case 'U' -> {
@@ -117,7 +128,15 @@ final class PgOutputReader {
                 tuple(in, before);
                 if (wanted(shape)) {
                     writer.change(
-                            records, chunk, offset, shape, Operation.DELETE, before, old == 'O', null, place);
+                            records,
+                            chunk,
+                            offset,
+                            shape,
+                            Operation.DELETE,
+                            before,
+                            old == 'O',
+                            null,
+                            place);
                 }
             }
             case 'B' -> {
@@ -158,7 +177,10 @@ final class PgOutputReader {
         TableShape shape = shapes.get(relationId);
         if (shape == null) {
             throw new SQLException(
-                    "The source sent a change of table " + relationId + " without saying what that is.", "08P01");
+                    "The source sent a change of table "
+                            + relationId
+                            + " without saying what that is.",
+                    "08P01");
         }
         return shape;
     }
@@ -185,9 +207,27 @@ final class PgOutputReader {
             modifiers[i] = in.getInt();
         }
         TableShape shape =
-                catalog.shape(relationId, schema, table, (char) identity, names, flagged, types, modifiers);
+                catalog.shape(
+                        relationId,
+                        schema,
+                        table,
+                        (char) identity,
+                        names,
+                        flagged,
+                        types,
+                        modifiers);
         shapes.put(relationId, shape);
         if (wanted(shape) && !schema.equals(OWN_SCHEMA)) {
+            define(shape, records, chunk, offset);
+        }
+    }
+
+    /**
+     * Writes the definition of a table that is loaded, unless the stream has told of it already.
+     */
+    void defineIfUnknown(
+            TableShape shape, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+        if (!defined.containsKey(shape.qualifiedName)) {
             define(shape, records, chunk, offset);
         }
     }
@@ -210,7 +250,11 @@ final class PgOutputReader {
     }
 
     private void truncate(
-            ByteBuffer in, byte[] message, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset)
+            ByteBuffer in,
+            byte[] message,
+            List<SourceRecord> records,
+            Chunk chunk,
+            Map<String, ?> offset)
             throws SQLException {
         int count = in.getInt();
         in.get();
@@ -219,23 +263,39 @@ final class PgOutputReader {
             nextRecord(message);
             if (wanted(shape) && !shape.schema.equals(OWN_SCHEMA)) {
                 writer.control(
-                        records, chunk, offset, "truncate", shape.schema, shape.table, "{}", place, null);
+                        records,
+                        chunk,
+                        offset,
+                        "truncate",
+                        shape.schema,
+                        shape.table,
+                        "{}",
+                        place,
+                        null);
             }
         }
     }
 
     private void logicalMessage(
-            ByteBuffer in, byte[] message, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+            ByteBuffer in,
+            byte[] message,
+            List<SourceRecord> records,
+            Chunk chunk,
+            Map<String, ?> offset) {
         boolean transactional = (in.get() & 1) != 0;
         in.getLong();
         String prefix = text(in);
-        if (!transactional || !prefix.equals(CONTEXT_PREFIX)) {
+        if (!transactional || !(prefix.equals(CONTEXT_PREFIX) || prefix.equals(DROP_PREFIX))) {
             return;
         }
         byte[] content = new byte[in.getInt()];
         in.get(content);
         nextRecord(message);
         String json = new String(content, StandardCharsets.UTF_8);
+        if (prefix.equals(DROP_PREFIX)) {
+            dropped(json, records, chunk, offset);
+            return;
+        }
         String reason = ContextMessage.whyNot(json);
         if (reason == null) {
             writer.context(records, chunk, offset, ContextMessage.columns(json), place);
@@ -253,10 +313,31 @@ final class PgOutputReader {
                             + place.recordId
                             + ") names nobody: "
                             + reason
-                            + "; write a JSON object with actor, and reason, request_id and attributes as needed.",
+                            + "; write a JSON object with actor, and reason, request_id and"
+                            + " attributes as needed.",
                     "daybook.transaction_context",
                     null);
         }
+    }
+
+    /** The content is {@code schema.table}, both quoted as SQL would, as db/source writes it. */
+    private void dropped(
+            String name, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+        List<String> parts = SqlName.parts(name);
+        if (parts.size() != 2 || !tables.matches(parts.get(0), parts.get(1))) {
+            return;
+        }
+        defined.remove(parts.get(0) + "." + parts.get(1));
+        writer.control(
+                records,
+                chunk,
+                offset,
+                "drop-table",
+                parts.get(0),
+                parts.get(1),
+                "{}",
+                place,
+                null);
     }
 
     private static void tuple(ByteBuffer in, Tuple tuple) throws SQLException {
@@ -273,7 +354,8 @@ final class PgOutputReader {
             } else if (state == Tuple.NULL || state == Tuple.UNCHANGED) {
                 tuple.set(i, state, 0, 0);
             } else {
-                throw new SQLException("The source sent a value of unknown kind " + state + ".", "08P01");
+                throw new SQLException(
+                        "The source sent a value of unknown kind " + state + ".", "08P01");
             }
         }
     }
@@ -287,14 +369,5 @@ final class PgOutputReader {
         }
         in.position(end + 1);
         return new String(bytes, start, end - start, StandardCharsets.UTF_8);
-    }
-
-    /** Forgets which definitions were written, so that each is written again when next met. */
-    void defineAgain() {
-        defined.clear();
-    }
-
-    @Nullable TableShape lastDefined(String qualifiedName) {
-        return defined.get(qualifiedName);
     }
 }

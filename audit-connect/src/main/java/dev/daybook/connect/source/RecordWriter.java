@@ -1,6 +1,11 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.TableShape.Operation;
+
+import org.apache.kafka.connect.header.Headers;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -11,16 +16,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.kafka.connect.header.Headers;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records in DMS's format (docs/reference/contracts.md). Not for use by several threads.
  *
- * <p>What identifies a change (table, key, transaction, record number, commit time, position) depends
- * on the WAL alone: read again, the same change is written with the same bytes there, and so is known
- * downstream as the one that it is.
+ * <p>What identifies a change (table, key, transaction, record number, commit time, position)
+ * depends on the WAL alone: read again, the same change is written with the same bytes there, and
+ * so is known downstream as the one that it is.
  */
 final class RecordWriter {
 
@@ -68,7 +70,9 @@ final class RecordWriter {
         long commitLsn;
         long recordLsn;
 
-        /** For a load from a table without a key: where the row lies, {@code (table:block,offset)}. */
+        /**
+         * For a load from a table without a key: where the row lies, {@code (table:block,offset)}.
+         */
         byte @Nullable [] rowAddress;
     }
 
@@ -135,9 +139,27 @@ final class RecordWriter {
         Headers headers = leftOut.isEmpty() ? shape.headers : shape.headersWithout(leftOut);
         records.add(
                 new CapturedRecord(
-                        sourcePartition, offset, topic, null, key, out.toByteArray(), headers, chunk));
+                        sourcePartition,
+                        offset,
+                        topic,
+                        null,
+                        key,
+                        out.toByteArray(),
+                        headers,
+                        chunk));
         if (limit < maxValueBytes || hasLargerThan(limit, before) || hasLargerThan(limit, after)) {
-            reportTooLarge(records, chunk, offset, shape, operation, before, wholeBefore, after, key, place, limit);
+            reportTooLarge(
+                    records,
+                    chunk,
+                    offset,
+                    shape,
+                    operation,
+                    before,
+                    wholeBefore,
+                    after,
+                    key,
+                    place,
+                    limit);
         }
     }
 
@@ -174,7 +196,11 @@ final class RecordWriter {
         }
         out.raw(COMMIT_TIMESTAMP);
         commitTime(place.committedAt);
-        out.raw("\",\"stream-position\":\"").lsn(place.commitLsn).raw('.').number(place.recordId).raw('.');
+        out.raw("\",\"stream-position\":\"")
+                .lsn(place.commitLsn)
+                .raw('.')
+                .number(place.recordId)
+                .raw('.');
         byte[] rowAddress = place.rowAddress;
         if (rowAddress == null) {
             out.lsn(place.recordLsn);
@@ -266,14 +292,24 @@ final class RecordWriter {
             out.raw(",\"transaction-record-id\":").number(place.recordId);
             out.raw(COMMIT_TIMESTAMP);
             commitTime(place.committedAt);
-            out.raw("\",\"stream-position\":\"").lsn(place.commitLsn).raw('.').number(place.recordId);
+            out.raw("\",\"stream-position\":\"")
+                    .lsn(place.commitLsn)
+                    .raw('.')
+                    .number(place.recordId);
             out.raw('.').lsn(place.recordLsn).raw('"');
         }
         out.raw("}}");
         String key = source + "." + schema + "." + table;
         records.add(
                 new CapturedRecord(
-                        sourcePartition, offset, topic, partition, key, out.toByteArray(), null, chunk));
+                        sourcePartition,
+                        offset,
+                        topic,
+                        partition,
+                        key,
+                        out.toByteArray(),
+                        null,
+                        chunk));
     }
 
     /** Writes a data record of the context table, from a logical message's content. */
@@ -287,7 +323,8 @@ final class RecordWriter {
         out.raw("{\"data\":").raw(data.getBytes(StandardCharsets.UTF_8));
         out.raw(",\"metadata\":{\"timestamp\":\"");
         now();
-        out.raw("\",\"record-type\":\"data\",\"operation\":\"insert\",\"partition-key-type\":\"schema-table\"");
+        out.raw(
+                "\",\"record-type\":\"data\",\"operation\":\"insert\",\"partition-key-type\":\"schema-table\"");
         out.raw(",\"schema-name\":\"daybook\",\"table-name\":\"transaction_context\"");
         out.raw(",\"transaction-id\":").number(place.transactionId);
         out.raw(",\"transaction-record-id\":").number(place.recordId);
@@ -371,15 +408,38 @@ final class RecordWriter {
             Place place,
             int limit) {
         for (int i = 0; i < shape.members.length; i++) {
-            if (after != null && i < after.count && after.states[i] == Tuple.TEXT && after.lengths[i] > limit) {
-                tooLarge(records, chunk, offset, shape, operation, i, "new value", after.lengths[i], key, place);
+            if (after != null
+                    && i < after.count
+                    && after.states[i] == Tuple.TEXT
+                    && after.lengths[i] > limit) {
+                tooLarge(
+                        records,
+                        chunk,
+                        offset,
+                        shape,
+                        operation,
+                        i,
+                        "new value",
+                        after.lengths[i],
+                        key,
+                        place);
             }
             if (before != null
                     && (wholeBefore || shape.columns.get(i).identity())
                     && i < before.count
                     && before.states[i] == Tuple.TEXT
                     && before.lengths[i] > limit) {
-                tooLarge(records, chunk, offset, shape, operation, i, "old value", before.lengths[i], key, place);
+                tooLarge(
+                        records,
+                        chunk,
+                        offset,
+                        shape,
+                        operation,
+                        i,
+                        "old value",
+                        before.lengths[i],
+                        key,
+                        place);
             }
         }
     }
@@ -431,11 +491,16 @@ final class RecordWriter {
             @Nullable String table,
             @Nullable String key) {
         UUID id =
-                UUID.nameUUIDFromBytes(("source\u001f" + topic + "\u001f" + reason).getBytes(StandardCharsets.UTF_8));
+                UUID.nameUUIDFromBytes(
+                        ("source\u001f" + topic + "\u001f" + reason)
+                                .getBytes(StandardCharsets.UTF_8));
         out.clear();
         out.raw("{\"id\":\"").raw(id.toString()).raw("\",\"rejected_at\":\"");
         now();
-        out.raw("\",\"source\":").string(source).raw(",\"stage\":\"source\",\"code\":").string(code);
+        out.raw("\",\"source\":")
+                .string(source)
+                .raw(",\"stage\":\"source\",\"code\":")
+                .string(code);
         out.raw(",\"reason\":").string(reason).raw(",\"topic\":").string(topic);
         out.raw(",\"partition\":null,\"record_offset\":null,\"table_name\":");
         if (table == null) {
@@ -453,7 +518,14 @@ final class RecordWriter {
         out.raw(",\"record_value\":null}");
         records.add(
                 new CapturedRecord(
-                        sourcePartition, offset, rejectedTopic, null, null, out.toByteArray(), null, chunk));
+                        sourcePartition,
+                        offset,
+                        rejectedTopic,
+                        null,
+                        null,
+                        out.toByteArray(),
+                        null,
+                        chunk));
     }
 
     private void now() {
@@ -494,6 +566,7 @@ final class RecordWriter {
 
     static long micros(Instant instant) {
         return Math.addExact(
-                Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
+                Math.multiplyExact(instant.getEpochSecond(), 1_000_000L),
+                instant.getNano() / 1_000);
     }
 }

@@ -1,19 +1,20 @@
 package dev.daybook.connect.source;
 
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyDual;
+
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyDual;
 
 /**
  * The running replication of one slot: messages in, confirmations out.
  *
  * <p>It speaks the protocol over pgjdbc's {@link CopyDual} rather than through its {@code
- * PGReplicationStream}, which keeps keepalives to itself: a keepalive is what says how far the source
- * has read its WAL when there was nothing to send.
+ * PGReplicationStream}, which keeps keepalives to itself: a keepalive is what says how far the
+ * source has read its WAL when there was nothing to send.
  */
 final class ReplicationStream implements AutoCloseable {
 
@@ -33,8 +34,11 @@ final class ReplicationStream implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Starts streaming from where the slot was last confirmed. The connection is then the stream's. */
-    static ReplicationStream start(Connection connection, String slot, Clock clock) throws SQLException {
+    /**
+     * Starts streaming from where the slot was last confirmed. The connection is then the stream's.
+     */
+    static ReplicationStream start(Connection connection, String slot, Clock clock)
+            throws SQLException {
         String sql =
                 "START_REPLICATION SLOT \""
                         + slot
@@ -55,8 +59,8 @@ final class ReplicationStream implements AutoCloseable {
     }
 
     /**
-     * The next message that carries data, or null if none is there now; waits about a millisecond at
-     * most for one to begin.
+     * The next message that carries data, or null if none is there now; waits about a millisecond
+     * at most for one to begin.
      */
     byte @Nullable [] poll() throws SQLException {
         while (true) {
@@ -68,7 +72,8 @@ final class ReplicationStream implements AutoCloseable {
                 return null;
             }
             if (message[0] == 'w') {
-                // Data counts as received only as far as its transaction's commit, which the caller knows.
+                // Data counts as received only as far as its transaction's commit, which the caller
+                // knows.
                 return message;
             }
             if (message[0] == 'k') {

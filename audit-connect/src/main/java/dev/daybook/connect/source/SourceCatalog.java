@@ -1,5 +1,7 @@
 package dev.daybook.connect.source;
 
+import org.jspecify.annotations.Nullable;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,15 +9,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.HashSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What the WAL does not say about tables, from the source's catalog: names of types, what a domain is
- * made of, and the order of a key's columns. Not for use by several threads.
+ * What the WAL does not say about tables, from the source's catalog: names of types, what a domain
+ * is made of, and the order of a key's columns. Not for use by several threads.
  */
 final class SourceCatalog implements AutoCloseable {
 
@@ -90,7 +91,8 @@ final class SourceCatalog implements AutoCloseable {
      * The key's columns. The stream says which columns they are, as of the change; the catalog says
      * in which order, and alone knows the key of a table with a full identity.
      */
-    private int[] key(int relationId, char identity, String[] names, boolean[] flagged) throws SQLException {
+    private int[] key(int relationId, char identity, String[] names, boolean[] flagged)
+            throws SQLException {
         if (identity == 'n') {
             return new int[0];
         }
@@ -112,7 +114,9 @@ final class SourceCatalog implements AutoCloseable {
             }
         }
         boolean agrees =
-                identity == 'f' ? all.containsAll(inOrder) : flaggedNames.equals(new HashSet<>(inOrder));
+                identity == 'f'
+                        ? all.containsAll(inOrder)
+                        : flaggedNames.equals(new HashSet<>(inOrder));
         if (agrees) {
             return inOrder.stream().mapToInt(all::indexOf).toArray();
         }
@@ -150,7 +154,8 @@ final class SourceCatalog implements AutoCloseable {
                 row.next();
                 String name = row.getString(1);
                 long base = row.getLong(2);
-                Type type = new Type(name == null ? "unknown" : name, row.wasNull() ? oid : (int) base);
+                Type type =
+                        new Type(name == null ? "unknown" : name, row.wasNull() ? oid : (int) base);
                 types.put(cacheKey, type);
                 return type;
             }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A list of table patterns, such as {@code public.*,sales.order_*,!public.secret_*}: {@code *} stands
- * for any characters, {@code ?} for one, {@code !} excludes. The same rule as {@code daybook.matches}
- * in db/source, except that an empty list matches every table.
+ * A list of table patterns, such as {@code public.*,sales.order_*,!public.secret_*}: {@code *}
+ * stands for any characters, {@code ?} for one, {@code !} excludes. The same rule as {@code
+ * daybook.matches} in db/source, except that an empty list matches every table.
  */
 final class TablePatterns {
 

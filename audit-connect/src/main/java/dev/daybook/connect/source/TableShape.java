@@ -1,16 +1,17 @@
 package dev.daybook.connect.source;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.header.ConnectHeaders;
 import org.apache.kafka.connect.header.Headers;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * A table as it was when a change was made: its columns, and which of them identify a row. All bytes
- * of a record that depend on the table alone are made here, once.
+ * A table as it was when a change was made: its columns, and which of them identify a row. All
+ * bytes of a record that depend on the table alone are made here, once.
  */
 final class TableShape {
 
@@ -25,7 +26,8 @@ final class TableShape {
      * @param typeName its PostgreSQL type, as {@code format_type} prints it
      * @param dmsWord DMS's word for its type
      * @param nullable whether it may be null, as far as is known
-     * @param identity whether the old values of changes carry it even where the old row is not known
+     * @param identity whether the old values of changes carry it even where the old row is not
+     *     known
      */
     record Column(
             String name,
@@ -54,7 +56,9 @@ final class TableShape {
 
     final byte[] keyPrefix;
 
-    /** The headers of a record that leaves nothing out. Shared: whoever changes headers copies them. */
+    /**
+     * The headers of a record that leaves nothing out. Shared: whoever changes headers copies them.
+     */
     final Headers headers;
 
     private final String keyHeader;
@@ -98,7 +102,9 @@ final class TableShape {
             keyNames.add(columns.get(column).name());
         }
         this.keyHeader = namesArray(keyNames);
-        this.headers = new ConnectHeaders().add(KEY_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader));
+        this.headers =
+                new ConnectHeaders()
+                        .add(KEY_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader));
         for (Operation operation : Operation.values()) {
             out.clear();
             out.raw("\",\"record-type\":\"data\",\"operation\":\"").raw(operation.word);
@@ -111,7 +117,12 @@ final class TableShape {
             metadata[operation.ordinal()] = out.toByteArray();
         }
         out.clear();
-        names = out.raw(",\"schema-name\":").string(schema).raw(",\"table-name\":").string(table).toByteArray();
+        names =
+                out.raw(",\"schema-name\":")
+                        .string(schema)
+                        .raw(",\"table-name\":")
+                        .string(table)
+                        .toByteArray();
     }
 
     boolean hasKey() {
@@ -132,7 +143,9 @@ final class TableShape {
     Headers headersWithout(List<String> leftOut) {
         return new ConnectHeaders()
                 .add(KEY_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader))
-                .add(UNCHANGED_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, namesArray(leftOut)));
+                .add(
+                        UNCHANGED_HEADER,
+                        new SchemaAndValue(Schema.STRING_SCHEMA, namesArray(leftOut)));
     }
 
     /** Whether a consumer that has seen the other's definition needs this one. */

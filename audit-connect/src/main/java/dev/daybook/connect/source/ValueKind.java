@@ -79,7 +79,9 @@ enum ValueKind {
     /** Writes a value that is not null, from its PostgreSQL text. */
     abstract void write(JsonBuffer out, byte[] text, int offset, int count);
 
-    /** The kind of a built-in base type, by its object identifier, which PostgreSQL never changes. */
+    /**
+     * The kind of a built-in base type, by its object identifier, which PostgreSQL never changes.
+     */
     static ValueKind of(int typeOid) {
         return switch (typeOid) {
             case 20, 21, 23, 26, 700, 701, 1700 -> NUMBER;

@@ -1,12 +1,13 @@
 package dev.daybook.connect.source;
 
-import java.util.Map;
-import java.util.Properties;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigException;
+
+import java.util.Map;
+import java.util.Properties;
 
 /** The settings of the WAL source connector; docs/reference/source-connector.md explains them. */
 final class WalSourceConfig extends AbstractConfig {
@@ -89,8 +90,9 @@ final class WalSourceConfig extends AbstractConfig {
                             Type.STRING,
                             "",
                             Importance.MEDIUM,
-                            "Narrows what is captured to tables that match, such as public.*,!public.secret_*; empty:"
-                                    + " every table that the source was prepared for.")
+                            "Narrows what is captured to tables that match, such as"
+                                + " public.*,!public.secret_*; empty: every table that the source"
+                                + " was prepared for.")
                     .define(
                             SNAPSHOT,
                             Type.BOOLEAN,
@@ -152,7 +154,8 @@ final class WalSourceConfig extends AbstractConfig {
                             500,
                             ConfigDef.Range.atLeast(1),
                             Importance.LOW,
-                            "Time before the first attempt to connect again, in milliseconds; it doubles.")
+                            "Time before the first attempt to connect again, in milliseconds; it"
+                                    + " doubles.")
                     .define(
                             BACKOFF_MAX,
                             Type.INT,
@@ -173,17 +176,24 @@ final class WalSourceConfig extends AbstractConfig {
             throw new ConfigException(
                     SLOT_NAME,
                     slotName,
-                    "A replication slot's name is of lower-case letters, digits and underscores, at most 63.");
+                    "A replication slot's name is of lower-case letters, digits and underscores, at"
+                            + " most 63.");
         }
         if (maxValueBytes() > maxRecordBytes()) {
             throw new ConfigException(
-                    MAX_VALUE_BYTES, maxValueBytes(), "A value cannot be longer than " + MAX_RECORD_BYTES + ".");
+                    MAX_VALUE_BYTES,
+                    maxValueBytes(),
+                    "A value cannot be longer than " + MAX_RECORD_BYTES + ".");
         }
     }
 
     /** The slot of a source, where no other name is configured. */
     static String slotFor(String sourceName) {
-        String slot = "daybook_" + sourceName.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String slot =
+                "daybook_"
+                        + sourceName
+                                .toLowerCase(java.util.Locale.ROOT)
+                                .replaceAll("[^a-z0-9_]", "_");
         return slot.length() <= 63 ? slot : slot.substring(0, 63);
     }
 

@@ -1,10 +1,11 @@
 package dev.daybook.connect.source;
 
-import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.source.SourceConnector;
+
+import java.util.List;
+import java.util.Map;
 
 /**
  * Captures a PostgreSQL database's changes from its WAL and writes them as AWS DMS would

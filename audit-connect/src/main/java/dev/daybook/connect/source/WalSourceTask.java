@@ -1,12 +1,13 @@
 package dev.daybook.connect.source;
 
-import java.time.Clock;
-import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 
 /** The one task of a {@link WalSourceConnector}: hands what a {@link Capture} reads to Connect. */
 public final class WalSourceTask extends SourceTask {

@@ -1,6 +1,7 @@
 package dev.daybook.connect.source;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -115,12 +116,15 @@ final class SourceDatabase implements AutoCloseable {
         try (Connection connection = SERVER.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                            + name
+                            + "'");
             long deadline = System.nanoTime() + 10_000_000_000L;
             while (true) {
                 try {
                     statement.execute(
-                            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '"
+                            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                                    + " WHERE database = '"
                                     + name
                                     + "'");
                     break;
@@ -130,7 +134,9 @@ final class SourceDatabase implements AutoCloseable {
                     }
                     statement.execute(
                             "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
-                                    + " WHERE active AND database = '" + name + "'");
+                                    + " WHERE active AND database = '"
+                                    + name
+                                    + "'");
                 }
             }
             statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");

@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

@@ -1,5 +1,9 @@
 package dev.daybook.connect.source;
 
+import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTaskContext;
+import org.apache.kafka.connect.storage.OffsetStorageReader;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,9 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.kafka.connect.source.SourceRecord;
-import org.apache.kafka.connect.source.SourceTaskContext;
-import org.apache.kafka.connect.storage.OffsetStorageReader;
 
 /** Drives a source task as a Connect worker would, and keeps what it wrote. */
 final class Worker implements AutoCloseable {
@@ -76,7 +77,8 @@ final class Worker implements AutoCloseable {
                 }
             }
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("It did not come within " + patience + "; what came:\n" + tail());
+                throw new AssertionError(
+                        "It did not come within " + patience + "; what came:\n" + tail());
             }
             poll();
         }
@@ -85,11 +87,16 @@ final class Worker implements AutoCloseable {
     /** Polls until a heartbeat covers everything committed before now. */
     void caughtUp(SourceDatabase database) throws java.sql.SQLException {
         String now =
-                database.query("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                database.query(
+                                "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                                        + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
                         .get(0);
         int from = written.size();
-        until(c -> c.operation().equals("heartbeat") && c.completeUntil().compareTo(now) >= 0
-                && written.indexOf(c) >= from);
+        until(
+                c ->
+                        c.operation().equals("heartbeat")
+                                && c.completeUntil().compareTo(now) >= 0
+                                && written.indexOf(c) >= from);
     }
 
     /** Data records of a table. */
@@ -167,9 +174,17 @@ final class Worker implements AutoCloseable {
 
         /** What identifies the change downstream. */
         String identity() {
-            return key + "|" + operation() + "|" + metadata("stream-position") + "|"
-                    + metadata("commit-timestamp") + "|" + metadata("transaction-id")
-                    + "|" + metadata("transaction-record-id");
+            return key
+                    + "|"
+                    + operation()
+                    + "|"
+                    + metadata("stream-position")
+                    + "|"
+                    + metadata("commit-timestamp")
+                    + "|"
+                    + metadata("transaction-id")
+                    + "|"
+                    + metadata("transaction-record-id");
         }
     }
 

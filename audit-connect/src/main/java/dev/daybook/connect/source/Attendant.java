@@ -1,0 +1,121 @@
+package dev.daybook.connect.source;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a capture does beside the stream, on a thread and a connection of its own: observes the
+ * source for the heartbeats, makes the publications follow the tables, finds tables to load and
+ * notes those that are loaded.
+ */
+final class Attendant {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Attendant.class);
+
+    private final SourceConnections connections;
+    private final WalSourceConfig config;
+    private final Loads loads;
+    private final Queue<CompleteUntil.Observation> observations;
+    private final Progress progress;
+    private final CountDownLatch stopped;
+    private final Thread thread;
+
+    private volatile @Nullable Connection connection;
+    private @Nullable String lastOutcomes;
+
+    Attendant(
+            SourceConnections connections,
+            WalSourceConfig config,
+            Loads loads,
+            Queue<CompleteUntil.Observation> observations,
+            Progress progress,
+            CountDownLatch stopped) {
+        this.connections = connections;
+        this.config = config;
+        this.loads = loads;
+        this.observations = observations;
+        this.progress = progress;
+        this.stopped = stopped;
+        this.thread = new Thread(this::run, "daybook-attend-" + config.sourceName());
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        long refreshNanos = TimeUnit.MILLISECONDS.toNanos(config.tablesRefreshMillis());
+        long lastRefresh = System.nanoTime() - refreshNanos;
+        boolean complained = false;
+        try {
+            while (!stopped.await(config.heartbeatMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    Connection current = connection;
+                    if (current == null) {
+                        current = connections.open();
+                        connection = current;
+                    }
+                    SourceState state = new SourceState(current, config.slotName());
+                    if (System.nanoTime() - lastRefresh >= refreshNanos) {
+                        lastRefresh = System.nanoTime();
+                        refresh(state);
+                    }
+                    // After the refresh: a table found just now holds back what may be claimed.
+                    observations.add(state.observe());
+                    loads.noteServed(state);
+                    complained = false;
+                } catch (SQLException e) {
+                    close();
+                    if (stopped.getCount() > 0 && !complained) {
+                        complained = true;
+                        String remedy = Remedy.of(e);
+                        LOG.warn(
+                                "Looking after {} failed and is tried again: {}",
+                                config.sourceName(),
+                                remedy == null ? Remedy.oneLine(e) : remedy);
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Interrupted.", e);
+        } finally {
+            close();
+        }
+    }
+
+    private void refresh(SourceState state) throws SQLException {
+        String outcomes = String.join("; ", state.align());
+        if (!outcomes.isEmpty() && !outcomes.equals(lastOutcomes)) {
+            LOG.info("Tables of {}: {}", config.sourceName(), outcomes);
+        }
+        lastOutcomes = outcomes;
+        loads.want(state.loads());
+        progress.lagBytes(state.lagBytes());
+        progress.log();
+    }
+
+    private void close() {
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
+            try {
+                current.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("Closing a connection failed.", e);
+            }
+        }
+    }
+
+    void stop() {
+        thread.interrupt();
+        close();
+    }
+}

@@ -1,0 +1,240 @@
+package dev.daybook.connect.source;
+
+import dev.daybook.connect.source.SourceState.Load;
+import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.TableLoader.Batch;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The tables that are to be read, one after the other, on a thread of their own, while the stream
+ * goes on: every load sorts before the changes that follow it, whichever of them is written first.
+ */
+final class Loads {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
+
+    private static final int BATCHES_AHEAD = 4;
+
+    private final SourceConnections connections;
+    private final WalSourceConfig config;
+    private final TableLoader loader;
+    private final Progress progress;
+    private final CountDownLatch stopped;
+    private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
+    private final BlockingQueue<Load> wanted = new LinkedBlockingQueue<>();
+
+    /**
+     * What was asked for and is not known to be in Kafka, with the chunk once it was read whole.
+     */
+    private final Map<Load, Chunk> open = new ConcurrentHashMap<>();
+
+    private final Map<Load, Boolean> unread = new ConcurrentHashMap<>();
+    private final Thread thread;
+
+    private volatile @Nullable Connection slotSnapshot;
+    private volatile @Nullable Moment slotStart;
+    private volatile boolean slotLoadsKnown;
+    private volatile @Nullable Connection current;
+
+    Loads(
+            SourceConnections connections,
+            WalSourceConfig config,
+            Clock clock,
+            Map<String, String> sourcePartition,
+            Map<String, String> offset,
+            Progress progress,
+            CountDownLatch stopped) {
+        this.connections = connections;
+        this.config = config;
+        this.progress = progress;
+        this.stopped = stopped;
+        this.loader =
+                new TableLoader(
+                        connections,
+                        config,
+                        new RecordWriter(config, clock, sourcePartition),
+                        offset,
+                        batches,
+                        () -> stopped.getCount() == 0,
+                        progress);
+        this.thread = new Thread(this::run, "daybook-load-" + config.sourceName());
+        this.thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /**
+     * The slot was made with this snapshot; the connection, which has it open, is handed over, and
+     * closed once these loads are done.
+     */
+    void slotMade(Connection snapshot, Moment start, List<Load> loads) {
+        slotStart = start;
+        slotSnapshot = snapshot;
+        want(loads);
+        slotLoadsKnown = true;
+    }
+
+    /** Tables that are to be read; those that are known already are not read twice. */
+    void want(List<Load> loads) {
+        TablePatterns patterns = config.tables();
+        for (Load load : loads) {
+            if (patterns.matches(load.schema(), load.table())
+                    && open.putIfAbsent(load, new Chunk()) == null) {
+                unread.put(load, true);
+                wanted.add(load);
+            }
+        }
+        progress.tablesLeft(unread.size());
+    }
+
+    /** The next rows that are ready, or null. */
+    @Nullable Batch poll() {
+        return batches.poll();
+    }
+
+    /** Whether any table's rows are not all handed over yet. */
+    boolean inProgress() {
+        return !unread.isEmpty() || !batches.isEmpty();
+    }
+
+    /** Notes at the source which loads Kafka has; they are not made again. */
+    void noteServed(SourceState state) throws SQLException {
+        for (Map.Entry<Load, Chunk> entry : open.entrySet()) {
+            if (entry.getValue().isWritten()) {
+                state.served(entry.getKey());
+                // Only now: until it is noted, the source goes on asking for it.
+                open.remove(entry.getKey());
+            }
+        }
+    }
+
+    private void run() {
+        int failures = 0;
+        while (stopped.getCount() > 0) {
+            Load load = null;
+            try {
+                load = wanted.poll(200, TimeUnit.MILLISECONDS);
+                if (load == null) {
+                    if (slotLoadsKnown) {
+                        closeSlotSnapshot();
+                    }
+                    continue;
+                }
+                Chunk chunk = new Chunk();
+                load(load, chunk);
+                chunk.close(Lsn.NONE);
+                open.put(load, chunk);
+                unread.remove(load);
+                progress.end();
+                progress.tablesLeft(unread.size());
+                failures = 0;
+            } catch (InterruptedException e) {
+                return;
+            } catch (SQLException | RuntimeException e) {
+                if (stopped.getCount() == 0 || load == null) {
+                    return;
+                }
+                failures++;
+                closeSlotSnapshot();
+                if (gone(e)) {
+                    LOG.info("{} was dropped before it was read.", load.name());
+                    open.remove(load);
+                    unread.remove(load);
+                    progress.tablesLeft(unread.size());
+                    continue;
+                }
+                long wait =
+                        Math.min(
+                                config.backoffMaxMillis(),
+                                (long) config.backoffMillis() << Math.min(failures, 16));
+                String remedy = e instanceof SQLException sql ? Remedy.of(sql) : null;
+                LOG.warn(
+                        "{} could not be read ({}); trying again in {} ms.",
+                        load.name(),
+                        remedy != null ? remedy : e.getMessage(),
+                        wait);
+                LOG.debug("The failure was:", e);
+                wanted.add(load);
+                try {
+                    if (stopped.await(wait, TimeUnit.MILLISECONDS)) {
+                        return;
+                    }
+                } catch (InterruptedException interrupted) {
+                    return;
+                }
+            }
+        }
+        closeSlotSnapshot();
+    }
+
+    private void load(Load load, Chunk chunk) throws SQLException, InterruptedException {
+        Connection snapshot = slotSnapshot;
+        Moment start = slotStart;
+        if (load.initial() && snapshot != null && start != null) {
+            if (loader.loadUnderSlotSnapshot(load, snapshot, start, chunk)) {
+                return;
+            }
+        }
+        try (Connection connection = connections.open()) {
+            SourceState state = new SourceState(connection, config.slotName());
+            List<Moment> known = new ArrayList<>();
+            SourceState.Slot slot = state.slot();
+            if (load.initial() && slot != null && slot.exact()) {
+                known.add(slot.start());
+            }
+            known.addAll(state.attempts(load));
+            current = connection;
+            loader.loadNow(load, known, state, chunk);
+        } finally {
+            current = null;
+        }
+    }
+
+    private static boolean gone(Exception failure) {
+        return failure instanceof SQLException sql && "42P01".equals(sql.getSQLState());
+    }
+
+    private void closeSlotSnapshot() {
+        Connection snapshot = slotSnapshot;
+        slotSnapshot = null;
+        if (snapshot != null) {
+            try {
+                snapshot.close();
+            } catch (SQLException e) {
+                LOG.debug("Closing the slot's snapshot failed.", e);
+            }
+        }
+    }
+
+    /** Ends the thread; what it was reading is read again at the next start. */
+    void stop() {
+        thread.interrupt();
+        for (Connection connection : new Connection[] {slotSnapshot, current}) {
+            if (connection != null) {
+                try {
+                    connection.abort(Runnable::run);
+                } catch (SQLException e) {
+                    LOG.debug("Closing a connection failed.", e);
+                }
+            }
+        }
+    }
+}

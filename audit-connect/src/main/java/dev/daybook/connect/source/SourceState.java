@@ -1,0 +1,310 @@
+package dev.daybook.connect.source;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the source database remembers of a capture, in the schema {@code daybook}: the slot it
+ * reads, and which tables have been loaded.
+ *
+ * <p>It is kept there and not in Connect's offsets because it has to agree with the slot: it is
+ * written before the first record is, while offsets are written up to a minute later.
+ */
+final class SourceState {
+
+    /** A moment of the source: a snapshot, the clock not later than it, and a position. */
+    record Moment(String clock, long micros, String snapshot, long lsn) {}
+
+    /** What is known of the slot. */
+    record Slot(Moment start, boolean exact) {}
+
+    /** A table whose rows are to be read. */
+    record Load(long relid, String schema, String table, long ticket, boolean initial) {
+        String name() {
+            return schema + "." + table;
+        }
+
+        /** A load is the same however its table is called by now. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Load that && relid == that.relid && ticket == that.ticket;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(relid * 31 + ticket);
+        }
+    }
+
+    /** What the source's server says of the slot itself. */
+    record ServerSlot(
+            boolean active, boolean logical, String plugin, String database, String walStatus) {}
+
+    private static final String MOMENT =
+            "started_at::text, (extract(epoch FROM started_at) * 1000000)::int8, snapshot::text,"
+                    + " start_lsn::text";
+
+    private static final String LOADS =
+            """
+            SELECT k.relid::int8, n.nspname, c.relname, k.load_ticket, v.relid IS NULL AND k.visible
+            FROM (SELECT k.*, s.slot, pg_visible_in_snapshot(k.added_xid, s.snapshot) AS visible
+                  FROM daybook.captured_table k CROSS JOIN daybook.capture_slot s WHERE s.slot = ?) AS k
+            JOIN pg_class c ON c.oid = k.relid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN daybook.served_load v ON v.slot = k.slot AND v.relid = k.relid
+            WHERE v.relid IS NULL AND k.visible OR k.load_ticket > coalesce(v.ticket, 0)
+            ORDER BY n.nspname, c.relname
+            """;
+
+    private final Connection connection;
+    private final String slot;
+
+    SourceState(Connection connection, String slot) {
+        this.connection = connection;
+        this.slot = slot;
+    }
+
+    @Nullable Slot slot() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT " + MOMENT + ", exact FROM daybook.capture_slot WHERE slot = ?")) {
+            statement.setString(1, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? new Slot(moment(row), row.getBoolean(5)) : null;
+            }
+        }
+    }
+
+    @Nullable ServerSlot serverSlot() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT active, slot_type = 'logical', coalesce(plugin, ''),"
+                                + " coalesce(database, ''), coalesce(wal_status, '') FROM"
+                                + " pg_replication_slots WHERE slot_name = ?")) {
+            statement.setString(1, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        ? new ServerSlot(
+                                row.getBoolean(1),
+                                row.getBoolean(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5))
+                        : null;
+            }
+        }
+    }
+
+    void rememberSlot(Moment start, boolean exact) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn,"
+                            + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)")) {
+            statement.setString(1, slot);
+            statement.setString(2, start.clock());
+            statement.setString(3, start.snapshot());
+            statement.setString(4, Lsn.sql(start.lsn()));
+            statement.setBoolean(5, exact);
+            statement.executeUpdate();
+        }
+    }
+
+    /** This moment, as this connection sees it. */
+    Moment now() throws SQLException {
+        return now(connection);
+    }
+
+    static Moment now(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT "
+                                        + MOMENT
+                                        + " FROM (SELECT clock_timestamp() AS started_at,"
+                                        + " pg_current_snapshot() AS snapshot, pg_current_wal_lsn()"
+                                        + " AS start_lsn) AS now")) {
+            row.next();
+            return moment(row);
+        }
+    }
+
+    /** The tables whose rows are to be read, in the order of their names. */
+    List<Load> loads() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOADS)) {
+            statement.setString(1, slot);
+            try (ResultSet rows = statement.executeQuery()) {
+                List<Load> loads = new ArrayList<>();
+                while (rows.next()) {
+                    loads.add(
+                            new Load(
+                                    rows.getLong(1),
+                                    rows.getString(2),
+                                    rows.getString(3),
+                                    rows.getLong(4),
+                                    rows.getBoolean(5)));
+                }
+                return loads;
+            }
+        }
+    }
+
+    /** The former attempts at a load, oldest first. */
+    List<Moment> attempts(Load load) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT "
+                                + MOMENT
+                                + " FROM daybook.load_attempt WHERE slot = ? AND relid = ? AND"
+                                + " ticket = ? ORDER BY attempt")) {
+            statement.setString(1, slot);
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.ticket());
+            try (ResultSet rows = statement.executeQuery()) {
+                List<Moment> attempts = new ArrayList<>();
+                while (rows.next()) {
+                    attempts.add(moment(rows));
+                }
+                return attempts;
+            }
+        }
+    }
+
+    void rememberAttempt(Load load, Moment at) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.load_attempt SELECT ?, ?, ?, coalesce(max(attempt), 0)"
+                                + " + 1, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn FROM"
+                                + " daybook.load_attempt WHERE slot = ? AND relid = ? AND ticket ="
+                                + " ?")) {
+            statement.setString(1, slot);
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.ticket());
+            statement.setString(4, at.clock());
+            statement.setString(5, at.snapshot());
+            statement.setString(6, Lsn.sql(at.lsn()));
+            statement.setString(7, slot);
+            statement.setLong(8, load.relid());
+            statement.setLong(9, load.ticket());
+            statement.executeUpdate();
+        }
+    }
+
+    /** Kafka has all of the load. */
+    void served(Load load) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.served_load (slot, relid, ticket) VALUES (?, ?, ?)"
+                                + " ON CONFLICT (slot, relid) DO UPDATE"
+                                + " SET ticket = greatest(served_load.ticket, excluded.ticket)")) {
+            statement.setString(1, slot);
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.ticket());
+            statement.executeUpdate();
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "DELETE FROM daybook.load_attempt WHERE slot = ? AND relid = ? AND ticket"
+                                + " <= ?")) {
+            statement.setString(1, slot);
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.ticket());
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Notes every table that the slot's snapshot has as loaded, for a capture that is to load none.
+     */
+    void servedAll() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.served_load (slot, relid, ticket) SELECT s.slot,"
+                                + " k.relid, k.load_ticket FROM daybook.capture_slot s CROSS JOIN"
+                                + " daybook.captured_table k WHERE s.slot = ? AND"
+                                + " pg_visible_in_snapshot(k.added_xid, s.snapshot) ON CONFLICT DO"
+                                + " NOTHING")) {
+            statement.setString(1, slot);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Looks at the source as {@link CompleteUntil} needs it, in its order. */
+    CompleteUntil.Observation observe() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            long clock;
+            try (ResultSet row =
+                    statement.executeQuery(
+                            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8")) {
+                row.next();
+                clock = row.getLong(1);
+            }
+            Set<String> running = new HashSet<>();
+            try (ResultSet rows =
+                    statement.executeQuery(
+                            "SELECT backend_xid::text FROM pg_stat_activity WHERE backend_xid IS"
+                                    + " NOT NULL UNION ALL SELECT transaction::text FROM"
+                                    + " pg_prepared_xacts")) {
+                while (rows.next()) {
+                    running.add(rows.getString(1));
+                }
+            }
+            try (ResultSet row =
+                    statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+                row.next();
+                return new CompleteUntil.Observation(clock, running, Lsn.parse(row.getString(1)));
+            }
+        }
+    }
+
+    /** How many bytes of WAL the server keeps for the slot; -1 if it does not say. */
+    long lagBytes() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::int8"
+                                + " FROM pg_replication_slots WHERE slot_name = ?")) {
+            statement.setString(1, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return -1;
+                }
+                long bytes = row.getLong(1);
+                return row.wasNull() ? -1 : bytes;
+            }
+        }
+    }
+
+    /**
+     * Makes the publications follow the tables; returns what changed and what could not be done.
+     */
+    List<String> align() throws SQLException {
+        List<String> outcomes = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT table_name, outcome, ok FROM daybook.align()")) {
+            while (rows.next()) {
+                outcomes.add(
+                        rows.getBoolean(3)
+                                ? rows.getString(2)
+                                : rows.getString(1)
+                                        + " could not be followed yet: "
+                                        + rows.getString(2));
+            }
+        }
+        return outcomes;
+    }
+
+    private static Moment moment(ResultSet row) throws SQLException {
+        return new Moment(
+                row.getString(1), row.getLong(2), row.getString(3), Lsn.parse(row.getString(4)));
+    }
+}

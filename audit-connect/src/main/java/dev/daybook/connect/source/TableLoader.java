@@ -1,0 +1,252 @@
+package dev.daybook.connect.source;
+
+import dev.daybook.connect.source.RecordWriter.Place;
+import dev.daybook.connect.source.RecordWriter.Tuple;
+import dev.daybook.connect.source.SourceState.Load;
+import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.TableShape.Operation;
+
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Reads a table's rows as {@code load} records, in constant memory.
+ *
+ * <p>A load meets the stream without a gap in one of two ways. With the snapshot that the slot was
+ * made with, the stream has exactly what the snapshot has not. Any later, the table is held still
+ * for the moment that it takes to open a snapshot: what was written before is in the snapshot, and
+ * what comes after has a later commit time. A load's commit time is the source's clock of that
+ * moment, or from before the slot was made, so that every change in the stream comes after the load
+ * it changes.
+ *
+ * <p>A load that was broken off is made again from the beginning. Rows that a former attempt saw,
+ * and that nobody has written since, are given that attempt's commit time and position: they are
+ * the same records, and are known as such downstream.
+ */
+final class TableLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TableLoader.class);
+
+    private static final int BATCH_RECORDS = 500;
+    private static final int BATCH_BYTES = 1 << 20;
+    private static final int HOLD_TRIES_PER_REPORT = 50;
+
+    /** Rows that go to Kafka together; the shape that they have goes before them. */
+    record Batch(TableShape shape, List<SourceRecord> records) {}
+
+    private final SourceConnections connections;
+    private final WalSourceConfig config;
+    private final RecordWriter writer;
+    private final Map<String, String> offset;
+    private final BlockingQueue<Batch> into;
+    private final BooleanSupplier stopped;
+    private final Progress progress;
+
+    TableLoader(
+            SourceConnections connections,
+            WalSourceConfig config,
+            RecordWriter writer,
+            Map<String, String> offset,
+            BlockingQueue<Batch> into,
+            BooleanSupplier stopped,
+            Progress progress) {
+        this.connections = connections;
+        this.config = config;
+        this.writer = writer;
+        this.offset = offset;
+        this.into = into;
+        this.stopped = stopped;
+        this.progress = progress;
+    }
+
+    /**
+     * Reads a table under the slot's own snapshot, which the connection has open.
+     *
+     * @return whether it could be done; false if the table was rewritten or changed in the meantime
+     */
+    boolean loadUnderSlotSnapshot(Load load, Connection snapshot, Moment start, Chunk chunk)
+            throws SQLException, InterruptedException {
+        try (Statement statement = snapshot.createStatement()) {
+            // What fails must not end the transaction that holds the snapshot.
+            statement.execute("SAVEPOINT load");
+            try {
+                statement.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
+                if (wasRewritten(snapshot, load)) {
+                    statement.execute("ROLLBACK TO SAVEPOINT load");
+                    return false;
+                }
+                read(load, snapshot, List.of(start), chunk);
+                // The lock goes with the savepoint, so that DDL need not wait for other tables.
+                statement.execute("ROLLBACK TO SAVEPOINT load");
+                return true;
+            } catch (SQLException e) {
+                if (e.getSQLState() == null || !e.getSQLState().startsWith("42")) {
+                    throw e;
+                }
+                LOG.info(
+                        "{} has changed since the snapshot ({}); it is read as it is now.",
+                        load.name(),
+                        e.getMessage());
+                statement.execute("ROLLBACK TO SAVEPOINT load");
+                return false;
+            }
+        }
+    }
+
+    /** Reads a table as it is now, holding it still for a moment. */
+    void loadNow(Load load, List<Moment> known, SourceState state, Chunk chunk)
+            throws SQLException, InterruptedException {
+        try (Connection reading = connections.open()) {
+            reading.setAutoCommit(false);
+            Moment now = holdAndOpen(load, reading);
+            if (now == null) {
+                return;
+            }
+            List<Moment> moments = new ArrayList<>(known);
+            moments.add(now);
+            // Before the first record is, so that a later attempt knows of this one.
+            state.rememberAttempt(load, now);
+            read(load, reading, moments, chunk);
+            reading.rollback();
+        }
+    }
+
+    /**
+     * Opens a snapshot while nobody writes to the table; null if the capture was stopped meanwhile.
+     */
+    private @Nullable Moment holdAndOpen(Load load, Connection reading)
+            throws SQLException, InterruptedException {
+        try (Connection holding = connections.open();
+                Statement hold = holding.createStatement();
+                Statement open = reading.createStatement()) {
+            holding.setAutoCommit(false);
+            for (int attempt = 1; !stopped.getAsBoolean(); attempt++) {
+                try {
+                    hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
+                } catch (SQLException e) {
+                    holding.rollback();
+                    if (!"55P03".equals(e.getSQLState()) && !"40P01".equals(e.getSQLState())) {
+                        throw e;
+                    }
+                    if (attempt % HOLD_TRIES_PER_REPORT == 0) {
+                        LOG.info(
+                                "Waiting for the transactions that write to {} to end, to read its"
+                                        + " rows ({} tries so far).",
+                                load.name(),
+                                attempt);
+                    }
+                    // Longer each time, and never in front of the application for more than a
+                    // moment.
+                    TimeUnit.MILLISECONDS.sleep(Math.min(50L * attempt, 1000L));
+                    continue;
+                }
+                try {
+                    open.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                    // Keeps the table from being rewritten under the snapshot; nothing waits for it
+                    // now.
+                    open.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
+                    return SourceState.now(reading);
+                } finally {
+                    holding.rollback();
+                }
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Whether the table got a new file since the snapshot. To a snapshot from before it, a
+     * rewritten table looks empty.
+     */
+    private static boolean wasRewritten(Connection snapshot, Load load) throws SQLException {
+        try (PreparedStatement statement =
+                snapshot.prepareStatement(
+                        """
+                        SELECT coalesce(bool_or(c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)), true)
+                        FROM pg_class c
+                        WHERE c.relkind <> 'p' AND (c.oid = ? OR c.oid IN
+                              (SELECT t.relid FROM pg_partition_tree(?::int8::oid) t WHERE t.isleaf))
+                        HAVING count(*) > 0 OR NOT EXISTS (SELECT FROM pg_class p WHERE p.oid = ? AND p.relkind = 'p')
+                        """)) {
+            statement.setLong(1, load.relid());
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.relid());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private void read(Load load, Connection connection, List<Moment> moments, Chunk chunk)
+            throws SQLException, InterruptedException {
+        LoadPlan plan = LoadPlan.of(connection, load, moments, config.maxValueBytes());
+        TableShape shape = plan.shape();
+        progress.begin(load.name(), plan.estimatedRows());
+        List<SourceRecord> records = new ArrayList<>(BATCH_RECORDS);
+        hand(new Batch(shape, records));
+        Tuple fields = new Tuple();
+        Tuple row = new Tuple();
+        Place place = new Place();
+        records = new ArrayList<>(BATCH_RECORDS);
+        long bytes = 0;
+        CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(plan.sql());
+        boolean whole = false;
+        try {
+            byte[] line;
+            while ((line = copy.readFromCopy()) != null) {
+                CopyRow.read(line, plan.fields(), fields);
+                Moment moment = plan.split(fields, row, place, moments);
+                place.committedAt = moment.micros();
+                place.commitLsn = moment.lsn();
+                place.recordLsn = moment.lsn();
+                writer.change(
+                        records, chunk, offset, shape, Operation.LOAD, null, false, row, place);
+                bytes += line.length;
+                progress.rows(1);
+                if (records.size() >= BATCH_RECORDS || bytes >= BATCH_BYTES) {
+                    hand(new Batch(shape, records));
+                    records = new ArrayList<>(BATCH_RECORDS);
+                    bytes = 0;
+                }
+            }
+            hand(new Batch(shape, records));
+            whole = true;
+        } finally {
+            if (!whole && copy.isActive()) {
+                copy.cancelCopy();
+            }
+        }
+    }
+
+    private void hand(Batch batch) throws InterruptedException {
+        while (!into.offer(batch, 100, TimeUnit.MILLISECONDS)) {
+            if (stopped.getAsBoolean()) {
+                throw new InterruptedException("The capture stops.");
+            }
+        }
+    }
+
+    static String sqlName(Load load) {
+        return identifier(load.schema()) + "." + identifier(load.table());
+    }
+
+    static String identifier(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+}
