@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,14 @@ final class AuditWriter implements AutoCloseable {
     /** What {@code audit.require_offsets} raises. */
     private static final String OVERTAKEN = "DAY01";
 
+    private static final String UNIQUE_VIOLATION = "23505";
+
+    /** From so many rows on, COPY's round trips cost less than the statement's arrays. */
+    private static final int COPY_FROM = 64;
+
+    /** How much JSON one statement carries at most; more goes in several, in one transaction. */
+    private static final long STATEMENT_BYTES = 8 * 1024 * 1024;
+
     private final SinkConfig config;
     private final RowReader reader;
     private final Clock clock;
@@ -52,6 +62,8 @@ final class AuditWriter implements AutoCloseable {
 
     private @Nullable Connection connection;
     private @Nullable PreparedStatement store;
+    private final EntryCopy copy = new EntryCopy();
+    private boolean duplicatesExpected;
     private final Set<Integer> months = new HashSet<>();
     private Instant prepareAgainAt = Instant.MIN;
 
@@ -131,7 +143,99 @@ final class AuditWriter implements AutoCloseable {
 
     private Outcome storeWhole(Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
             throws SQLException {
-        return new Outcome.Stored(execute(database, rows, moves), 0);
+        if (!duplicatesExpected && rows.size() >= COPY_FROM) {
+            try {
+                return storeByCopy(database, rows, moves);
+            } catch (SQLException e) {
+                if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                    throw e;
+                }
+                duplicatesExpected = true;
+            }
+        }
+        long duplicates = storeByStatement(database, rows, moves);
+        // Repetitions come in runs, after something further up has started again.
+        duplicatesExpected = duplicates > 0;
+        return new Outcome.Stored(duplicates, 0);
+    }
+
+    private Outcome storeByCopy(Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
+            throws SQLException {
+        List<Row.Entry> entries = new ArrayList<>(rows.size());
+        List<Row> others = new ArrayList<>();
+        boolean mixed = false;
+        for (Row row : rows) {
+            if (row instanceof Row.Entry entry) {
+                mixed |=
+                        !entries.isEmpty()
+                                && entries.get(0).committedAt().month()
+                                        != entry.committedAt().month();
+                entries.add(entry);
+            } else {
+                others.add(row);
+            }
+        }
+        if (mixed) {
+            // PostgreSQL writes rows in bulk only while they go to the same partition.
+            entries.sort(Comparator.comparingInt(entry -> entry.committedAt().month()));
+        }
+        database.setAutoCommit(false);
+        try {
+            copy.copy(database.unwrap(PGConnection.class).getCopyAPI(), entries);
+            execute(database, others, moves);
+            database.commit();
+            return new Outcome.Stored(0, 0);
+        } catch (SQLException e) {
+            rollback(database, e);
+            throw e;
+        } finally {
+            leaveTransaction(database);
+        }
+    }
+
+    /** Returns how many entries were not new. */
+    private long storeByStatement(
+            Connection database, List<Row> rows, Map<TopicPartition, Move> moves) throws SQLException {
+        List<List<Row>> portions = portions(rows);
+        if (portions.size() == 1) {
+            return execute(database, rows, moves);
+        }
+        database.setAutoCommit(false);
+        try {
+            long duplicates = 0;
+            for (int i = 0; i < portions.size(); i++) {
+                duplicates +=
+                        execute(
+                                database,
+                                portions.get(i),
+                                i == portions.size() - 1 ? moves : Map.of());
+            }
+            database.commit();
+            return duplicates;
+        } catch (SQLException e) {
+            rollback(database, e);
+            throw e;
+        } finally {
+            leaveTransaction(database);
+        }
+    }
+
+    /** The rows in portions that one statement can carry. */
+    private static List<List<Row>> portions(List<Row> rows) {
+        List<List<Row>> portions = new ArrayList<>();
+        int from = 0;
+        long size = 0;
+        for (int i = 0; i < rows.size(); i++) {
+            int bytes = rows.get(i).record().value() instanceof byte[] value ? value.length : 0;
+            if (i > from && size + bytes > STATEMENT_BYTES) {
+                portions.add(rows.subList(from, i));
+                from = i;
+                size = 0;
+            }
+            size += bytes;
+        }
+        portions.add(rows.subList(from, rows.size()));
+        return portions;
     }
 
     /** Halves the rows until those that the database refuses stand alone; they go to rejected. */
@@ -140,18 +244,21 @@ final class AuditWriter implements AutoCloseable {
         database.setAutoCommit(false);
         try {
             List<Row> refused = new ArrayList<>();
-            long duplicates = bisect(database, rows, refused);
+            long duplicates = 0;
+            for (List<Row> portion : portions(rows)) {
+                duplicates += bisect(database, portion, refused);
+            }
             execute(database, refused, moves);
             database.commit();
             return new Outcome.Stored(duplicates, refused.size());
         } catch (SQLException e) {
-            database.rollback();
+            rollback(database, e);
             if (isOvertaken(e)) {
                 return new Outcome.Overtaken();
             }
             throw e;
         } finally {
-            database.setAutoCommit(true);
+            leaveTransaction(database);
         }
     }
 
@@ -186,6 +293,21 @@ final class AuditWriter implements AutoCloseable {
             int half = rows.size() / 2;
             return bisect(database, rows.subList(0, half), refused)
                     + bisect(database, rows.subList(half, rows.size()), refused);
+        }
+    }
+
+    private static void leaveTransaction(Connection database) throws SQLException {
+        if (!database.isClosed()) {
+            database.setAutoCommit(true);
+        }
+    }
+
+    /** Undoes what was begun; where that fails too, the connection is lost and everything is undone. */
+    private static void rollback(Connection database, SQLException cause) {
+        try {
+            database.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -50,9 +50,12 @@ final class SinkStatistics implements SinkStatisticsMXBean {
 
     void unregister() {
         try {
-            ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            if (server.isRegistered(name)) {
+                server.unregisterMBean(name);
+            }
         } catch (JMException e) {
-            LOG.debug("The sink's statistics were not registered any more", e);
+            LOG.debug("The sink's statistics cannot be unregistered", e);
         }
     }
 

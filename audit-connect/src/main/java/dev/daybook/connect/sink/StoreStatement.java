@@ -22,10 +22,10 @@ final class StoreStatement {
               INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, old_entity_key,
                 operation, transaction_id, sequence, position, before, after, unknown_columns, actor)
               SELECT id::uuid, committed_at::timestamptz, source, table_name, entity_key, old_entity_key,
-                operation, transaction_id, sequence, position, before::json, after::json,
-                unknown_columns::text[], actor
+                operation, transaction_id, sequence, position, convert_from(before, 'UTF8')::json,
+                convert_from(after, 'UTF8')::json, unknown_columns::text[], actor
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-                ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::text[], ?::text[])
                 AS row (id, committed_at, source, table_name, entity_key, old_entity_key, operation,
                   transaction_id, sequence, position, before, after, unknown_columns, actor)
               ON CONFLICT DO NOTHING
@@ -37,8 +37,8 @@ final class StoreStatement {
               INSERT INTO audit.transaction (source, transaction_id, committed_at, actor, reason, request_id,
                 attributes)
               SELECT source, transaction_id, committed_at::timestamptz, actor, reason, request_id,
-                attributes::json
-              FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                convert_from(attributes, 'UTF8')::json
+              FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
                 AS row (source, transaction_id, committed_at, actor, reason, request_id, attributes)
               ON CONFLICT DO NOTHING)""";
 
@@ -133,8 +133,8 @@ final class StoreStatement {
         longs(rows, Row.Entry::transactionId);
         longs(rows, Row.Entry::sequence);
         texts(rows, Row.Entry::position);
-        texts(rows, row -> json(row.before()));
-        texts(rows, row -> json(row.after()));
+        objects(rows, Row.Entry::before);
+        objects(rows, Row.Entry::after);
         texts(rows, row -> arrayText(row.unknownColumns()));
         texts(rows, Row.Entry::actor);
     }
@@ -146,7 +146,7 @@ final class StoreStatement {
         texts(rows, Row.Context::actor);
         texts(rows, Row.Context::reason);
         texts(rows, Row.Context::requestId);
-        texts(rows, row -> json(row.attributes()));
+        objects(rows, Row.Context::attributes);
     }
 
     private void rejected(List<Row.Rejected> rows) throws SQLException {
@@ -197,6 +197,21 @@ final class StoreStatement {
         statement.setArray(++parameter, connection.createArrayOf("text", values));
     }
 
+    /** Bytes and not texts: decoding them here would repair what the database must refuse. */
+    private <T> void objects(Collection<T> rows, Function<T, @Nullable JsonSlice> column)
+            throws SQLException {
+        byte[][] values = new byte[rows.size()][];
+        int i = 0;
+        for (T row : rows) {
+            JsonSlice slice = column.apply(row);
+            if (slice != null) {
+                values[i] = slice.copy();
+            }
+            i++;
+        }
+        statement.setArray(++parameter, connection.createArrayOf("bytea", values));
+    }
+
     private <T> void longs(Collection<T> rows, Function<T, @Nullable Long> column)
             throws SQLException {
         @Nullable Long[] values = new @Nullable Long[rows.size()];
@@ -215,10 +230,6 @@ final class StoreStatement {
             values[i++] = column.apply(row);
         }
         statement.setArray(++parameter, connection.createArrayOf("int4", values));
-    }
-
-    private static @Nullable String json(@Nullable JsonSlice slice) {
-        return slice == null ? null : slice.toString();
     }
 
     /** RFC 3339's year 0 is PostgreSQL's 1 BC. */

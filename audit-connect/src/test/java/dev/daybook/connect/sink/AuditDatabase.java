@@ -14,13 +14,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
-/** A migrated audit database of its own for each test class, all in one embedded PostgreSQL. */
+/** Audit databases for tests, each a copy of a migrated one, in one embedded PostgreSQL. */
 final class AuditDatabase {
 
     static final String PASSWORD = "test-only";
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static @Nullable EmbeddedPostgres server;
+    private static @Nullable String template;
 
     private final int port;
     private final String name;
@@ -31,19 +32,27 @@ final class AuditDatabase {
     }
 
     /** A new database with the migrations applied and passwords set. */
-    static AuditDatabase create() {
-        AuditDatabase database = empty();
-        database.migrate();
-        database.execute("ALTER ROLE daybook_writer PASSWORD '" + PASSWORD + "'");
-        database.execute("ALTER ROLE daybook_reader PASSWORD '" + PASSWORD + "'");
-        return database;
+    static synchronized AuditDatabase create() {
+        if (template == null) {
+            AuditDatabase database = empty();
+            database.migrate();
+            database.execute("ALTER ROLE daybook_writer PASSWORD '" + PASSWORD + "'");
+            database.execute("ALTER ROLE daybook_reader PASSWORD '" + PASSWORD + "'");
+            template = database.name;
+        }
+        return create("TEMPLATE " + template);
     }
 
     /** A new database with nothing in it. */
     static AuditDatabase empty() {
+        return create("");
+    }
+
+    private static AuditDatabase create(String options) {
         EmbeddedPostgres postgres = server();
         String name = "audit_" + COUNT.incrementAndGet();
-        new AuditDatabase(postgres.getPort(), "postgres").execute("CREATE DATABASE " + name);
+        new AuditDatabase(postgres.getPort(), "postgres")
+                .execute("CREATE DATABASE " + name + " " + options);
         return new AuditDatabase(postgres.getPort(), name);
     }
 
