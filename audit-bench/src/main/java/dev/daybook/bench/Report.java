@@ -1,0 +1,106 @@
+package dev.daybook.bench;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The figures of one run. */
+final class Report {
+
+    private final String machine;
+    private final List<String> lines = new ArrayList<>();
+    private final List<Map<String, Object>> runs = new ArrayList<>();
+    private final Map<String, Object> json = new LinkedHashMap<>();
+
+    Report(String machine) {
+        this.machine = machine;
+        json.put("machine", machine);
+        json.put("runs", runs);
+    }
+
+    String machine() {
+        return machine;
+    }
+
+    void drain(String condition, Drain.Result result) {
+        lines.add(
+                String.format(
+                        Locale.ROOT,
+                        "Drain of %,d changes%s: %,.0f changes/s, %.1f µs of CPU per change",
+                        result.changes(),
+                        condition,
+                        result.perSecond(),
+                        result.microsPerChange()));
+        Map<String, Object> stages = new LinkedHashMap<>();
+        for (String stage : result.cpuNanos().keySet()) {
+            lines.add(
+                    String.format(
+                            Locale.ROOT,
+                            "  %-18s %6.1f µs  %4.0f %%",
+                            stage,
+                            result.microsPerChange(stage),
+                            100 * result.microsPerChange(stage) / result.microsPerChange()));
+            stages.put(stage, result.microsPerChange(stage));
+        }
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("condition", condition.replaceFirst("^, ", ""));
+        run.put("changes", result.changes());
+        run.put("changes_per_second", result.perSecond());
+        run.put("cpu_micros_per_change", result.microsPerChange());
+        run.put("cpu_micros_per_change_by_stage", stages);
+        runs.add(run);
+    }
+
+    void latency(String condition, List<Latency.Result> results) {
+        lines.add("Commit to readable through REST" + condition + ", from the intended start:");
+        lines.add("  load   changes/s    p50 ms    p90 ms    p99 ms  p99.9 ms    max ms");
+        List<Map<String, Object>> loads = new ArrayList<>();
+        for (Latency.Result result : results) {
+            lines.add(
+                    String.format(
+                            Locale.ROOT,
+                            "  %3d %%  %,9.0f  %8.1f  %8.1f  %8.1f  %8.1f  %8.1f",
+                            result.load(),
+                            result.reached(),
+                            result.millis(50),
+                            result.millis(90),
+                            result.millis(99),
+                            result.millis(99.9),
+                            result.micros().getMaxValue() / 1_000.0));
+            Map<String, Object> load = new LinkedHashMap<>();
+            load.put("load_percent", result.load());
+            load.put("changes_per_second_intended", result.intended());
+            load.put("changes_per_second", result.reached());
+            load.put("probes", result.micros().getTotalCount());
+            for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
+                load.put("p" + String.format(Locale.ROOT, "%s", percentile).replaceFirst("\\.0$", "") + "_ms", result.millis(percentile));
+            }
+            loads.add(load);
+        }
+        runs.getLast().put("latency", loads);
+    }
+
+    void memory(long resident, long peak) {
+        lines.add(
+                String.format(
+                        Locale.ROOT,
+                        "Resident memory of the JVM: %,d MiB at the end, %,d MiB at its peak",
+                        resident >> 20,
+                        peak >> 20));
+        json.put("resident_bytes", resident);
+        json.put("peak_resident_bytes", peak);
+    }
+
+    void print(PrintStream out) {
+        out.println(machine);
+        lines.forEach(out::println);
+    }
+
+    String json() {
+        return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+    }
+}

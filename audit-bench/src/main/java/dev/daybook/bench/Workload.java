@@ -1,0 +1,197 @@
+package dev.daybook.bench;
+
+import dev.daybook.local.ConnectionInfo;
+import dev.daybook.local.SourceUrl;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * Orders that are placed, changed three times and, every fifth, deleted: 4.2 changes an order, to one
+ * table of seven columns under REPLICA IDENTITY FULL.
+ */
+final class Workload implements AutoCloseable {
+
+    private static final int ORDERS_PER_STATEMENT = 1_000;
+
+    private final SourceUrl source;
+    private final Connection connection;
+    private final Connection reader;
+    private final Connection administrator;
+    private long nextOrder = 1;
+
+    /**
+     * @param info the pipeline
+     * @param auditAdministrator the audit database, as a superuser
+     */
+    Workload(ConnectionInfo info, SourceUrl auditAdministrator) throws SQLException {
+        source = SourceUrl.parse(info.sourceUrl(), Map.of());
+        connection = connect(source);
+        reader = connect(SourceUrl.parse(info.auditUrl(), Map.of()));
+        administrator = connect(auditAdministrator);
+    }
+
+    static Connection connect(SourceUrl url) throws SQLException {
+        Properties login = new Properties();
+        login.setProperty("user", url.user());
+        login.setProperty("password", url.password());
+        return DriverManager.getConnection(url.jdbcUrl(), login);
+    }
+
+    SourceUrl source() {
+        return source;
+    }
+
+    void createTables() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    """
+                    CREATE SCHEMA bench;
+                    CREATE TABLE bench.orders (
+                        id bigint PRIMARY KEY,
+                        customer bigint NOT NULL,
+                        status text NOT NULL,
+                        total numeric(12, 2) NOT NULL,
+                        note text,
+                        placed_at timestamptz NOT NULL DEFAULT now(),
+                        changed_at timestamptz
+                    );
+                    ALTER TABLE bench.orders REPLICA IDENTITY FULL;
+                    CREATE TABLE bench.probe (id bigint PRIMARY KEY, sent bigint NOT NULL);
+                    """);
+        }
+    }
+
+    /**
+     * Makes at least so many changes, one transaction an order, and returns how many they are. A
+     * procedure makes them on the server, so that making a backlog does not take longer than draining it.
+     */
+    long makeChanges(long atLeast) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    """
+                    CREATE OR REPLACE PROCEDURE bench.make_orders(first bigint, count bigint) LANGUAGE plpgsql AS $$
+                    BEGIN
+                        FOR n IN first .. first + count - 1 LOOP
+                            INSERT INTO bench.orders VALUES (n, n % 10007, 'new', n % 1000 + 0.25, 'order number ' || n);
+                            UPDATE bench.orders SET status = 'paid', changed_at = clock_timestamp() WHERE id = n;
+                            UPDATE bench.orders SET total = total + 4.90, changed_at = clock_timestamp() WHERE id = n;
+                            UPDATE bench.orders SET status = 'shipped', changed_at = clock_timestamp() WHERE id = n;
+                            IF n % 5 = 0 THEN
+                                DELETE FROM bench.orders WHERE id = n;
+                            END IF;
+                            COMMIT;
+                        END LOOP;
+                    END
+                    $$
+                    """);
+            // Making the backlog is not what is measured.
+            statement.execute("SET synchronous_commit = off");
+            long made = 0;
+            while (made < atLeast) {
+                statement.execute("CALL bench.make_orders(" + nextOrder + ", " + ORDERS_PER_STATEMENT + ")");
+                nextOrder += ORDERS_PER_STATEMENT;
+                made += ORDERS_PER_STATEMENT * 4 + ORDERS_PER_STATEMENT / 5;
+            }
+            statement.execute("RESET synchronous_commit");
+            return made;
+        }
+    }
+
+    /** Changes so many existing orders in one transaction. */
+    void change(Connection on, long count, long turn) throws SQLException {
+        // Orders that are not multiples of five still exist.
+        long span = nextOrder - 1 - count * 2;
+        long first = 1 + Math.floorMod(turn * count * 2, Math.max(1, span));
+        try (PreparedStatement update =
+                on.prepareStatement(
+                        """
+                        UPDATE bench.orders SET total = total + 0.01, changed_at = clock_timestamp()
+                        WHERE id IN (SELECT id FROM bench.orders WHERE id >= ? ORDER BY id LIMIT ?)
+                        """)) {
+            update.setLong(1, first);
+            update.setLong(2, count);
+            update.executeUpdate();
+        }
+    }
+
+    /** Commits one row by which the end of a backlog is recognised. */
+    void mark(long id) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO bench.probe VALUES (?, 0)")) {
+            insert.setLong(1, id);
+            insert.executeUpdate();
+        }
+    }
+
+    boolean isRecorded(long mark) throws SQLException {
+        try (PreparedStatement query =
+                reader.prepareStatement(
+                        "SELECT 1 FROM audit.entry WHERE table_name = 'bench.probe' AND entity_key = ? LIMIT 1")) {
+            query.setString(1, Long.toString(mark));
+            try (ResultSet rows = query.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    long recordedChanges() throws SQLException {
+        try (Statement query = reader.createStatement();
+                ResultSet rows =
+                        query.executeQuery("SELECT count(*) FROM audit.entry WHERE table_name = 'bench.orders'")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** Server processes' ids by what they do: the WAL sender and the sink's backend. */
+    Map<String, Long> serverProcesses() throws SQLException {
+        Map<String, Long> processes = new java.util.HashMap<>();
+        try (Statement query = administrator.createStatement();
+                ResultSet rows =
+                        query.executeQuery(
+                                """
+                                SELECT CASE backend_type WHEN 'walsender' THEN 'WAL sender' ELSE 'PostgreSQL insert' END, pid
+                                FROM pg_stat_activity WHERE usename = 'daybook_writer' OR backend_type = 'walsender'
+                                """)) {
+            while (rows.next()) {
+                processes.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return processes;
+    }
+
+    /** Stores entries of an earlier time, as many as asked for, straight into the audit log. */
+    void fill(long count) throws SQLException {
+        try (Statement statement = administrator.createStatement()) {
+            statement.execute("SET synchronous_commit = off");
+            long batch = 500_000;
+            for (long from = 0; from < count; from += batch) {
+                statement.execute(
+                        """
+                        INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, operation, transaction_id,
+                                                 sequence, position, before, after)
+                        SELECT gen_random_uuid(), date_trunc('month', now()) + n * interval '1 microsecond', 'shop',
+                               'bench.orders', (n %% 1000003)::text, 'update', n / 4 + 1000, n %% 4 + 1,
+                               '00000000/00000000.1.00000000/00000000',
+                               '{"id":1,"customer":1,"status":"new","total":1.25,"note":"order number 1","placed_at":"2026-01-01T00:00:00Z","changed_at":null}',
+                               '{"id":1,"customer":1,"status":"paid","total":1.25,"note":"order number 1","placed_at":"2026-01-01T00:00:00Z","changed_at":"2026-01-01T00:00:01Z"}'
+                        FROM generate_series(%d, %d) AS n
+                        """
+                                .formatted(from, Math.min(count, from + batch) - 1));
+            }
+            statement.execute("ANALYZE audit.entry");
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+        reader.close();
+        administrator.close();
+    }
+}

@@ -1,0 +1,215 @@
+package dev.daybook.local;
+
+import dev.daybook.connect.source.SourcePreparation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Supplier;
+
+/** The audited database of a local pipeline: Daybook's own, or one of the user's. */
+final class SourceDatabase {
+
+    private static final String SHOP = "shop";
+
+    private final String name;
+    private final SourceUrl url;
+    private final SourceUrl capture;
+
+    private SourceDatabase(String name, SourceUrl url, SourceUrl capture) {
+        this.name = name;
+        this.url = url;
+        this.capture = capture;
+    }
+
+    /** Makes the source ready to be captured. */
+    static SourceDatabase prepare(
+            LocalSettings settings, PostgresServer server, Secrets secrets, Progress progress)
+            throws SQLException, IOException {
+        SourceUrl user = settings.source();
+        if (user != null) {
+            progress.say("Preparing " + user + " for capture of " + settings.tables());
+            SourceUrl capture = user.as(SourcePreparation.ROLE, secrets.of("source.capture"));
+            try (Connection connection = connect(user)) {
+                requireCapturable(connection, user);
+                install(connection, settings.tables(), "", capture.password());
+            }
+            return new SourceDatabase(nameOf(user.database()), user, capture);
+        }
+        progress.say(
+                settings.demo() ? "Opening the demo's shop" : "Preparing an empty source database");
+        SourceUrl shop =
+                new SourceUrl(
+                        "127.0.0.1", server.port(), SHOP, SHOP, secrets.of("source.shop"), "");
+        SourceUrl capture = shop.as(SourcePreparation.ROLE, secrets.of("source.capture"));
+        boolean fresh;
+        try (Connection postgres = server.connect("postgres")) {
+            AuditDatabase.ensureRole(postgres, SHOP, shop.password());
+            fresh = AuditDatabase.ensureDatabase(postgres, SHOP, SHOP);
+        }
+        try (Connection superuser = server.connect(SHOP)) {
+            install(superuser, settings.tables(), "", capture.password());
+        }
+        if (settings.demo() && (fresh || !hasTables(shop))) {
+            try (Connection connection = connect(shop)) {
+                connection.setAutoCommit(false);
+                execute(connection, resource("/demo/shop.sql"));
+                connection.commit();
+            }
+        }
+        return new SourceDatabase(SHOP, shop, capture);
+    }
+
+    /** The source's name in topics and entries. */
+    String name() {
+        return name;
+    }
+
+    /** The database as its application uses it. */
+    SourceUrl url() {
+        return url;
+    }
+
+    /** What the source connector needs to reach it. */
+    Map<String, String> captureSettings() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("database.url", capture.jdbcUrl());
+        settings.put("database.user", capture.user());
+        settings.put("database.password", capture.password());
+        return settings;
+    }
+
+    CaptureStatus status() {
+        return new CaptureStatus(name);
+    }
+
+    /**
+     * Returns when capture runs, saying how far a first snapshot is; fails with the connector's
+     * reason.
+     */
+    void awaitCapture(Supplier<List<String>> failures, Progress progress) {
+        CaptureStatus status = status();
+        while (!status.running()) {
+            List<String> found = failures.get();
+            if (!found.isEmpty()) {
+                throw new UserError(found.getFirst(), "");
+            }
+            status.news().ifPresent(progress::say);
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("Interrupted while waiting for capture", e);
+            }
+        }
+    }
+
+    static Connection connect(SourceUrl url) {
+        Properties login = new Properties();
+        login.setProperty("user", url.user());
+        login.setProperty("password", url.password());
+        login.setProperty("ApplicationName", "daybook");
+        login.setProperty("connectTimeout", "10");
+        try {
+            return DriverManager.getConnection(url.jdbcUrl(), login);
+        } catch (SQLException e) {
+            throw new UserError(
+                    "The source " + url + " cannot be reached: " + firstLine(e) + ".",
+                    "Check host, port, user and PGPASSWORD; psql with the same URL must work.");
+        }
+    }
+
+    /** Refuses, with one line, a database that cannot be captured. */
+    static void requireCapturable(Connection connection, SourceUrl url) throws SQLException {
+        int version = Integer.parseInt(setting(connection, "server_version_num"));
+        if (version < 150_000) {
+            throw new UserError(
+                    "The source "
+                            + url
+                            + " runs PostgreSQL "
+                            + setting(connection, "server_version")
+                            + "; Daybook needs 15 or newer.",
+                    "Upgrade it.");
+        }
+        if (!setting(connection, "wal_level").equals("logical")) {
+            throw new UserError(
+                    "The source "
+                            + url
+                            + " has wal_level = "
+                            + setting(connection, "wal_level")
+                            + "; capture needs logical.",
+                    "Set wal_level = logical (on RDS and Aurora: rds.logical_replication = 1) and"
+                        + " restart it.");
+        }
+    }
+
+    static void install(Connection connection, String tables, String fullIdentity, String capturePassword)
+            throws SQLException {
+        try {
+            SourcePreparation.run(
+                    connection, SourcePreparation.prepareSql(tables, fullIdentity, capturePassword));
+        } catch (SQLException e) {
+            if ("42501".equals(e.getSQLState())) {
+                throw new UserError(
+                        "The source's user may not prepare it for capture: " + firstLine(e) + ".",
+                        "Have its owner run what ./daybook source prepare --source URL --show prints.");
+            }
+            throw e;
+        }
+    }
+
+    private static boolean hasTables(SourceUrl url) throws SQLException {
+        try (Connection connection = connect(url);
+                Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery("SELECT to_regclass('public.orders') IS NOT NULL")) {
+            rows.next();
+            return rows.getBoolean(1);
+        }
+    }
+
+    private static String setting(Connection connection, String name) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW " + name)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String resource(String path) throws IOException {
+        try (InputStream in = SourceDatabase.class.getResourceAsStream(path)) {
+            if (in == null) {
+                throw new IOException("The class path lacks " + path);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** A database's name as a source's name: lower-case letters, digits and underscores. */
+    private static String nameOf(String database) {
+        String name = database.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        return name.isEmpty() ? "source" : name;
+    }
+
+    private static String firstLine(SQLException e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        int end = message.indexOf('\n');
+        String line = end < 0 ? message : message.substring(0, end);
+        return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.daybook.local;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+@Command(
+        name = "stop",
+        description =
+                "Stops a running pipeline, and a PostgreSQL server that a killed one left behind.")
+final class StopCommand implements Callable<Integer> {
+
+    @Mixin private DataDirectoryOption data = new DataDirectoryOption();
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, ExecutionException {
+        boolean stopped = false;
+        if (java.nio.file.Files.exists(data.directory().resolve("connection.json"))) {
+            // The process id may be another program's by now, after a kill and a restart of the
+            // machine.
+            Optional<ProcessHandle> running =
+                    ProcessHandle.of(data.connection().pid())
+                            .filter(
+                                    handle ->
+                                            handle.info()
+                                                    .commandLine()
+                                                    .orElse("")
+                                                    .contains("dev.daybook"));
+            if (running.isPresent()) {
+                running.get().destroy();
+                try {
+                    running.get().onExit().get(60, TimeUnit.SECONDS);
+                } catch (TimeoutException e) {
+                    throw new UserError(
+                            "Process " + running.get().pid() + " has not stopped within 60 s.",
+                            "Kill it; nothing is lost.");
+                }
+                stopped = true;
+            }
+        }
+        stopped |= PostgresServer.stopOn(data.directory().resolve("postgresql"));
+        if (spec != null) {
+            spec.commandLine().getOut().println(stopped ? "Stopped." : "Nothing was running.");
+        }
+        return 0;
+    }
+}
