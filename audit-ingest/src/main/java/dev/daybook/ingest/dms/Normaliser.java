@@ -80,7 +80,8 @@ public final class Normaliser {
         Decoded.Coordinates at = change.at();
         boolean snapshot = change.operation() == Operation.SNAPSHOT;
         Long number = at.recordNumber();
-        boolean told = number != null || (snapshot && at.position() != null);
+        // All rows of a load share its position and number: there, content tells them apart.
+        boolean told = number != null && !snapshot;
         return new ChangeEvent(
                 source,
                 at.table(),
@@ -99,13 +100,14 @@ public final class Normaliser {
     /**
      * What tells an unnumbered record from the next: its content. Rows without a key may be equal in
      * all of it, so there the offset counts too: better one entry twice, should the record come again
-     * at another place, than one of two changes lost.
+     * at another place, than one of two changes lost. A load of ours has the row's place in its position.
      */
     private static String discriminator(Decoded.Change change, long offset) {
         StringBuilder text = new StringBuilder();
         append(text, change.data());
         append(text.append('|'), change.beforeImage());
-        if (!change.at().keyed()) {
+        boolean placed = change.operation() == Operation.SNAPSHOT && change.at().position() != null;
+        if (!change.at().keyed() && !placed) {
             text.append('@').append(offset);
         }
         return text.toString();
