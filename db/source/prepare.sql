@@ -254,7 +254,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attem
 CREATE OR REPLACE FUNCTION daybook.align_table(rel oid, born boolean, in_ddl boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
+-- daybook.following: what is done here is not to be followed by the event trigger again.
+SET search_path = pg_catalog, pg_temp SET daybook.following = 'yes'
 AS $function$
 DECLARE
     wanted_tables text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables');
@@ -419,11 +420,15 @@ DECLARE
     touched record;
     root    oid;
 BEGIN
+    IF current_setting('daybook.following', true) = 'yes' THEN
+        RETURN;
+    END IF;
     FOR touched IN
-        SELECT DISTINCT CASE WHEN i.indrelid IS NULL THEN d.objid ELSE i.indrelid END AS oid,
-               d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
+        SELECT coalesce(i.indrelid, d.objid) AS oid,
+               bool_or(d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')) AS born
         FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
         WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension
+        GROUP BY 1
         UNION
         SELECT c.oid, false FROM pg_class c JOIN daybook.captured_table k ON k.relid = c.oid
         WHERE tg_tag IN ('DROP INDEX', 'ALTER SCHEMA')
