@@ -53,6 +53,10 @@ final class ConnectWorker implements AutoCloseable {
         settings.put("producer.buffer.memory", Integer.toString(48 << 20));
         settings.put(
                 "producer.max.request.size", Integer.toString(LocalPipeline.MAX_MESSAGE_BYTES));
+        // The one sink task takes its partitions back at once after a kill, rather than when the
+        // session of its predecessor has run out.
+        settings.put("consumer.group.instance.id", "daybook-local");
+        settings.put("consumer.session.timeout.ms", "10000");
         settings.put("consumer.max.poll.records", "5000");
         settings.put("consumer.fetch.min.bytes", "1");
         settings.put("consumer.fetch.max.wait.ms", "500");

@@ -275,7 +275,9 @@ public final class LocalPipeline implements AutoCloseable {
         overrides.put(changes + ".partitions", CHANGES_PARTITIONS);
         overrides.put("daybook.ingest.topics.entries.partitions", ENTRIES_PARTITIONS);
         overrides.put("daybook.ingest.max-record-bytes", MAX_MESSAGE_BYTES + "B");
+        // Back at work at once after a kill, rather than when the former session has run out.
         overrides.put("daybook.ingest.instance-id", "local");
+        overrides.put("spring.kafka.properties.session.timeout.ms", "10000");
         overrides.put(
                 "daybook.ingest.state-dir", settings.dataDirectory().resolve("streams").toString());
         require(broker)
