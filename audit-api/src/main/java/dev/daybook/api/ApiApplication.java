@@ -1,9 +1,13 @@
 package dev.daybook.api;
 
+import com.zaxxer.hikari.HikariDataSource;
+
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Timeline;
-import java.time.Clock;
-import java.util.Map;
+
+import org.apache.catalina.Host;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -14,13 +18,17 @@ import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.MapPropertySource;
+
+import java.time.Clock;
+import java.util.Map;
 
 /**
  * The REST interface of the audit log.
  *
- * <p>It reads its settings from {@code api.yaml}, not {@code application.yaml}, so that it can stand
- * in one JVM with the other applications.
+ * <p>It reads its settings from {@code api.yaml}, not {@code application.yaml}, so that it can
+ * stand in one JVM with the other applications.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @EnableAutoConfiguration(
@@ -60,8 +68,7 @@ public class ApiApplication {
                         context ->
                                 context.getEnvironment()
                                         .getPropertySources()
-                                        .addFirst(
-                                                new MapPropertySource("overrides", overrides)));
+                                        .addFirst(new MapPropertySource("overrides", overrides)));
     }
 
     @Bean
@@ -74,14 +81,35 @@ public class ApiApplication {
         return new Timeline(trail);
     }
 
-    /** A key in a path may hold encoded slashes and backslashes; see the REST package. */
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> slashesInPaths() {
-        return factory ->
-                factory.addConnectorCustomizers(
-                        connector -> {
-                            connector.setEncodedSolidusHandling("passthrough");
-                            connector.setEncodedReverseSolidusHandling("passthrough");
-                        });
+    @Order
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat() {
+        return factory -> {
+            // A key in a path may hold encoded slashes and backslashes; see the REST package.
+            factory.addConnectorCustomizers(
+                    connector -> {
+                        connector.setEncodedSolidusHandling("passthrough");
+                        connector.setEncodedReverseSolidusHandling("passthrough");
+                    });
+            factory.addContextCustomizers(
+                    context -> ContainerProblems.install((Host) context.getParent()));
+        };
+    }
+
+    /** Every connection of the pool has a limit on what one statement may take. */
+    @Bean
+    static BeanPostProcessor statementTimeout(ObjectProvider<ApiSettings> settings) {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessBeforeInitialization(Object bean, String name) {
+                if (bean instanceof HikariDataSource pool && pool.getConnectionInitSql() == null) {
+                    pool.setConnectionInitSql(
+                            // Compiling a statement costs more than any of ours gains by it.
+                            "set statement_timeout = %d; set jit = off"
+                                    .formatted(settings.getObject().statementTimeout().toMillis()));
+                }
+                return bean;
+            }
+        };
     }
 }

@@ -1,10 +1,11 @@
 package dev.daybook.api;
 
-import java.net.URI;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.net.URI;
+import java.time.Duration;
 
 /**
  * The settings {@code daybook.api.*}.

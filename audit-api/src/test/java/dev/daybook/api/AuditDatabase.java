@@ -2,7 +2,12 @@ package dev.daybook.api;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.RowImage;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -14,9 +19,8 @@ import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.jspecify.annotations.Nullable;
 
 /** A real PostgreSQL with the real migrations: one server for all tests, a database for each. */
 public final class AuditDatabase {

@@ -1,30 +1,20 @@
 package dev.daybook.api;
 
 import static dev.daybook.domain.history.Entries.START;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.history.Entries;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+
 import org.junit.jupiter.api.Test;
+
 import tools.jackson.databind.JsonNode;
 
 class HistoryTest {
 
-    private static AuditDatabase database;
-    private static ApiFixture api;
-
-    @BeforeAll
-    static void start() {
-        database = AuditDatabase.create();
-        api = ApiFixture.start(database);
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    private final AuditDatabase database = ApiFixture.sharedDatabase();
+    private final ApiFixture api = ApiFixture.shared();
 
     @Test
     void aRowsHistoryIsServedNewestFirstWithWhoAndWhatChanged() {
@@ -48,8 +38,7 @@ class HistoryTest {
         assertThat(list.at("/data").size()).isEqualTo(2);
         JsonNode latest = list.at("/data/0");
         assertThat(latest.at("/id").asString()).isEqualTo(update.id().toString());
-        assertThat(latest.at("/committed_at").asString())
-                .isEqualTo("2026-11-22T09:30:05.000000Z");
+        assertThat(latest.at("/committed_at").asString()).isEqualTo("2026-11-22T09:30:05.000000Z");
         assertThat(latest.at("/actor").toString())
                 .isEqualTo("{\"id\":\"anna\",\"source\":\"context\"}");
         assertThat(latest.at("/attributes/ip").toString()).isEqualTo("1.50");

@@ -1,10 +1,11 @@
 package dev.daybook.api.jdbc;
 
-import java.util.Optional;
-import java.util.UUID;
 import org.springframework.data.jdbc.repository.query.Query;
 import org.springframework.data.repository.Repository;
 import org.springframework.data.repository.query.Param;
+
+import java.util.Optional;
+import java.util.UUID;
 
 /** The rows of {@code audit.api_key}. */
 interface ApiKeyRows extends Repository<ApiKeyRow, UUID> {

@@ -1,10 +1,11 @@
 package dev.daybook.api.jdbc;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The conditions of a statement and their parameters. Values never become part of the text. */
 final class Conditions {

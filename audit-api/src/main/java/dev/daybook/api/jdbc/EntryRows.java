@@ -6,6 +6,9 @@ import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.RecordedEntry;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +16,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Rows of {@code audit.entry}, with or without their transaction's context, as domain types. */
 final class EntryRows {
@@ -64,7 +66,8 @@ final class EntryRows {
                                                 "The audit log has an operation \""
                                                         + operation
                                                         + "\" that this version does not know:"
-                                                        + " upgrade the API to the log's version.")),
+                                                        + " upgrade the API to the log's"
+                                                        + " version.")),
                 row.getObject("transaction_id", Long.class),
                 row.getLong("sequence"),
                 row.getString("position"),

@@ -1,9 +1,11 @@
 package dev.daybook.api.jdbc;
 
 import dev.daybook.api.security.ApiKeyStore;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+
+import java.util.UUID;
 
 /** API keys in the audit database. */
 @Component

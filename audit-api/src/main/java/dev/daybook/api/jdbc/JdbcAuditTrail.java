@@ -7,6 +7,7 @@ import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
@@ -14,8 +15,12 @@ import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.RowRef;
-import dev.daybook.domain.history.SourceCoverage;
 import dev.daybook.domain.history.SourceTransaction;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -23,17 +28,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Repository;
 
 /** The audit log in PostgreSQL. Every statement is prepared, bounded, and served by an index. */
 @Repository
 class JdbcAuditTrail implements AuditTrail {
 
     /**
-     * What can belong to a row's history. Three branches, because each has an index of its own; each
-     * is cut to the limit before they are merged. {@code %s} is the bound on the place.
+     * What can belong to a row's history. Three branches, because each has an index of its own;
+     * each is cut to the limit before they are merged. {@code %s} is the bound on the place.
      */
     private static final String ROW_ENTRIES =
             """
@@ -228,7 +230,8 @@ class JdbcAuditTrail implements AuditTrail {
                         .param("at", utc(transaction.committedAt()))
                         .param("limit", limit);
         if (newerThan != null) {
-            statement = statement.param("sequence", newerThan.sequence()).param("id", newerThan.id());
+            statement =
+                    statement.param("sequence", newerThan.sequence()).param("id", newerThan.id());
         }
         return statement.query(EntryRows::recorded).list();
     }
@@ -298,8 +301,8 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<SourceCoverage> coverage() {
-        return CoverageStatement.run(jdbc);
+    public Coverage coverage() {
+        return CoverageStatements.run(jdbc);
     }
 
     static OffsetDateTime utc(Instant instant) {

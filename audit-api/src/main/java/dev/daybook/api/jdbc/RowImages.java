@@ -1,9 +1,11 @@
 package dev.daybook.api.jdbc;
 
 import dev.daybook.domain.RowImage;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a JSON object into its members' raw tokens, without reading the values.

@@ -3,9 +3,11 @@ package dev.daybook.api.jdbc;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedEntry;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+
+import java.util.List;
 
 /**
  * The search across rows. Which index serves it depends on what is asked for:
@@ -34,8 +36,7 @@ final class SearchStatement {
                 "e.operation = :operation",
                 "operation",
                 query.operation() == null ? null : query.operation().word());
-        where.add(
-                "e.transaction_id = :transaction", "transaction", query.transactionId());
+        where.add("e.transaction_id = :transaction", "transaction", query.transactionId());
         where.add("e.committed_at >= :from", "from", JdbcAuditTrail.utcOrNull(query.from()));
         where.add("e.committed_at < :to", "to", JdbcAuditTrail.utcOrNull(query.to()));
         if (olderThan != null) {
@@ -44,13 +45,13 @@ final class SearchStatement {
             where.parameter("id", olderThan.id());
         }
         if (query.field() != null) {
-            // Whether an update that does not know the old value changed it, only the fold can tell.
+            // Only the fold can tell whether an update that does not know the old value changed it,
+            // and which columns a row had that went with its key alone.
             where.add(
                     """
-                    ((e.after -> :field) is not null or (e.before -> :field) is not null)
-                    and not (e.operation = 'update' and (e.after -> :field) is null)
-                    and not (e.operation = 'update' and (e.before -> :field) is not null
-                        and (e.after -> :field)::text = (e.before -> :field)::text)
+                    e.operation <> 'snapshot' and (e.operation = 'delete'
+                        or (e.after -> :field) is not null
+                            and (e.after -> :field)::text is distinct from (e.before -> :field)::text)
                     """,
                     "field",
                     query.field());
@@ -74,9 +75,9 @@ final class SearchStatement {
 
     private String sql() {
         return """
-            select %s, %s from (%s) e %s
-            order by e.committed_at desc, e.id desc limit :limit
-            """
+        select %s, %s from (%s) e %s
+        order by e.committed_at desc, e.id desc limit :limit
+        """
                 .formatted(
                         EntryRows.COLUMNS,
                         EntryRows.CONTEXT_COLUMNS,
@@ -144,5 +145,4 @@ final class SearchStatement {
         return "(select e.* from %s %s order by e.committed_at desc, e.id desc limit :limit)"
                 .formatted(from, whole);
     }
-
 }

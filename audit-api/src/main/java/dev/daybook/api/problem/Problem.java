@@ -1,8 +1,9 @@
 package dev.daybook.api.problem;
 
-import java.net.URI;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
+
+import java.net.URI;
 
 /** The kinds of problems of the interface; documented in docs/reference/problems.md. */
 public enum Problem {

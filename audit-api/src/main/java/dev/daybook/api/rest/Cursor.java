@@ -2,6 +2,9 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -10,10 +13,10 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a list, as the caller hands it back: opaque, and good only for the search that gave it.
+ * A place in a list, as the caller hands it back: opaque, and good only for the search that gave
+ * it.
  *
  * <p>It holds the place and a hash of the search. It is no secret and needs no signature: it can
  * name no place that a search could not.

@@ -9,10 +9,11 @@ import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.HistoryPage;
 import dev.daybook.domain.history.HistoryQuery;
+import dev.daybook.domain.history.RowDiff;
 import dev.daybook.domain.history.RowRef;
+import dev.daybook.domain.history.RowState;
 import dev.daybook.domain.history.Timeline;
-import java.time.Instant;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -21,9 +22,14 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
+import java.time.Instant;
+import java.util.List;
+
 /** One row: its history, its state at an instant, differences between two. */
 @RestController
-@RequestMapping(path = "/api/v1/entities/{table}/{key}", produces = MediaType.APPLICATION_JSON_VALUE)
+@RequestMapping(
+        path = "/api/v1/entities/{table}/{key}",
+        produces = MediaType.APPLICATION_JSON_VALUE)
 class EntityController {
 
     private final AuditTrail trail;
@@ -53,7 +59,7 @@ class EntityController {
         Parameters.checkSpan(from, to);
         String search = "history" + table + "␟" + key + "␟" + source + query;
         Cursor place = Cursor.read(cursor, search);
-        ListResource.CompletenessResource coverage = coverage(source);
+        Completeness coverage = Completeness.of(trail, source);
         RowRef row = row(source, table, key);
         if (row == null) {
             return new ListResource<>(List.of(), null, coverage);
@@ -75,8 +81,57 @@ class EntityController {
                 coverage);
     }
 
-    private ListResource.CompletenessResource coverage(@Nullable String source) {
-        return new ListResource.CompletenessResource(resources.time(trail.completeUntil(source)));
+    @GetMapping("/state")
+    StateResource state(
+            @PathVariable TableId table,
+            @PathVariable EntityKey key,
+            @RequestParam(required = false) @Nullable String source,
+            @RequestParam(required = false) @Nullable Instant at) {
+        Completeness coverage = Completeness.of(trail, source);
+        RowRef row = row(source, table, key);
+        RowState state = state(row, at);
+        return new StateResource(
+                row == null ? null : row.source(),
+                table.toString(),
+                key.text(),
+                resources.time(at),
+                String.valueOf(resources.word(state.presence())),
+                resources.key(state.movedTo()),
+                StateResource.row(state),
+                List.copyOf(state.unknownColumns()),
+                resources.origins(state.facts()),
+                state.last() == null ? null : resources.lastEntry(state.last()),
+                coverage);
+    }
+
+    @GetMapping("/diff")
+    DiffResource diff(
+            @PathVariable TableId table,
+            @PathVariable EntityKey key,
+            @RequestParam(required = false) @Nullable String source,
+            @RequestParam Instant from,
+            @RequestParam(required = false) @Nullable Instant to) {
+        Parameters.checkSpan(from, to);
+        Completeness coverage = Completeness.of(trail, source);
+        RowRef row = row(source, table, key);
+        RowDiff diff = RowDiff.between(state(row, from), state(row, to));
+        return new DiffResource(
+                row == null ? null : row.source(),
+                table.toString(),
+                key.text(),
+                Times.text(from),
+                resources.time(to),
+                String.valueOf(resources.word(diff.from().presence())),
+                String.valueOf(resources.word(diff.to().presence())),
+                resources.differences(diff.differences()),
+                diff.undecided(),
+                coverage);
+    }
+
+    private RowState state(@Nullable RowRef row, @Nullable Instant at) {
+        return row == null
+                ? RowState.NEVER_SEEN
+                : timeline.stateAt(row, at == null ? Times.LATEST : at);
     }
 
     /** The row, or null if no source has it. */

@@ -11,9 +11,7 @@ import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.SearchPage;
 import dev.daybook.domain.history.Timeline;
-import java.time.Instant;
-import java.util.List;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -21,6 +19,10 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 
 /** Entries across rows. */
 @RestController
@@ -71,9 +73,7 @@ class EntryController {
                         to);
         String search = "entries" + query;
         Cursor place = Cursor.read(cursor, search);
-        ListResource.CompletenessResource coverage =
-                new ListResource.CompletenessResource(
-                        resources.time(trail.completeUntil(source)));
+        Completeness coverage = Completeness.of(trail, source);
         SearchPage page =
                 timeline.search(
                         query,

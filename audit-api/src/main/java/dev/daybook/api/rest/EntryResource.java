@@ -3,17 +3,37 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+
 import io.swagger.v3.oas.annotations.media.Schema;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** An entry of the audit log. */
 @Schema(name = "Entry", description = "One change of one row, or the truncation of a table.")
 @JsonPropertyOrder({
-    "id", "source", "table", "key", "old_key", "operation", "committed_at", "recorded_at",
-    "transaction", "actor", "reason", "request_id", "attributes", "changes", "before",
-    "before_origin", "completed_before", "after", "completed_after", "unknown_columns"
+    "id",
+    "source",
+    "table",
+    "key",
+    "old_key",
+    "operation",
+    "committed_at",
+    "recorded_at",
+    "transaction",
+    "actor",
+    "reason",
+    "request_id",
+    "attributes",
+    "changes",
+    "before",
+    "before_origin",
+    "completed_before",
+    "after",
+    "completed_after",
+    "unknown_columns"
 })
 record EntryResource(
         @Schema(description = "Computed from the change itself: the same change has the same id.")
@@ -38,11 +58,13 @@ record EntryResource(
                 @Schema(format = "date-time", example = "2026-11-22T09:30:00.120001Z")
                 String committedAt,
         @JsonProperty("recorded_at") @Schema(format = "date-time") String recordedAt,
-        TransactionResource transaction,
+        EntryTransactionResource transaction,
         ActorResource actor,
         @Schema(description = "Why, as the application said it.") @Nullable String reason,
         @JsonProperty("request_id") @Nullable String requestId,
-        @Schema(types = {"object", "null"}, description = "What else the application said.")
+        @Schema(
+                        types = {"object", "null"},
+                        description = "What else the application said.")
                 @Nullable RawJson attributes,
         @Schema(
                         description =
@@ -81,7 +103,7 @@ record EntryResource(
 
     /** The transaction of an entry. */
     @Schema(name = "EntryTransaction")
-    record TransactionResource(
+    record EntryTransactionResource(
             @Schema(description = "The source's transaction number.", example = "7431")
                     @Nullable Long id,
             @Schema(description = "Orders a row's entries of one commit time.", example = "2")
@@ -114,13 +136,17 @@ record EntryResource(
                     @Schema(
                             types = {"string", "number", "boolean", "object", "array", "null"},
                             description =
-                                    "The new value; absent where the row is gone. null is SQL NULL.")
+                                    "The new value; absent where the row is gone. null is SQL"
+                                            + " NULL.")
                     @Nullable RawJson to,
             @JsonProperty("from_origin")
                     @Schema(
                             description = "Where the old value is known from.",
                             allowableValues = {
-                                "before-image", "previous-entry", "unknown", "absent"
+                                "before-image",
+                                "previous-entry",
+                                "unknown",
+                                "absent"
                             })
                     String fromOrigin) {}
 }

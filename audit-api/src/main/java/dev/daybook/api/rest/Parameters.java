@@ -5,15 +5,10 @@ import dev.daybook.api.problem.ProblemException;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
+
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.format.FormatterRegistry;
@@ -24,12 +19,22 @@ import org.springframework.web.servlet.HandlerInterceptor;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
 /** Reads parameters as domain types, and refuses those that no operation has. */
 @Component
 class Parameters implements WebMvcConfigurer, HandlerInterceptor {
 
     private static final String OPERATIONS =
-            Arrays.stream(Operation.values()).map(Operation::word).collect(Collectors.joining(", "));
+            Arrays.stream(Operation.values())
+                    .map(Operation::word)
+                    .collect(Collectors.joining(", "));
 
     private final Map<HandlerMethod, Set<String>> known = new ConcurrentHashMap<>();
 
@@ -72,6 +77,12 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
                                                                     .collect(
                                                                             Collectors.joining(
                                                                                     ", "))));
+                }
+                if (parameter.getValue()[0].indexOf(0) >= 0) {
+                    throw new ProblemException(
+                            Problem.INVALID_PARAMETER,
+                            "The parameter \"%s\" holds the character U+0000, which PostgreSQL cannot keep: nothing in the log has it."
+                                    .formatted(name));
                 }
                 if (parameter.getValue().length > 1) {
                     throw new ProblemException(

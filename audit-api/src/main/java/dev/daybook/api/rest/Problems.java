@@ -2,9 +2,9 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+
 import jakarta.servlet.http.HttpServletRequest;
-import java.sql.SQLException;
-import java.util.Set;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +24,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+import java.sql.SQLException;
+import java.util.Set;
 
 /** Every failure as a problem document (RFC 9457). */
 @RestControllerAdvice
@@ -89,8 +92,9 @@ class Problems {
     ResponseEntity<ProblemDetail> representation(HttpMediaTypeNotAcceptableException e) {
         return response(
                 Problem.NOT_ACCEPTABLE.detail(
-                        "There is only application/json here (problems are application/problem+json):"
-                                + " accept it, or leave the Accept header out."));
+                        "There is only application/json here (problems are"
+                            + " application/problem+json): accept it, or leave the Accept header"
+                            + " out."));
     }
 
     @ExceptionHandler
@@ -102,7 +106,8 @@ class Problems {
     ResponseEntity<ProblemDetail> anything(Exception e) {
         if (e instanceof org.springframework.web.ErrorResponse known
                 && known.getStatusCode().is4xxClientError()) {
-            return response(Problem.BAD_REQUEST.detail(String.valueOf(known.getBody().getDetail())));
+            return response(
+                    Problem.BAD_REQUEST.detail(String.valueOf(known.getBody().getDetail())));
         }
         if (e.getCause() instanceof DataAccessException cause) {
             return response(cause);
@@ -110,7 +115,8 @@ class Problems {
         LOG.error("A request failed", e);
         return response(
                 Problem.INTERNAL_ERROR.detail(
-                        "The request could not be answered; the server's log says why. Nothing was changed."));
+                        "The request could not be answered; the server's log says why. Nothing was"
+                                + " changed."));
     }
 
     private static ResponseEntity<ProblemDetail> response(DataAccessException e) {
@@ -119,21 +125,23 @@ class Problems {
             return response(
                     Problem.TOO_SLOW.detail(
                             "The search ran into the time limit of a statement: narrow it by table,"
-                                    + " actor, transaction, or a span of time with \"from\" and \"to\"."));
+                                    + " actor, transaction, or a span of time with \"from\" and"
+                                    + " \"to\"."));
         }
         if (state != null && !unavailable(state)) {
             LOG.error("The database refused a statement", e);
             return response(
                     Problem.INTERNAL_ERROR.detail(
-                            "The database refused a statement; the server's log says why. Nothing was changed."));
+                            "The database refused a statement; the server's log says why. Nothing"
+                                    + " was changed."));
         }
         LOG.warn("The audit database cannot be reached: {}", e.getMostSpecificCause().getMessage());
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, "5");
         return response(
                 Problem.DATABASE_UNAVAILABLE.detail(
-                        "The audit database cannot be reached at the moment: try again in a few seconds."
-                                + " Changes are not lost meanwhile."),
+                        "The audit database cannot be reached at the moment: try again in a few"
+                                + " seconds. Changes are not lost meanwhile."),
                 headers);
     }
 
@@ -158,7 +166,6 @@ class Problems {
     private static ResponseEntity<ProblemDetail> response(
             ProblemDetail problem, HttpHeaders headers) {
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        return new ResponseEntity<>(
-                problem, headers, HttpStatusCode.valueOf(problem.getStatus()));
+        return new ResponseEntity<>(problem, headers, HttpStatusCode.valueOf(problem.getStatus()));
     }
 }

@@ -2,9 +2,13 @@ package dev.daybook.api.rest;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
+
 import dev.daybook.domain.RowImage;
-import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.function.Function;
 
 /** JSON text that goes into a response as it is: no number is read and printed again. */
 record RawJson(@JsonValue @JsonRawValue String text) {
@@ -17,14 +21,20 @@ record RawJson(@JsonValue @JsonRawValue String text) {
 
     /** The object of an image's columns. */
     static RawJson of(RowImage image) {
-        StringBuilder json = new StringBuilder(64 * (image.tokens().size() + 1)).append('{');
-        for (Map.Entry<String, String> column : image.tokens().entrySet()) {
-            if (json.length() > 1) {
-                json.append(',');
-            }
-            appendString(json, column.getKey());
-            json.append(':').append(column.getValue());
-        }
+        return ofTokens(image.tokens(), Function.identity());
+    }
+
+    /** The object of some members, whose values have raw tokens. */
+    static <T> RawJson ofTokens(Map<String, T> members, Function<T, String> token) {
+        StringBuilder json = new StringBuilder(64 * (members.size() + 1)).append('{');
+        members.forEach(
+                (name, value) -> {
+                    if (json.length() > 1) {
+                        json.append(',');
+                    }
+                    appendString(json, name);
+                    json.append(':').append(token.apply(value));
+                });
         return new RawJson(json.append('}').toString());
     }
 

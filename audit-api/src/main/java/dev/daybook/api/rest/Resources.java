@@ -1,24 +1,34 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.rest.DiffResource.DifferenceResource;
 import dev.daybook.api.rest.EntryResource.ActorResource;
 import dev.daybook.api.rest.EntryResource.ChangeResource;
-import dev.daybook.api.rest.EntryResource.TransactionResource;
+import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
+import dev.daybook.api.rest.StateResource.LastEntryResource;
+import dev.daybook.api.rest.StateResource.OriginResource;
+import dev.daybook.api.rest.TransactionResource.ContextResource;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.FieldChange;
 import dev.daybook.domain.history.RecordedView;
-import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
+import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.domain.history.RowDiff;
+
 import org.jspecify.annotations.Nullable;
 import org.mapstruct.Mapper;
 import org.mapstruct.Mapping;
 import org.mapstruct.MappingConstants;
 import org.mapstruct.ReportingPolicy;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** Domain types to REST resources. */
 @Mapper(
@@ -38,7 +48,9 @@ interface Resources {
     @Mapping(target = "actor", source = "recorded.attribution")
     @Mapping(target = "reason", source = "recorded.attribution.reason")
     @Mapping(target = "requestId", source = "recorded.attribution.requestId")
-    @Mapping(target = "attributes", expression = "java(raw(view.recorded().attribution().attributes()))")
+    @Mapping(
+            target = "attributes",
+            expression = "java(raw(view.recorded().attribution().attributes()))")
     @Mapping(target = "changes", source = "view.changes")
     @Mapping(target = "before", source = "view.before")
     @Mapping(target = "beforeOrigin", source = "view.beforeOrigin")
@@ -51,7 +63,7 @@ interface Resources {
     List<EntryResource> entries(List<RecordedView> views);
 
     @Mapping(target = "id", source = "transactionId")
-    TransactionResource transaction(AuditEntry entry);
+    EntryTransactionResource transaction(AuditEntry entry);
 
     @Mapping(target = "id", source = "actor")
     ActorResource actor(Attribution attribution);
@@ -59,6 +71,31 @@ interface Resources {
     @Mapping(target = "from", expression = "java(raw(change.from()))")
     @Mapping(target = "to", expression = "java(raw(change.to()))")
     ChangeResource change(FieldChange change);
+
+    OriginResource origin(Fact fact);
+
+    Map<String, OriginResource> origins(Map<String, Fact> facts);
+
+    LastEntryResource lastEntry(AuditEntry entry);
+
+    @Mapping(target = "from", expression = "java(raw(token(difference.from())))")
+    @Mapping(target = "to", expression = "java(raw(token(difference.to())))")
+    @Mapping(target = "fromEntry", source = "from.entry")
+    @Mapping(target = "toEntry", source = "to.entry")
+    DifferenceResource difference(RowDiff.Difference difference);
+
+    List<DifferenceResource> differences(List<RowDiff.Difference> differences);
+
+    @Mapping(target = "attributes", expression = "java(raw(context.attributes()))")
+    @Nullable ContextResource context(@Nullable Attribution context);
+
+    RejectedResource rejected(RejectedRecord rejected);
+
+    List<RejectedResource> rejected(List<RejectedRecord> rejected);
+
+    default @Nullable String token(@Nullable Fact fact) {
+        return fact == null ? null : fact.token();
+    }
 
     default @Nullable RawJson raw(@Nullable String json) {
         return RawJson.ofNullable(json);
@@ -86,8 +123,6 @@ interface Resources {
 
     /** A constant's name as a word of the interface. */
     default @Nullable String word(@Nullable Enum<?> constant) {
-        return constant == null
-                ? null
-                : constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return constant == null ? null : constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -15,6 +15,9 @@ final class Times {
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
+    /** After everything: the last moment that the interface can write. */
+    static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
     private Times() {}
 
     static String text(Instant instant) {

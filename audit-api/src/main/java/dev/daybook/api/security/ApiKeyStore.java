@@ -1,7 +1,8 @@
 package dev.daybook.api.security;
 
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
 
 /** The API keys of a deployment, as SHA-256 hashes of their text. */
 public interface ApiKeyStore {

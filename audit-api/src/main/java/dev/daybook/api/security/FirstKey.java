@@ -1,10 +1,7 @@
 package dev.daybook.api.security;
 
 import dev.daybook.api.ApiSettings;
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.util.Base64;
-import java.util.UUID;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -12,6 +9,11 @@ import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.UUID;
 
 /**
  * Makes a key when a deployment has none: prints it once, stores its hash.
@@ -51,7 +53,8 @@ class FirstKey {
             }
         } catch (DataAccessException | TransactionException e) {
             LOG.warn(
-                    "Whether there is an API key cannot be told, and so none was made: {} Start again when the audit database is there and migrated.",
+                    "Whether there is an API key cannot be told, and so none was made: {} Start"
+                            + " again when the audit database is there and migrated.",
                     e.getMessage());
         }
     }

@@ -3,7 +3,9 @@ package dev.daybook.api.security;
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemWriter;
+
 import jakarta.servlet.DispatcherType;
+
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
@@ -51,15 +53,18 @@ class SecurityConfiguration {
                             response,
                             Problem.UNAUTHENTICATED,
                             given(request)
-                                    ? "The API key or token is not valid, or no longer: use another."
-                                    : "The request carries no API key: send one as \"Authorization: Bearer <key>\" or \"X-API-Key: <key>\".");
+                                    ? "The API key or token is not valid, or no longer: use"
+                                            + " another."
+                                    : "The request carries no API key: send one as \"Authorization:"
+                                            + " Bearer <key>\" or \"X-API-Key: <key>\".");
                 };
         AccessDeniedHandler denied =
                 (request, response, failure) ->
                         problems.write(
                                 response,
                                 Problem.FORBIDDEN,
-                                "This key or token is valid but may not do that: use one that may read the log.");
+                                "This key or token is valid but may not do that: use one that may"
+                                        + " read the log.");
         http.csrf(AbstractHttpConfigurer::disable)
                 .httpBasic(AbstractHttpConfigurer::disable)
                 .formLogin(AbstractHttpConfigurer::disable)
@@ -135,8 +140,9 @@ class SecurityConfiguration {
                 problems.write(
                         response,
                         Problem.BAD_REQUEST,
-                        "The request's path or headers hold characters that are refused: "
-                                + "encode the key in the path once, or search with /api/v1/entries?table=…&key=….");
+                        "The request's path or headers hold characters that are refused: encode the"
+                                + " key in the path once, or search with"
+                                + " /api/v1/entries?table=…&key=….");
     }
 
     /** Nobody logs in with a password; without this, Spring Boot would make a user with one. */

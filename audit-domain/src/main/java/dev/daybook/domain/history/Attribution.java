@@ -35,8 +35,8 @@ public record Attribution(
     }
 
     /**
-     * The attribution of an entry whose transaction has a context. The context's actor counts; where
-     * it names none, the row's column does.
+     * The attribution of an entry whose transaction has a context. The context's actor counts;
+     * where it names none, the row's column does.
      */
     public static Attribution ofContext(
             @Nullable String contextActor,

@@ -4,10 +4,12 @@ import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The audit log, to be read.
@@ -51,11 +53,11 @@ public interface AuditTrail {
     List<RejectedRecord> rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit);
 
     /**
-     * Everything that committed up to then is in the log, of one source, or, for null, of each. Null
-     * if that is not known (of one of them).
+     * Everything that committed up to then is in the log, of one source, or, for null, of each.
+     * Null if that is not known (of one of them).
      */
     @Nullable Instant completeUntil(@Nullable String source);
 
-    /** How complete the log is, per source, in order of the sources' names. */
-    List<SourceCoverage> coverage();
+    /** How complete the log is. */
+    Coverage coverage();
 }

@@ -1,6 +1,7 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.domain.AuditEntry;
+
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.UUID;

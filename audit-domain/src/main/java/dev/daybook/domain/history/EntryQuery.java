@@ -3,8 +3,10 @@ package dev.daybook.domain.history;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
-import java.time.Instant;
+
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /**
  * Which entries to find; what is null does not matter.
@@ -14,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param key of rows with this key, now or before the entry
  * @param actor made by this actor, as {@link Attribution} says
  * @param unattributed whether only entries count that nobody is known to have made
- * @param field that carry this column, and are not known to have left it as it was
+ * @param field that may have set, changed or removed this column: what is found is to be completed
+ *     from earlier entries to be sure, as {@link Timeline#search} does; snapshots are no changes
+ *     and are left out
  * @param operation of this operation
  * @param transactionId of transactions with this number
  * @param from committed at this instant or later

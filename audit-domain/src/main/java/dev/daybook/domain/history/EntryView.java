@@ -2,8 +2,10 @@ package dev.daybook.domain.history;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.RowImage;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * An entry with what the row's earlier entries add to it.

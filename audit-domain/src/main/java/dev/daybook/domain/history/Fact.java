@@ -1,6 +1,7 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.domain.AuditEntry;
+
 import java.time.Instant;
 import java.util.UUID;
 
@@ -20,7 +21,9 @@ public record Fact(String token, UUID entry, Instant committedAt, Origin origin)
 
     /** The same value, after an entry that did not carry the column. */
     Fact carried() {
-        return origin == Origin.CARRIED ? this : new Fact(token, entry, committedAt, Origin.CARRIED);
+        return origin == Origin.CARRIED
+                ? this
+                : new Fact(token, entry, committedAt, Origin.CARRIED);
     }
 
     /** How a value is known. */

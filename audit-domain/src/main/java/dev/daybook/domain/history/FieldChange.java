@@ -1,13 +1,15 @@
 package dev.daybook.domain.history;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
 
 /**
  * What an entry did to one column.
  *
  * @param field the column
- * @param from the raw JSON token of the old value; null where it is unknown or the row did not exist
+ * @param from the raw JSON token of the old value; null where it is unknown or the row did not
+ *     exist
  * @param to the raw JSON token of the new value; null where the row is gone
  * @param fromOrigin where {@code from} is known from
  */
@@ -20,13 +22,15 @@ public record FieldChange(
                 fromOrigin == FromOrigin.BEFORE_IMAGE || fromOrigin == FromOrigin.PREVIOUS_ENTRY;
         if (known != (from != null)) {
             throw new IllegalArgumentException(
-                    "A change of \"" + field + "\" has an old value if and only if its origin is known.");
+                    "A change of \""
+                            + field
+                            + "\" has an old value if and only if its origin is known.");
         }
     }
 
     /**
-     * Whether the column is known to have changed. Where the old value is unknown, all that is known
-     * is that the record carried this new value.
+     * Whether the column is known to have changed. Where the old value is unknown, all that is
+     * known is that the record carried this new value.
      */
     public boolean proven() {
         return fromOrigin != FromOrigin.UNKNOWN;

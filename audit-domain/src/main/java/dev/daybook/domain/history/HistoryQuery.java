@@ -1,8 +1,10 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.domain.Operation;
-import java.time.Instant;
+
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /**
  * Which entries of one row's history to find; what is null does not matter.

@@ -2,6 +2,7 @@ package dev.daybook.domain.history;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.Operation;
+
 import java.time.Instant;
 
 /**

@@ -1,7 +1,8 @@
 package dev.daybook.domain.history;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /**
  * Which rejected records to find; what is null does not matter.

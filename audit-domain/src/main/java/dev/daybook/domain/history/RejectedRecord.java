@@ -1,8 +1,9 @@
 package dev.daybook.domain.history;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A record that could not become an entry.

@@ -6,6 +6,9 @@ import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.history.EntryView.BeforeOrigin;
 import dev.daybook.domain.history.FieldChange.FromOrigin;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,11 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Folds the entries under one key, oldest first, into what each of them did and what was there after
- * it.
+ * Folds the entries under one key, oldest first, into what each of them did and what was there
+ * after it.
  *
  * <p>The rules:
  *
@@ -157,7 +159,8 @@ final class RowFold {
                     .forEach(
                             (column, token) ->
                                     changes.add(
-                                            new FieldChange(column, null, token, FromOrigin.ABSENT)));
+                                            new FieldChange(
+                                                    column, null, token, FromOrigin.ABSENT)));
         }
         return new EntryView(entry, null, null, List.of(), entry.after(), List.of(), changes);
     }

@@ -2,13 +2,15 @@ package dev.daybook.domain.history;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the log knows of the row under one key, at one place in its history.
@@ -20,11 +22,23 @@ public final class RowState {
 
     /** Before the first entry. */
     public static final RowState NEVER_SEEN =
-            new RowState(Presence.NEVER_SEEN, new LinkedHashMap<>(), new LinkedHashSet<>(), null, null, false);
+            new RowState(
+                    Presence.NEVER_SEEN,
+                    new LinkedHashMap<>(),
+                    new LinkedHashSet<>(),
+                    null,
+                    null,
+                    false);
 
     /** A row that is there, of which nothing else is known. */
     static final RowState UNKNOWN_ROW =
-            new RowState(Presence.EXISTS, new LinkedHashMap<>(), new LinkedHashSet<>(), null, null, false);
+            new RowState(
+                    Presence.EXISTS,
+                    new LinkedHashMap<>(),
+                    new LinkedHashSet<>(),
+                    null,
+                    null,
+                    false);
 
     private final Presence presence;
     private final SequencedMap<String, Fact> facts;
@@ -58,7 +72,12 @@ public final class RowState {
 
     static RowState gone(AuditEntry last, @Nullable EntityKey movedTo) {
         return new RowState(
-                Presence.DELETED, new LinkedHashMap<>(), new LinkedHashSet<>(), movedTo, last, false);
+                Presence.DELETED,
+                new LinkedHashMap<>(),
+                new LinkedHashSet<>(),
+                movedTo,
+                last,
+                false);
     }
 
     public Presence presence() {

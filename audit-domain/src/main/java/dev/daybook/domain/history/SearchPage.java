@@ -1,7 +1,8 @@
 package dev.daybook.domain.history;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * A part of what a search found, newest first.

@@ -1,7 +1,8 @@
 package dev.daybook.domain.history;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /**
  * How complete the log is for a source.
@@ -9,26 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param source the source's name
  * @param completeUntil everything that committed up to then is in the log; null until every pair of
  *     partitions has reported
- * @param lastEntryAt the latest commit time in the log, or null if there is no entry
- * @param entries how many entries there are; see {@code entriesEstimated}
- * @param entriesEstimated whether {@code entries} is the database's estimate
- * @param rejected how many records were rejected, counted up to {@link #COUNTED}
- * @param recentEntries entries among the latest {@link #WINDOW} of the log that are of this source
- * @param recentUnattributed those of them that nobody is known to have made, snapshots left out
+ * @param rejected how many records of it were rejected, among the latest {@link Coverage#COUNTED}
+ * @param recentChanges changes (not snapshots) of it among the latest {@link Coverage#WINDOW}
+ *     entries of the log
+ * @param recentUnattributed those of them that nobody is known to have made
  */
 public record SourceCoverage(
         String source,
         @Nullable Instant completeUntil,
-        @Nullable Instant lastEntryAt,
-        long entries,
-        boolean entriesEstimated,
         long rejected,
-        long recentEntries,
-        long recentUnattributed) {
-
-    /** Things are counted one by one up to here. */
-    public static final int COUNTED = 100_000;
-
-    /** How many of the latest entries the share of unattributed ones is taken over. */
-    public static final int WINDOW = 10_000;
-}
+        long recentChanges,
+        long recentUnattributed) {}

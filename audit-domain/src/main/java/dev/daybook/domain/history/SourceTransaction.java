@@ -1,6 +1,7 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.domain.TransactionRef;
+
 import org.jspecify.annotations.Nullable;
 
 /**

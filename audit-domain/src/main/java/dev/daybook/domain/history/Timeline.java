@@ -3,13 +3,15 @@ package dev.daybook.domain.history;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.Operation;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rows in time: their history, their state at an instant, and what earlier entries add to an entry.
@@ -62,8 +64,7 @@ public final class Timeline {
             List<@Nullable EntryView> views = views(row, part);
             for (int i = 0; i < part.size(); i++) {
                 RecordedEntry recorded = part.get(i);
-                if (query.from() != null
-                        && recorded.entry().committedAt().isBefore(query.from())) {
+                if (query.from() != null && recorded.entry().committedAt().isBefore(query.from())) {
                     return new HistoryPage(found, null);
                 }
                 if (found.size() == limit) {
@@ -276,8 +277,7 @@ public final class Timeline {
             if (open == null) {
                 open = new HashSet<>(entry.unknownColumns());
             } else {
-                open.removeIf(
-                        column -> entry.after() != null && entry.after().knows(column));
+                open.removeIf(column -> entry.after() != null && entry.after().knows(column));
             }
             if (entry.before() != null) {
                 open.removeAll(entry.before().columns());

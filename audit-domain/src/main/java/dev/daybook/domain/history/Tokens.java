@@ -16,10 +16,10 @@ final class Tokens {
      *
      * <p>The same text is the same value, and strings are compared without their escapes. Numbers
      * are compared by value, so 1.0 and 1.00, or 1e2 and 100, are no change: captures write one
-     * number in several ways (DMS uses exponents, and other text in before-images), and a difference
-     * that may be the capture's is not proof that the row changed. For the same reason a number or
-     * boolean equals the string of its text. NULL equals only NULL, an object or array only its own
-     * text.
+     * number in several ways (DMS uses exponents, and other text in before-images), and a
+     * difference that may be the capture's is not proof that the row changed. For the same reason a
+     * number or boolean equals the string of its text. NULL equals only NULL, an object or array
+     * only its own text.
      */
     static boolean same(String left, String right) {
         if (left.equals(right)) {

@@ -1,4 +1,6 @@
-/** Reading the log: a row's history folded from its entries, its state at an instant, differences. */
+/**
+ * Reading the log: a row's history folded from its entries, its state at an instant, differences.
+ */
 @NullMarked
 package dev.daybook.domain.history;
 

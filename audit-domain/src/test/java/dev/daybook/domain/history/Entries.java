@@ -5,23 +5,31 @@ import dev.daybook.domain.ChangeEvent;
 import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableId;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Builds entries for tests, through {@link ChangeEvent}, as the ingest does. */
+/**
+ * Builds entries for tests, through {@link ChangeEvent}, as the ingest does. Each is a transaction
+ * of its own unless a test says otherwise.
+ */
 public final class Entries {
 
     public static final Instant START = Instant.parse("2026-11-22T09:30:00Z");
+
+    private static final AtomicLong TRANSACTION = new AtomicLong(100_000);
 
     private final Operation operation;
     private String source = "shop";
     private TableId table = new TableId("public", "orders");
     private Instant committedAt = START;
-    private @Nullable Long transactionId = 7431L;
+    private @Nullable Long transactionId = TRANSACTION.incrementAndGet();
     private long sequence = 1;
     private @Nullable RowImage before;
     private @Nullable RowImage after;

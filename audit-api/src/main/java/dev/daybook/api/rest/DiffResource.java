@@ -1,0 +1,53 @@
+package dev.daybook.api.rest;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.UUID;
+
+/** What is different between two instants. */
+@Schema(name = "Diff", description = "What is different between two instants of a row.")
+record DiffResource(
+        @Nullable String source,
+        @Schema(example = "public.orders") String table,
+        @Schema(example = "42") String key,
+        @Schema(format = "date-time") String from,
+        @Schema(format = "date-time", description = "Null for the latest.") @Nullable String to,
+        @JsonProperty("from_status") @Schema(allowableValues = {"exists", "deleted", "never-seen"})
+                String fromStatus,
+        @JsonProperty("to_status") @Schema(allowableValues = {"exists", "deleted", "never-seen"})
+                String toStatus,
+        @Schema(description = "The columns that are known to differ.")
+                List<DifferenceResource> changes,
+        @Schema(
+                        description =
+                                "Columns of which a value is unknown: whether they differ cannot be"
+                                        + " told.")
+                List<String> undecided,
+        Completeness coverage) {
+
+    /** A column that differs. */
+    @Schema(name = "Difference")
+    record DifferenceResource(
+            @Schema(example = "status") String field,
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Schema(
+                            types = {"string", "number", "boolean", "object", "array", "null"},
+                            description = "Absent where the row was not there.")
+                    @Nullable RawJson from,
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Schema(
+                            types = {"string", "number", "boolean", "object", "array", "null"},
+                            description = "Absent where the row is not there.")
+                    @Nullable RawJson to,
+            @JsonProperty("from_entry")
+                    @Schema(description = "The entry that carried the old value.")
+                    @Nullable UUID fromEntry,
+            @JsonProperty("to_entry") @Schema(description = "The entry that carried the new value.")
+                    @Nullable UUID toEntry) {}
+}
