@@ -71,6 +71,7 @@ final class Attendant {
                     // After the refresh: a table found just now holds back what may be claimed.
                     observations.add(state.observe());
                     loads.noteServed(state);
+                    loads.giveWay(state);
                     complained = false;
                 } catch (SQLException e) {
                     close();

@@ -178,7 +178,7 @@ final class Capture {
         while ((observation = observations.poll()) != null) {
             completeUntil.observe(observation);
         }
-        // A kealive's position is behind all that was sent before it, and so behind all that was
+        // A keepalive's position is behind all that was sent before it, and so behind all that was
         // read.
         long reached = Math.max(reader.lastCommitEnd(), current.keepaliveLsn());
         completeUntil.reached(reached);

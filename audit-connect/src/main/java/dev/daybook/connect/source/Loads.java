@@ -115,6 +115,17 @@ final class Loads {
         return !unread.isEmpty() || !batches.isEmpty();
     }
 
+    /**
+     * Breaks off the reading of a table that DDL waits for: behind the DDL waits everybody else who
+     * uses the table. It is read again later.
+     */
+    void giveWay(SourceState state) throws SQLException {
+        int process = loader.readingProcess();
+        if (process != 0 && state.cancelIfWaitedFor(process)) {
+            loader.giveWay();
+        }
+    }
+
     /** Notes at the source which loads Kafka has; they are not made again. */
     void noteServed(SourceState state) throws SQLException {
         for (Map.Entry<Load, Chunk> entry : open.entrySet()) {
@@ -151,6 +162,19 @@ final class Loads {
             } catch (SQLException | RuntimeException e) {
                 if (stopped.getCount() == 0 || load == null) {
                     return;
+                }
+                if (e instanceof SQLException sql
+                        && TableLoader.GAVE_WAY.equals(sql.getSQLState())) {
+                    LOG.info("{} is read later: DDL waited for it.", load.name());
+                    wanted.add(load);
+                    try {
+                        if (stopped.await(config.backoffMillis(), TimeUnit.MILLISECONDS)) {
+                            return;
+                        }
+                    } catch (InterruptedException interrupted) {
+                        return;
+                    }
+                    continue;
                 }
                 failures++;
                 closeSlotSnapshot();

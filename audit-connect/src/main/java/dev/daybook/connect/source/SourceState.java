@@ -265,6 +265,22 @@ final class SourceState {
         }
     }
 
+    /**
+     * Cancels what one of our own server processes does, if another waits for a lock that it holds.
+     */
+    boolean cancelIfWaitedFor(int process) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT pg_cancel_backend(?) WHERE EXISTS (SELECT FROM pg_locks l"
+                                + " WHERE NOT l.granted AND ? = ANY (pg_blocking_pids(l.pid)))")) {
+            statement.setInt(1, process);
+            statement.setInt(2, process);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
     /** How many bytes of WAL the server keeps for the slot; -1 if it does not say. */
     long lagBytes() throws SQLException {
         try (PreparedStatement statement =

@@ -47,6 +47,9 @@ final class TableLoader {
     private static final int BATCH_BYTES = 1 << 20;
     private static final int HOLD_TRIES_PER_REPORT = 50;
 
+    /** The SQL state of a reading that was cancelled because DDL waited for its table. */
+    static final String GAVE_WAY = "57014";
+
     /** Rows that go to Kafka together; the shape that they have goes before them. */
     record Batch(TableShape shape, List<SourceRecord> records) {}
 
@@ -57,6 +60,12 @@ final class TableLoader {
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
     private final Progress progress;
+
+    /** The server process that is reading a table, 0 while none is. */
+    private volatile int readingProcess;
+
+    /** The reading was cancelled: what still comes of it is of no use. */
+    private volatile boolean givingWay;
 
     TableLoader(
             SourceConnections connections,
@@ -96,7 +105,12 @@ final class TableLoader {
                 statement.execute("ROLLBACK TO SAVEPOINT load");
                 return true;
             } catch (SQLException e) {
-                if (e.getSQLState() == null || !e.getSQLState().startsWith("42")) {
+                String state = e.getSQLState();
+                if (GAVE_WAY.equals(state)) {
+                    statement.execute("ROLLBACK TO SAVEPOINT load");
+                    throw e;
+                }
+                if (state == null || !state.startsWith("42")) {
                     throw e;
                 }
                 LOG.info(
@@ -138,33 +152,31 @@ final class TableLoader {
             holding.setAutoCommit(false);
             for (int attempt = 1; !stopped.getAsBoolean(); attempt++) {
                 try {
+                    open.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                    open.execute("SET LOCAL lock_timeout = '100ms'");
+                    // Keeps the table from being rewritten under the snapshot, which is not open
+                    // yet. It
+                    // comes first: asked for later, it could wait for DDL that waits for the hold.
+                    open.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
                     hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
+                    return SourceState.now(reading);
                 } catch (SQLException e) {
-                    holding.rollback();
+                    reading.rollback();
                     if (!"55P03".equals(e.getSQLState()) && !"40P01".equals(e.getSQLState())) {
                         throw e;
                     }
-                    if (attempt % HOLD_TRIES_PER_REPORT == 0) {
-                        LOG.info(
-                                "Waiting for the transactions that write to {} to end, to read its"
-                                        + " rows ({} tries so far).",
-                                load.name(),
-                                attempt);
-                    }
-                    // Longer each time, and never in front of the application for more than a
-                    // moment.
-                    TimeUnit.MILLISECONDS.sleep(Math.min(50L * attempt, 1000L));
-                    continue;
-                }
-                try {
-                    open.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-                    // Keeps the table from being rewritten under the snapshot; nothing waits for it
-                    // now.
-                    open.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
-                    return SourceState.now(reading);
                 } finally {
                     holding.rollback();
                 }
+                if (attempt % HOLD_TRIES_PER_REPORT == 0) {
+                    LOG.info(
+                            "Waiting for the transactions that use {} to end, to read its rows ({}"
+                                + " tries so far).",
+                            load.name(),
+                            attempt);
+                }
+                // Longer each time, and never in front of the application for more than a moment.
+                TimeUnit.MILLISECONDS.sleep(Math.min(50L * attempt, 1000L));
             }
             return null;
         }
@@ -205,11 +217,18 @@ final class TableLoader {
         Place place = new Place();
         records = new ArrayList<>(BATCH_RECORDS);
         long bytes = 0;
+        givingWay = false;
+        readingProcess = connection.unwrap(PGConnection.class).getBackendPID();
         CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(plan.sql());
         boolean whole = false;
         try {
             byte[] line;
             while ((line = copy.readFromCopy()) != null) {
+                if (givingWay) {
+                    // The server notices that it is cancelled once it is rid of what it has to
+                    // send.
+                    continue;
+                }
                 CopyRow.read(line, plan.fields(), fields);
                 Moment moment = plan.split(fields, row, place, moments);
                 place.committedAt = moment.micros();
@@ -226,16 +245,30 @@ final class TableLoader {
                 }
             }
             hand(new Batch(shape, records));
+            if (givingWay) {
+                throw new SQLException("Reading " + load.name() + " was broken off.", GAVE_WAY);
+            }
             whole = true;
         } finally {
+            readingProcess = 0;
             if (!whole && copy.isActive()) {
                 copy.cancelCopy();
             }
         }
     }
 
+    /** The server process that is reading a table now; 0 if none is. */
+    int readingProcess() {
+        return readingProcess;
+    }
+
+    /** Lets the process that is reading go, which was cancelled at the server. */
+    void giveWay() {
+        givingWay = true;
+    }
+
     private void hand(Batch batch) throws InterruptedException {
-        while (!into.offer(batch, 100, TimeUnit.MILLISECONDS)) {
+        while (!givingWay && !into.offer(batch, 100, TimeUnit.MILLISECONDS)) {
             if (stopped.getAsBoolean()) {
                 throw new InterruptedException("The capture stops.");
             }

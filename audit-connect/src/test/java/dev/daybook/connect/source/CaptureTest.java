@@ -172,15 +172,15 @@ class CaptureTest {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run(
                     "CREATE TABLE p (id int, day date, n int, PRIMARY KEY (id, day)) PARTITION BY"
-                        + " RANGE (day)",
+                            + " RANGE (day)",
                     "CREATE TABLE p_old PARTITION OF p FOR VALUES FROM ('2026-01-01') TO"
-                        + " ('2026-02-01')",
+                            + " ('2026-02-01')",
                     "INSERT INTO p VALUES (1, '2026-01-05', 1), (2, '2026-01-06', 1)");
             try (Worker worker = Worker.of(database)) {
                 worker.caughtUp(database);
                 database.run(
                         "CREATE TABLE p_new PARTITION OF p FOR VALUES FROM ('2026-02-01') TO"
-                            + " ('2026-03-01')",
+                                + " ('2026-03-01')",
                         "INSERT INTO p VALUES (3, '2026-02-05', 1)",
                         "UPDATE p SET n = 2 WHERE id = 1",
                         "UPDATE p SET day = '2026-02-09' WHERE id = 2",
@@ -295,7 +295,7 @@ class CaptureTest {
             database.inTransaction(
                     "INSERT INTO t VALUES (2)",
                     "SELECT pg_logical_emit_message(true, 'daybook',"
-                        + " '{\"actor\":\"bert\",\"attributes\":{\"x\":[1, 2]},\"other\":1}')");
+                            + " '{\"actor\":\"bert\",\"attributes\":{\"x\":[1, 2]},\"other\":1}')");
             database.inTransaction(
                     "SELECT pg_logical_emit_message(true, 'daybook', 'nonsense')",
                     "SELECT pg_logical_emit_message(true, 'elsewhere', 'x')",
@@ -341,7 +341,7 @@ class CaptureTest {
                 database.run(
                         "INSERT INTO t VALUES (" + i + ")",
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename ="
-                            + " 'daybook_capture'");
+                                + " 'daybook_capture'");
                 int id = i;
                 worker.until(
                         c ->
@@ -363,9 +363,10 @@ class CaptureTest {
             database.run(
                     "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 30000) i");
             int largest = 0;
-            while (worker.of("t").size() < 30000) {
+            while (worker.written.size() < 30001) {
                 largest = Math.max(largest, worker.poll().size());
             }
+            worker.until(c -> c.key().equals("public.t.30000"));
             assertThat(largest).isLessThanOrEqualTo(510);
             assertThat(worker.of("t").get(29999).metadata("transaction-record-id"))
                     .isEqualTo("30000");
@@ -377,10 +378,10 @@ class CaptureTest {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run(
                     "CREATE TABLE doc (id int PRIMARY KEY, body text, data jsonb, raw bytea, n"
-                        + " int)",
+                            + " int)",
                     "INSERT INTO doc VALUES (1, repeat('x', 50000), '{}', '', 1)",
                     "INSERT INTO doc VALUES (2, 'small', to_jsonb(repeat('y', 60000)),"
-                        + " decode(repeat('ab', 30000), 'hex'), 1)");
+                            + " decode(repeat('ab', 30000), 'hex'), 1)");
             try (Worker worker =
                     Worker.of(
                             database,
@@ -388,9 +389,9 @@ class CaptureTest {
                 worker.until(c -> c.operation().equals("load") && c.key().equals("public.doc.2"));
                 database.run(
                         "INSERT INTO doc VALUES (3, repeat('z', 20001), to_jsonb(repeat('y',"
-                            + " 19000)), NULL, 5)",
+                                + " 19000)), NULL, 5)",
                         "INSERT INTO doc VALUES (4, repeat('z', 19000), to_jsonb(repeat('y',"
-                            + " 18000)), NULL, 5)");
+                                + " 18000)), NULL, 5)");
                 worker.until(c -> c.key() != null && c.key().equals("public.doc.4"));
                 worker.caughtUp(database);
 
@@ -612,6 +613,72 @@ class CaptureTest {
                 assertThatThrownBy(worker::poll)
                         .isInstanceOf(ConnectException.class)
                         .hasMessageContaining("database.url");
+            }
+        }
+    }
+
+    @Test
+    void checksASource() throws Exception {
+        try (SourceDatabase database = SourceDatabase.bare()) {
+            try (Connection connection = database.connect()) {
+                assertThat(SourcePreparation.check(connection))
+                        .extracting(Finding::code)
+                        .contains("not-prepared", "max-slot-wal-keep-size");
+            }
+            database.prepare("public.*", "");
+            database.run(
+                    "CREATE TABLE log (x int)",
+                    "CREATE TABLE t (id int PRIMARY KEY)",
+                    "REVOKE SELECT ON t FROM daybook_capture");
+            try (Connection connection = database.connect()) {
+                assertThat(SourcePreparation.check(connection))
+                        .extracting(Finding::code)
+                        .contains("no-select", "insert-only")
+                        .doesNotContain("not-prepared", "role", "slot-gone");
+                database.run("GRANT SELECT ON t TO daybook_capture");
+                try (Worker worker = Worker.of(database)) {
+                    worker.caughtUp(database);
+                    assertThat(SourcePreparation.check(connection))
+                            .filteredOn(f -> f.severity() == Finding.Severity.ERROR)
+                            .isEmpty();
+                    assertThat(SourcePreparation.check(connection))
+                            .extracting(Finding::code)
+                            .contains("slot");
+                }
+                dropSlot(database, "daybook_" + database.name);
+                assertThat(SourcePreparation.check(connection))
+                        .extracting(Finding::code)
+                        .contains("slot-gone");
+                SourcePreparation.run(connection, SourcePreparation.removeSql());
+                assertThat(
+                                database.query(
+                                        "SELECT count(*) FROM pg_namespace WHERE nspname ="
+                                            + " 'daybook'"))
+                        .containsExactly("0");
+            }
+        }
+    }
+
+    /** DDL that waits for a table being read would have everybody else wait behind it. */
+    @Test
+    void givesWayToDdlWhileItReadsATable() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(
+                    "CREATE TABLE big (id int PRIMARY KEY, pad text)",
+                    "INSERT INTO big SELECT i, repeat('x', 2000) FROM generate_series(1, 12000) i");
+            try (Worker worker = Worker.of(database)) {
+                // Given a reading that has begun and is not drained
+                worker.until(c -> c.operation().equals("load"));
+                // When
+                database.run("SET lock_timeout = '15s'", "ALTER TABLE big ADD COLUMN more int");
+                // Then
+                worker.caughtUp(database);
+                assertThat(distinct(worker.of("big")))
+                        .extracting(Change::key)
+                        .containsAll(List.of("public.big.1", "public.big.12000"));
+                Set<String> keys = new HashSet<>();
+                worker.of("big").forEach(c -> keys.add(c.key()));
+                assertThat(keys).hasSize(12000);
             }
         }
     }

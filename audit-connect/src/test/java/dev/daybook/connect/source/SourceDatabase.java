@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A PostgreSQL server with logical WAL, shared by the tests; each takes a database of its own. */
+/**
+ * A PostgreSQL server with logical WAL, shared by the tests; each takes a database of its own. It
+ * is an embedded one, or the one that the system property {@code daybook.test.source} names, such
+ * as {@code jdbc:postgresql://localhost:5432/}, to test against another version.
+ */
 final class SourceDatabase implements AutoCloseable {
 
     static final String PASSWORD = "capture-password";
 
-    private static final EmbeddedPostgres SERVER = start();
+    private static final String SERVER = start();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     final String name;
@@ -28,13 +32,13 @@ final class SourceDatabase implements AutoCloseable {
 
     private SourceDatabase(String name) {
         this.name = name;
-        this.url = SERVER.getJdbcUrl("postgres", name);
+        this.url = SERVER + name;
     }
 
     /** An empty database that is not prepared. */
     static SourceDatabase bare() throws SQLException {
         String name = "source_" + NUMBER.incrementAndGet();
-        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
+        try (Connection connection = admin();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name);
         }
@@ -98,7 +102,7 @@ final class SourceDatabase implements AutoCloseable {
 
     Map<String, String> settings() {
         Map<String, String> settings = new HashMap<>();
-        settings.put("database.url", url.replaceAll("\\?.*", ""));
+        settings.put("database.url", url);
         settings.put("database.user", SourcePreparation.ROLE);
         settings.put("database.password", PASSWORD);
         settings.put("source.name", name);
@@ -113,7 +117,7 @@ final class SourceDatabase implements AutoCloseable {
     /** Drops the slots and the database, however many connections hold them. */
     @Override
     public void close() throws SQLException {
-        try (Connection connection = SERVER.getPostgresDatabase().getConnection();
+        try (Connection connection = admin();
                 Statement statement = connection.createStatement()) {
             statement.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
@@ -143,15 +147,25 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
-    private static EmbeddedPostgres start() {
+    private static Connection admin() throws SQLException {
+        return DriverManager.getConnection(SERVER + "postgres", "postgres", "postgres");
+    }
+
+    private static String start() {
+        String other = System.getProperty("daybook.test.source", "");
+        if (!other.isEmpty()) {
+            return other;
+        }
         try {
-            return EmbeddedPostgres.builder()
-                    .setServerConfig("wal_level", "logical")
-                    .setServerConfig("max_wal_senders", "20")
-                    .setServerConfig("max_replication_slots", "20")
-                    .setServerConfig("max_prepared_transactions", "10")
-                    .setServerConfig("fsync", "off")
-                    .start();
+            EmbeddedPostgres server =
+                    EmbeddedPostgres.builder()
+                            .setServerConfig("wal_level", "logical")
+                            .setServerConfig("max_wal_senders", "20")
+                            .setServerConfig("max_replication_slots", "20")
+                            .setServerConfig("max_prepared_transactions", "10")
+                            .setServerConfig("fsync", "off")
+                            .start();
+            return "jdbc:postgresql://localhost:" + server.getPort() + "/";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
