@@ -3,6 +3,7 @@ package dev.daybook.bench;
 import dev.daybook.local.ConnectionInfo;
 import dev.daybook.local.LocalPipeline;
 import dev.daybook.local.LocalSettings;
+import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
 import java.io.IOException;
@@ -83,6 +84,7 @@ public final class Bench implements Callable<Integer> {
         if (Files.exists(directory.resolve("postgresql"))) {
             throw new UserError(directory + " holds a pipeline's data already.", "Give --data-dir a new directory.");
         }
+        Logs.writeTo(directory.resolve("logs"));
         Report report = new Report(Machine.describe());
         Progress progress = line -> System.err.println("  " + line);
         System.err.println("Measuring on " + report.machine());

@@ -51,7 +51,7 @@ final class Drain {
         long before = workload.recordedChanges();
         pipeline.kill(Part.CONNECT);
         long changes = workload.makeChanges(atLeast);
-        long mark = -++marks;
+        long mark = ++marks;
         workload.mark(mark);
 
         Map<String, Long> cpuBefore = threadCpu();

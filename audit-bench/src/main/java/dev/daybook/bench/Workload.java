@@ -18,6 +18,7 @@ import java.util.Properties;
 final class Workload implements AutoCloseable {
 
     private static final int ORDERS_PER_STATEMENT = 1_000;
+    private static final int MARKS = 64;
 
     private final SourceUrl source;
     private final Connection connection;
@@ -120,21 +121,35 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** Commits one row by which the end of a backlog is recognised. */
-    void mark(long id) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO bench.probe VALUES (?, 0)")) {
-            insert.setLong(1, id);
+    /**
+     * Commits rows by which the end of a backlog is recognised: enough of them that every pair of
+     * partitions on the way has one, behind all that came before.
+     */
+    void mark(long turn) throws SQLException {
+        try (PreparedStatement insert =
+                connection.prepareStatement(
+                        "INSERT INTO bench.probe SELECT -(? * ? + n), 0 FROM generate_series(0, ? - 1) AS n")) {
+            insert.setLong(1, turn);
+            insert.setInt(2, MARKS);
+            insert.setInt(3, MARKS);
             insert.executeUpdate();
         }
     }
 
-    boolean isRecorded(long mark) throws SQLException {
+    /** Whether all the marks of that turn are in the audit log. */
+    boolean isRecorded(long turn) throws SQLException {
         try (PreparedStatement query =
                 reader.prepareStatement(
-                        "SELECT 1 FROM audit.entry WHERE table_name = 'bench.probe' AND entity_key = ? LIMIT 1")) {
-            query.setString(1, Long.toString(mark));
+                        """
+                        SELECT count(*) FROM audit.entry
+                        WHERE table_name = 'bench.probe'
+                          AND entity_key = ANY (SELECT (-(? * ? + n))::text FROM generate_series(0, ? - 1) AS n)
+                        """)) {
+            query.setLong(1, turn);
+            query.setInt(2, MARKS);
+            query.setInt(3, MARKS);
             try (ResultSet rows = query.executeQuery()) {
-                return rows.next();
+                return rows.next() && rows.getLong(1) == MARKS;
             }
         }
     }

@@ -1,18 +1,12 @@
 package dev.daybook.local;
 
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
-import ch.qos.logback.core.joran.spi.JoranException;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
-import org.slf4j.bridge.SLF4JBridgeHandler;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -69,7 +63,7 @@ final class UpCommand implements Callable<Integer> {
                         source == null ? null : SourceUrl.parse(source, System.getenv()),
                         tables,
                         !noDemo);
-        logTo(settings.logs());
+        Logs.writeTo(settings.logs());
         Console console = new Console();
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
@@ -113,23 +107,6 @@ final class UpCommand implements Callable<Integer> {
             latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Everything is logged to a file; the console is for what a person waits for. */
-    private static void logTo(Path directory) {
-        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-        // Tomcat and the JDBC driver log through java.util.logging.
-        SLF4JBridgeHandler.removeHandlersForRootLogger();
-        SLF4JBridgeHandler.install();
-        context.reset();
-        context.putProperty("logs", directory.toString());
-        try {
-            JoranConfigurator configurator = new JoranConfigurator();
-            configurator.setContext(context);
-            configurator.doConfigure(UpCommand.class.getResource("/logback-up.xml"));
-        } catch (JoranException e) {
-            throw new IllegalStateException("The logging configuration is broken", e);
         }
     }
 }

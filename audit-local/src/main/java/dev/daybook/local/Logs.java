@@ -1,0 +1,31 @@
+package dev.daybook.local;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.core.joran.spi.JoranException;
+import java.nio.file.Path;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/** Where this process logs: everything to a file; the terminal is for what a person waits for. */
+public final class Logs {
+
+    private Logs() {}
+
+    /** Logs to {@code daybook.log} in a directory from now on. */
+    public static void writeTo(Path directory) {
+        // Tomcat and the JDBC driver log through java.util.logging.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        context.putProperty("logs", directory.toString());
+        try {
+            JoranConfigurator configurator = new JoranConfigurator();
+            configurator.setContext(context);
+            configurator.doConfigure(Logs.class.getResource("/logback-up.xml"));
+        } catch (JoranException e) {
+            throw new IllegalStateException("The logging configuration is broken", e);
+        }
+    }
+}
