@@ -1,12 +1,17 @@
 package dev.daybook.connect.sink;
 
+import java.sql.SQLException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the topics entries, transactions and rejected to the audit database.
@@ -38,6 +43,24 @@ public final class AuditLogSinkConnector extends SinkConnector {
             tasks.add(task);
         }
         return tasks;
+    }
+
+    /**
+     * Makes {@code PATCH} and {@code DELETE /connectors/<name>/offsets} work on the offsets that count,
+     * which are the database's. Reading anew is harmless: what is stored already stays as it is.
+     */
+    @Override
+    public boolean alterOffsets(
+            Map<String, String> settings, Map<TopicPartition, @Nullable Long> offsets) {
+        SinkConfig config = new SinkConfig(settings);
+        Clock clock = Clock.systemUTC();
+        try (AuditWriter writer = new AuditWriter(config, new RowReader(config, clock), clock)) {
+            writer.alter(offsets);
+            return true;
+        } catch (SQLException e) {
+            throw new ConnectException(
+                    "The offsets in audit.sink_offset cannot be changed: " + e.getMessage(), e);
+        }
     }
 
     @Override

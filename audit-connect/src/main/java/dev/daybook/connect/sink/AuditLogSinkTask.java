@@ -118,17 +118,13 @@ public final class AuditLogSinkTask extends SinkTask {
     }
 
     private void store(Collection<SinkRecord> records) throws SQLException {
+        // Partitions whose records of this batch are brought again, from where the database says.
+        Set<TopicPartition> elsewhere = new HashSet<>(unknown);
         if (!unknown.isEmpty()) {
-            Map<TopicPartition, Long> first = new HashMap<>();
-            for (SinkRecord record : records) {
-                first.putIfAbsent(partition(record), record.originalKafkaOffset());
-            }
-            seekToStored(first);
-            return;
+            seekToStored(firstOffsets(records));
         }
         List<Row> rows = new ArrayList<>(records.size());
         Map<TopicPartition, AuditWriter.Move> moves = new HashMap<>();
-        Set<TopicPartition> elsewhere = new HashSet<>();
         TopicPartition partition = null;
         int rejected = 0;
         for (SinkRecord record : records) {
@@ -136,7 +132,9 @@ public final class AuditLogSinkTask extends SinkTask {
                     || partition.partition() != record.originalKafkaPartition()
                     || !partition.topic().equals(record.originalTopic())) {
                 partition = partition(record);
-                if (sought.containsKey(partition) && startsElsewhere(partition, record)) {
+                if (!elsewhere.contains(partition)
+                        && sought.containsKey(partition)
+                        && startsElsewhere(partition, record)) {
                     elsewhere.add(partition);
                 }
             }
@@ -172,11 +170,17 @@ public final class AuditLogSinkTask extends SinkTask {
                     "The stored offsets of {} were moved by someone else: if this task has been replaced, it"
                             + " ends soon; if not, it goes on from what is stored.",
                     moves.keySet());
-            Map<TopicPartition, Long> first = new HashMap<>();
-            records.forEach(r -> first.putIfAbsent(partition(r), r.originalKafkaOffset()));
             unknown.addAll(moves.keySet());
-            seekToStored(first);
+            seekToStored(firstOffsets(records));
         }
+    }
+
+    private static Map<TopicPartition, Long> firstOffsets(Collection<SinkRecord> records) {
+        Map<TopicPartition, Long> first = new HashMap<>();
+        for (SinkRecord record : records) {
+            first.putIfAbsent(partition(record), record.originalKafkaOffset());
+        }
+        return first;
     }
 
     /**

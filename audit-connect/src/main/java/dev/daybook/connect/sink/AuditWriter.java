@@ -116,6 +116,29 @@ final class AuditWriter implements AutoCloseable {
         return offsets;
     }
 
+    /** Sets offsets, whatever they were; null is the beginning of the partition. */
+    void alter(Map<TopicPartition, @Nullable Long> offsets) throws SQLException {
+        try (PreparedStatement upsert =
+                connected()
+                        .prepareStatement(
+                                "INSERT INTO audit.sink_offset (sink, topic, partition, next_offset) VALUES (?,"
+                                    + " ?, ?, ?) ON CONFLICT (sink, topic, partition) DO UPDATE SET"
+                                    + " next_offset = excluded.next_offset")) {
+            for (Map.Entry<TopicPartition, @Nullable Long> offset : offsets.entrySet()) {
+                Long next = offset.getValue();
+                upsert.setString(1, sink);
+                upsert.setString(2, offset.getKey().topic());
+                upsert.setInt(3, offset.getKey().partition());
+                upsert.setLong(4, next == null ? 0 : next);
+                upsert.addBatch();
+            }
+            upsert.executeBatch();
+        } catch (SQLException e) {
+            disconnect();
+            throw e;
+        }
+    }
+
     /** Stores the rows and moves the offsets. */
     Outcome store(List<Row> rows, Map<TopicPartition, Move> moves) throws SQLException {
         try {

@@ -15,9 +15,9 @@ import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /** Audit databases for tests, each a copy of a migrated one, in one embedded PostgreSQL. */
-final class AuditDatabase {
+public final class AuditDatabase {
 
-    static final String PASSWORD = "test-only";
+    public static final String PASSWORD = "test-only";
 
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static @Nullable EmbeddedPostgres server;
@@ -32,7 +32,7 @@ final class AuditDatabase {
     }
 
     /** A new database with the migrations applied and passwords set. */
-    static synchronized AuditDatabase create() {
+    public static synchronized AuditDatabase create() {
         if (template == null) {
             AuditDatabase database = empty();
             database.migrate();
@@ -41,6 +41,13 @@ final class AuditDatabase {
             template = database.name;
         }
         return create("TEMPLATE " + template);
+    }
+
+    /** The database postgres, migrated, of a server that the test has started itself. */
+    static AuditDatabase on(int port) {
+        AuditDatabase database = new AuditDatabase(port, "postgres");
+        database.migrate();
+        return database;
     }
 
     /** A new database with nothing in it. */
@@ -64,7 +71,7 @@ final class AuditDatabase {
                 .migrate();
     }
 
-    String url() {
+    public String url() {
         return "jdbc:postgresql://localhost:" + port + "/" + name;
     }
 
@@ -86,7 +93,7 @@ final class AuditDatabase {
     }
 
     /** The rows of a query as text, columns separated by {@code |}, null as {@code -}. */
-    List<String> rows(String sql) {
+    public List<String> rows(String sql) {
         return rows("postgres", sql);
     }
 

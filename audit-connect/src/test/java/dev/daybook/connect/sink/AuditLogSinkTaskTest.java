@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -427,6 +428,33 @@ class AuditLogSinkTaskTest {
     }
 
     @Test
+    void aPartitionThatComesWhileTheDatabaseIsAwayCostsTheOthersNothing() {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            // Given
+            worker.append("entries", 0, entry(0));
+            worker.open(ENTRIES_0);
+            worker.drain();
+            database.rows(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename ="
+                            + " 'daybook_writer' AND datname = current_database()");
+
+            // When
+            worker.append("entries", 0, entry(1));
+            worker.append("entries", 1, entry(2));
+            worker.open(ENTRIES_1);
+            worker.poll();
+
+            // Then
+            worker.drain();
+            assertThat(database.rows("SELECT sequence FROM audit.entry ORDER BY 1"))
+                    .containsExactly("0", "1", "2");
+            assertThat(worker.committable())
+                    .containsEntry(ENTRIES_0, 2L)
+                    .containsEntry(ENTRIES_1, 1L);
+        }
+    }
+
+    @Test
     void aMonthThatWasDroppedMeanwhileIsMadeAgain() {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
             worker.append("entries", 0, entry(1).replace("2026-11", "1990-05"));
@@ -451,6 +479,29 @@ class AuditLogSinkTaskTest {
                     .isInstanceOf(ConnectException.class)
                     .hasMessageContaining("database.url");
         }
+    }
+
+    @Test
+    void anOperatorSetsTheOffsetsByConnectsInterface() {
+        // Given
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            worker.append("entries", 0, entry(1));
+            worker.append("entries", 0, entry(2));
+            worker.open(ENTRIES_0);
+            worker.drain();
+        }
+
+        // When
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        offsets.put(ENTRIES_0, null);
+        offsets.put(ENTRIES_1, 7L);
+        boolean altered =
+                new AuditLogSinkConnector().alterOffsets(TaskHarness.settings(database), offsets);
+
+        // Then
+        assertThat(altered).isTrue();
+        assertThat(database.rows("SELECT partition, next_offset FROM audit.sink_offset ORDER BY 1"))
+                .containsExactly("0|0", "1|7");
     }
 
     static String entry(long number) {

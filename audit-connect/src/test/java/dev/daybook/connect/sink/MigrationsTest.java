@@ -20,6 +20,13 @@ class MigrationsTest {
         database = AuditDatabase.create();
     }
 
+    /** The build runs these tests twice, the second time on the oldest server that is supported. */
+    @Test
+    void theServerIsTheOneThatTheBuildChose() {
+        String wanted = System.getProperty("daybook.postgresql", "");
+        assertThat(database.rows("SHOW server_version").get(0)).startsWith(wanted);
+    }
+
     @Test
     void partitionsExistBeforeTheyAreNeeded() {
         assertThat(
