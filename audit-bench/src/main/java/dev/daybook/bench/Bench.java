@@ -6,6 +6,13 @@ import dev.daybook.local.LocalSettings;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** Measures the whole pipeline on this machine: {@code ./daybook bench}. */
 @Command(
@@ -26,14 +29,18 @@ import picocli.CommandLine.Option;
         description = {
             "Measures the whole pipeline on this machine, on a database of its own:",
             "how fast a backlog drains and what each stage costs, how long a commit takes to be",
-            "readable through REST at 30, 50 and 70 % of that rate, and whether either changes when",
+            "readable through REST at 30, 50 and 70 % of that rate, and whether either changes"
+                    + " when",
             "ten times as many entries are stored."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
 
-    @Option(names = "--changes", defaultValue = "500000", description = "Changes in the backlog (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--changes",
+            defaultValue = "500000",
+            description = "Changes in the backlog (default: ${DEFAULT-VALUE}).")
     private int changes = 500_000;
 
     @Option(
@@ -52,13 +59,22 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--growth",
             defaultValue = "10",
-            description = "Repeat with so many times the backlog already stored; 0 leaves that out (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Repeat with so many times the backlog already stored; 0 leaves that out"
+                            + " (default: ${DEFAULT-VALUE}).")
     private int growth = 10;
 
-    @Option(names = "--data-dir", paramLabel = "D", description = "A new directory to work in (default: a temporary one, removed afterwards).")
+    @Option(
+            names = "--data-dir",
+            paramLabel = "D",
+            description =
+                    "A new directory to work in (default: a temporary one, removed afterwards).")
     private @Nullable Path dataDirectory;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where the figures are written (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Where the figures are written (default: ${DEFAULT-VALUE}).")
     private Path json = Path.of("bench.json");
 
     private Bench() {}
@@ -80,16 +96,20 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException, InterruptedException {
-        Path directory = dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
+        Path directory =
+                dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
         if (Files.exists(directory.resolve("postgresql"))) {
-            throw new UserError(directory + " holds a pipeline's data already.", "Give --data-dir a new directory.");
+            throw new UserError(
+                    directory + " holds a pipeline's data already.",
+                    "Give --data-dir a new directory.");
         }
         Logs.writeTo(directory.resolve("logs"));
         Report report = new Report(Machine.describe());
         Progress progress = line -> System.err.println("  " + line);
         System.err.println("Measuring on " + report.machine());
         try (LocalPipeline pipeline =
-                LocalPipeline.start(new LocalSettings(directory, 0, null, "bench.*", false), progress)) {
+                LocalPipeline.start(
+                        new LocalSettings(directory, 0, null, "bench.*", false), progress)) {
             ConnectionInfo connection = pipeline.connection();
             try (Workload workload = new Workload(connection, pipeline.auditAdministrator())) {
                 workload.createTables();
@@ -101,7 +121,12 @@ public final class Bench implements Callable<Integer> {
                     long stored = (long) changes * growth;
                     progress.say(String.format(Locale.ROOT, "Storing %,d more entries", stored));
                     workload.fill(stored);
-                    measure(report, String.format(Locale.ROOT, ", %,d entries stored before", stored), pipeline, workload, progress);
+                    measure(
+                            report,
+                            String.format(Locale.ROOT, ", %,d entries stored before", stored),
+                            pipeline,
+                            workload,
+                            progress);
                 }
             }
             report.memory(Machine.residentBytes(), Machine.peakResidentBytes());
@@ -117,7 +142,11 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void measure(
-            Report report, String condition, LocalPipeline pipeline, Workload workload, Progress progress)
+            Report report,
+            String condition,
+            LocalPipeline pipeline,
+            Workload workload,
+            Progress progress)
             throws IOException, SQLException, InterruptedException {
         progress.say(String.format(Locale.ROOT, "Draining %,d changes%s", changes, condition));
         Drain.Result drained = new Drain(pipeline, workload).run(changes);
@@ -126,9 +155,16 @@ public final class Bench implements Callable<Integer> {
         List<Latency.Result> results = new ArrayList<>();
         for (int load : loads) {
             double rate = drained.perSecond() * load / 100;
-            progress.say(String.format(Locale.ROOT, "Latency at %d %% (%,.0f changes/s)%s", load, rate, condition));
+            progress.say(
+                    String.format(
+                            Locale.ROOT,
+                            "Latency at %d %% (%,.0f changes/s)%s",
+                            load,
+                            rate,
+                            condition));
             Latency.Result result =
-                    new Latency(pipeline.connection(), workload).run(load, rate, Duration.ofSeconds(latencySeconds));
+                    new Latency(pipeline.connection(), workload)
+                            .run(load, rate, Duration.ofSeconds(latencySeconds));
             progress.say(result.toString());
             results.add(result);
         }

@@ -2,6 +2,7 @@ package dev.daybook.bench;
 
 import dev.daybook.local.LocalPipeline;
 import dev.daybook.local.LocalPipeline.Part;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -86,7 +87,8 @@ final class Drain {
     }
 
     private static long processCpu() {
-        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        return ((com.sun.management.OperatingSystemMXBean)
+                        ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
     }
 

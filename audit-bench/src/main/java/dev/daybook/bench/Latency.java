@@ -1,6 +1,11 @@
 package dev.daybook.bench;
 
 import dev.daybook.local.ConnectionInfo;
+
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,15 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.HdrHistogram.ConcurrentHistogram;
-import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How long a commit takes to be readable through REST, under an open-loop load.
  *
- * <p>Load and probes follow a schedule that does not wait for the pipeline; each probe is timed from
- * the moment at which it was to be sent, so that a stall is counted against every probe it delays.
+ * <p>Load and probes follow a schedule that does not wait for the pipeline; each probe is timed
+ * from the moment at which it was to be sent, so that a stall is counted against every probe it
+ * delays.
  */
 final class Latency {
 
@@ -42,7 +45,8 @@ final class Latency {
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "%d %%: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, max %.1f ms over %d probes at %,.0f changes/s",
+                    "%d %%: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, max %.1f ms over %d probes at"
+                            + " %,.0f changes/s",
                     load,
                     millis(50),
                     millis(90),
@@ -60,7 +64,8 @@ final class Latency {
 
     private final ConnectionInfo pipeline;
     private final Workload workload;
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     Latency(ConnectionInfo pipeline, Workload workload) {
@@ -88,20 +93,31 @@ final class Latency {
             throw new IllegalStateException("A probe failed", failed);
         }
         double reached = changes.get() / (Math.max(System.nanoTime(), end) - start) * 1e9;
-        return new Result(load, changesPerSecond, Math.max(reached, changes.get() / duration.toSeconds()), micros);
+        return new Result(
+                load,
+                changesPerSecond,
+                Math.max(reached, changes.get() / duration.toSeconds()),
+                micros);
     }
 
     private void load(
-            int lane, double changesPerSecond, long start, long end, AtomicLong changes, CountDownLatch done) {
+            int lane,
+            double changesPerSecond,
+            long start,
+            long end,
+            AtomicLong changes,
+            CountDownLatch done) {
         double interval = 1e9 * CHANGES_PER_TRANSACTION * LOAD_CONNECTIONS / changesPerSecond;
         try (Connection connection = Workload.connect(workload.source())) {
             for (long turn = 0; ; turn++) {
-                long intended = start + (long) ((turn + (double) lane / LOAD_CONNECTIONS) * interval);
+                long intended =
+                        start + (long) ((turn + (double) lane / LOAD_CONNECTIONS) * interval);
                 if (intended >= end) {
                     return;
                 }
                 await(intended);
-                workload.change(connection, CHANGES_PER_TRANSACTION, turn * LOAD_CONNECTIONS + lane);
+                workload.change(
+                        connection, CHANGES_PER_TRANSACTION, turn * LOAD_CONNECTIONS + lane);
                 changes.addAndGet(CHANGES_PER_TRANSACTION);
             }
         } catch (SQLException e) {
@@ -128,7 +144,10 @@ final class Latency {
                             idle.add(connection);
                             awaitReadable(id);
                             micros.recordValue((System.nanoTime() - scheduled) / 1_000);
-                        } catch (SQLException | IOException | InterruptedException | RuntimeException e) {
+                        } catch (SQLException
+                                | IOException
+                                | InterruptedException
+                                | RuntimeException e) {
                             failure.compareAndSet(null, e);
                         }
                     });
@@ -136,7 +155,8 @@ final class Latency {
     }
 
     private static void insert(Connection connection, long id) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO bench.probe VALUES (?, ?)")) {
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO bench.probe VALUES (?, ?)")) {
             insert.setLong(1, id);
             insert.setLong(2, System.nanoTime());
             insert.executeUpdate();
@@ -145,17 +165,24 @@ final class Latency {
 
     private void awaitReadable(long id) throws IOException, InterruptedException {
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(pipeline.api() + "/entities/bench.probe/" + id + "/history?limit=1"))
+                HttpRequest.newBuilder(
+                                URI.create(
+                                        pipeline.api()
+                                                + "/entities/bench.probe/"
+                                                + id
+                                                + "/history?limit=1"))
                         .header("Authorization", "Bearer " + pipeline.apiKey())
                         .build();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (true) {
-            HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response =
+                    http.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() == 200 && response.body().contains("\"operation\"")) {
                 return;
             }
             if (response.statusCode() >= 500 || response.statusCode() == 401) {
-                throw new IOException("The API answered " + response.statusCode() + ": " + response.body());
+                throw new IOException(
+                        "The API answered " + response.statusCode() + ": " + response.body());
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException("Probe " + id + " was not readable within 60 s");

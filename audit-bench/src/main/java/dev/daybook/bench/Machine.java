@@ -1,5 +1,7 @@
 package dev.daybook.bench;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -7,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import org.jspecify.annotations.Nullable;
 
 /** The machine that the figures are from. */
 final class Machine {
@@ -15,8 +16,7 @@ final class Machine {
     private Machine() {}
 
     static String describe() throws IOException {
-        String processor =
-                procValue(Path.of("/proc/cpuinfo"), "model name");
+        String processor = procValue(Path.of("/proc/cpuinfo"), "model name");
         String memory = procValue(Path.of("/proc/meminfo"), "MemTotal");
         return Runtime.getRuntime().availableProcessors()
                 + " cores ("

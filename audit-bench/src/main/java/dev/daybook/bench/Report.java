@@ -1,12 +1,13 @@
 package dev.daybook.bench;
 
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The figures of one run. */
 final class Report {
@@ -77,7 +78,12 @@ final class Report {
             load.put("changes_per_second", result.reached());
             load.put("probes", result.micros().getTotalCount());
             for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
-                load.put("p" + String.format(Locale.ROOT, "%s", percentile).replaceFirst("\\.0$", "") + "_ms", result.millis(percentile));
+                load.put(
+                        "p"
+                                + String.format(Locale.ROOT, "%s", percentile)
+                                        .replaceFirst("\\.0$", "")
+                                + "_ms",
+                        result.millis(percentile));
             }
             loads.add(load);
         }
@@ -101,6 +107,10 @@ final class Report {
     }
 
     String json() {
-        return JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+        return JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(json)
+                + "\n";
     }
 }

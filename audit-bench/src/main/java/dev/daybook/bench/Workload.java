@@ -2,6 +2,7 @@ package dev.daybook.bench;
 
 import dev.daybook.local.ConnectionInfo;
 import dev.daybook.local.SourceUrl;
+
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -12,8 +13,8 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Orders that are placed, changed three times and, every fifth, deleted: 4.2 changes an order, to one
- * table of seven columns under REPLICA IDENTITY FULL.
+ * Orders that are placed, changed three times and, every fifth, deleted: 4.2 changes an order, to
+ * one table of seven columns under REPLICA IDENTITY FULL.
  */
 final class Workload implements AutoCloseable {
 
@@ -70,7 +71,8 @@ final class Workload implements AutoCloseable {
 
     /**
      * Makes at least so many changes, one transaction an order, and returns how many they are. A
-     * procedure makes them on the server, so that making a backlog does not take longer than draining it.
+     * procedure makes them on the server, so that making a backlog does not take longer than
+     * draining it.
      */
     long makeChanges(long atLeast) throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -95,7 +97,8 @@ final class Workload implements AutoCloseable {
             statement.execute("SET synchronous_commit = off");
             long made = 0;
             while (made < atLeast) {
-                statement.execute("CALL bench.make_orders(" + nextOrder + ", " + ORDERS_PER_STATEMENT + ")");
+                statement.execute(
+                        "CALL bench.make_orders(" + nextOrder + ", " + ORDERS_PER_STATEMENT + ")");
                 nextOrder += ORDERS_PER_STATEMENT;
                 made += ORDERS_PER_STATEMENT * 4 + ORDERS_PER_STATEMENT / 5;
             }
@@ -128,7 +131,8 @@ final class Workload implements AutoCloseable {
     void mark(long turn) throws SQLException {
         try (PreparedStatement insert =
                 connection.prepareStatement(
-                        "INSERT INTO bench.probe SELECT -(? * ? + n), 0 FROM generate_series(0, ? - 1) AS n")) {
+                        "INSERT INTO bench.probe SELECT -(? * ? + n), 0 FROM generate_series(0, ? -"
+                                + " 1) AS n")) {
             insert.setLong(1, turn);
             insert.setInt(2, MARKS);
             insert.setInt(3, MARKS);
@@ -157,7 +161,9 @@ final class Workload implements AutoCloseable {
     long recordedChanges() throws SQLException {
         try (Statement query = reader.createStatement();
                 ResultSet rows =
-                        query.executeQuery("SELECT count(*) FROM audit.entry WHERE table_name = 'bench.orders'")) {
+                        query.executeQuery(
+                                "SELECT count(*) FROM audit.entry WHERE table_name ="
+                                        + " 'bench.orders'")) {
             rows.next();
             return rows.getLong(1);
         }

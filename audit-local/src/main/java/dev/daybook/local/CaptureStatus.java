@@ -1,12 +1,14 @@
 package dev.daybook.local;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Optional;
+
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.jspecify.annotations.Nullable;
 
 /** What the source connector in this process says of itself over JMX, as lines for a person. */
 final class CaptureStatus {
@@ -27,13 +29,17 @@ final class CaptureStatus {
         }
     }
 
-    /** Whether changes are being read from the write-ahead log, or the rows that were there before. */
+    /**
+     * Whether changes are being read from the write-ahead log, or the rows that were there before.
+     */
     boolean running() {
         String phase = text("Phase");
         return phase.equals("loading") || phase.equals("streaming");
     }
 
-    /** A new problem, or how far the load of what was there before is; empty when there is no news. */
+    /**
+     * A new problem, or how far the load of what was there before is; empty when there is no news.
+     */
     Optional<String> news() {
         String now = text("Problem");
         if (!now.equals(problem)) {
@@ -62,7 +68,8 @@ final class CaptureStatus {
         }
         if (loading && phase.equals("streaming")) {
             loading = false;
-            return Optional.of(String.format(Locale.ROOT, "Snapshot read: %,d rows", number("RowsDone")));
+            return Optional.of(
+                    String.format(Locale.ROOT, "Snapshot read: %,d rows", number("RowsDone")));
         }
         return Optional.empty();
     }

@@ -32,7 +32,7 @@ final class HistoryCommand implements Callable<Integer> {
             paramLabel = "KEY",
             description =
                     "The key's value; for a key of several columns a JSON array of the values,"
-                        + " [42,\"a\"].")
+                            + " [42,\"a\"].")
     private String key = "";
 
     @Option(

@@ -173,10 +173,17 @@ public final class LocalPipeline implements AutoCloseable {
         return require(database).pid();
     }
 
-    /** The audit database as the server's superuser: for measuring, not for a part of the pipeline. */
+    /**
+     * The audit database as the server's superuser: for measuring, not for a part of the pipeline.
+     */
     public SourceUrl auditAdministrator() {
         return new SourceUrl(
-                "127.0.0.1", ports.database(), AuditDatabase.NAME, "postgres", secrets.of("postgres"), "");
+                "127.0.0.1",
+                ports.database(),
+                AuditDatabase.NAME,
+                "postgres",
+                secrets.of("postgres"),
+                "");
     }
 
     /** Stops everything in the order in which data flows, so that what is on its way arrives. */

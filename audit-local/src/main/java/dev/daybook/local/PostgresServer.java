@@ -265,7 +265,7 @@ public final class PostgresServer implements AutoCloseable {
         } catch (java.util.concurrent.TimeoutException e) {
             log.warn(
                     "PostgreSQL did not stop within {} s and is killed; it recovers at its next"
-                        + " start",
+                            + " start",
                     STOP_TIMEOUT.toSeconds());
             handle.destroyForcibly();
             await(handle);

@@ -150,7 +150,7 @@ final class ShopTraffic implements AutoCloseable {
         update(
                 connection,
                 "UPDATE products SET price = round(price * ?::numeric, 2), stock = greatest(stock,"
-                    + " 50) WHERE sku = ?",
+                        + " 50) WHERE sku = ?",
                 factor.toPlainString(),
                 pick(SKUS));
     }
@@ -176,7 +176,7 @@ final class ShopTraffic implements AutoCloseable {
             update(
                     connection,
                     "DELETE FROM orders WHERE id = (SELECT id FROM orders WHERE status = 'shipped'"
-                        + " AND id > 2 ORDER BY id LIMIT 1)");
+                            + " AND id > 2 ORDER BY id LIMIT 1)");
         } else {
             update(connection, "UPDATE products SET stock = stock + 10 WHERE sku = ?", pick(SKUS));
         }

@@ -1,21 +1,31 @@
 package dev.daybook.local;
 
+import dev.daybook.connect.source.Finding;
 import dev.daybook.connect.source.SourcePreparation;
-import java.io.PrintWriter;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.util.concurrent.Callable;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+
 @Command(
         name = "source",
-        description = "Prepares a source database for capture, checks it, or takes it all away again.",
-        subcommands = {SourceCommand.Prepare.class, SourceCommand.Check.class, SourceCommand.Remove.class},
+        description =
+                "Prepares a source database for capture, checks it, or takes it all away again.",
+        subcommands = {
+            SourceCommand.Prepare.class,
+            SourceCommand.Check.class,
+            SourceCommand.Remove.class
+        },
         synopsisSubcommandLabel = "(prepare | check | remove)")
 final class SourceCommand implements Callable<Integer> {
 
@@ -34,7 +44,9 @@ final class SourceCommand implements Callable<Integer> {
                 names = "--source",
                 paramLabel = "URL",
                 required = true,
-                description = "postgresql://USER@HOST:PORT/DATABASE; the password is best left to PGPASSWORD.")
+                description =
+                        "postgresql://USER@HOST:PORT/DATABASE; the password is best left to"
+                                + " PGPASSWORD.")
         private String url = "";
 
         SourceUrl url() {
@@ -46,7 +58,8 @@ final class SourceCommand implements Callable<Integer> {
             name = "prepare",
             description = {
                 "Shows the SQL that prepares the database, and runs it with --apply.",
-                "It makes the schema daybook, the role daybook_capture and two publications; it may be",
+                "It makes the schema daybook, the role daybook_capture and two publications; it may"
+                        + " be",
                 "run any number of times. Run it as the tables' owner, or as a superuser."
             },
             sortOptions = false)
@@ -66,7 +79,8 @@ final class SourceCommand implements Callable<Integer> {
                 paramLabel = "PATTERN",
                 defaultValue = "",
                 description =
-                        "Tables that get REPLICA IDENTITY FULL: whole old rows are then recorded, for more WAL.")
+                        "Tables that get REPLICA IDENTITY FULL: whole old rows are then recorded,"
+                                + " for more WAL.")
         private String fullIdentity = "";
 
         @Option(names = "--apply", description = "Run it, after showing it.")
@@ -80,7 +94,9 @@ final class SourceCommand implements Callable<Integer> {
             String password = System.getenv().getOrDefault("DAYBOOK_CAPTURE_PASSWORD", "");
             out.println(SourcePreparation.prepareSql(tables, fullIdentity, ""));
             if (!apply) {
-                out.println("-- Nothing was run. With --apply it is; DAYBOOK_CAPTURE_PASSWORD then becomes the capture role's password.");
+                out.println(
+                        "-- Nothing was run. With --apply it is; DAYBOOK_CAPTURE_PASSWORD then"
+                                + " becomes the capture role's password.");
                 return 0;
             }
             SourceUrl url = source.url();
@@ -95,7 +111,9 @@ final class SourceCommand implements Callable<Integer> {
 
     @Command(
             name = "check",
-            description = "Says what in the database would keep capture from working. Exit code 1 if anything would.")
+            description =
+                    "Says what in the database would keep capture from working. Exit code 1 if"
+                            + " anything would.")
     static final class Check implements Callable<Integer> {
 
         @Mixin private SourceOption source = new SourceOption();
@@ -104,19 +122,27 @@ final class SourceCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws SQLException {
-            SourceUrl url = source.url();
-            try (Connection connection = SourceDatabase.connect(url)) {
-                SourceDatabase.requireCapturable(connection, url);
+            PrintWriter out = spec.commandLine().getOut();
+            List<Finding> findings;
+            try (Connection connection = SourceDatabase.connect(source.url())) {
+                findings = SourcePreparation.check(connection);
             }
-            spec.commandLine().getOut().println("Nothing found.");
-            return 0;
+            findings.forEach(out::println);
+            if (findings.isEmpty()) {
+                out.println("Nothing found.");
+            }
+            return findings.stream()
+                            .anyMatch(finding -> finding.severity() == Finding.Severity.ERROR)
+                    ? 1
+                    : 0;
         }
     }
 
     @Command(
             name = "remove",
             description = {
-                "Shows the SQL that takes Daybook's part out of the database, and runs it with --apply.",
+                "Shows the SQL that takes Daybook's part out of the database, and runs it with"
+                        + " --apply.",
                 "Audit data is not touched: it is elsewhere."
             })
     static final class Remove implements Callable<Integer> {
@@ -129,7 +155,9 @@ final class SourceCommand implements Callable<Integer> {
         @Option(
                 names = "--slot",
                 paramLabel = "NAME",
-                description = "Drop this replication slot too; what it has not delivered can then not be captured any more.")
+                description =
+                        "Drop this replication slot too; what it has not delivered can then not be"
+                                + " captured any more.")
         private @Nullable String slot;
 
         @Spec private CommandSpec spec;

@@ -1,6 +1,8 @@
 package dev.daybook.local;
 
+import dev.daybook.connect.source.Finding;
 import dev.daybook.connect.source.SourcePreparation;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,12 +16,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The audited database of a local pipeline: Daybook's own, or one of the user's. */
 final class SourceDatabase {
 
     private static final String SHOP = "shop";
+
+    /** What a check may find that preparing the database does not cure. */
+    private static final Set<String> UNFIT =
+            Set.of("unsupported-version", "standby", "wal-level", "no-free-slot");
 
     private final String name;
     private final SourceUrl url;
@@ -41,7 +48,13 @@ final class SourceDatabase {
             SourceUrl capture = user.as(SourcePreparation.ROLE, secrets.of("source.capture"));
             try (Connection connection = connect(user)) {
                 requireCapturable(connection, user);
-                install(connection, settings.tables(), "", capture.password());
+                if (user.user().equals(SourcePreparation.ROLE)) {
+                    // Its owner has prepared the database and handed out the role that captures.
+                    capture = user;
+                } else {
+                    install(connection, settings.tables(), "", capture.password());
+                }
+                requireNoErrors(SourcePreparation.check(connection), user);
             }
             return new SourceDatabase(nameOf(user.database()), user, capture);
         }
@@ -128,40 +141,37 @@ final class SourceDatabase {
         }
     }
 
-    /** Refuses, with one line, a database that cannot be captured. */
+    /** Refuses, with one line, a database that no preparation makes fit for capture. */
     static void requireCapturable(Connection connection, SourceUrl url) throws SQLException {
-        int version = Integer.parseInt(setting(connection, "server_version_num"));
-        if (version < 150_000) {
-            throw new UserError(
-                    "The source "
-                            + url
-                            + " runs PostgreSQL "
-                            + setting(connection, "server_version")
-                            + "; Daybook needs 15 or newer.",
-                    "Upgrade it.");
-        }
-        if (!setting(connection, "wal_level").equals("logical")) {
-            throw new UserError(
-                    "The source "
-                            + url
-                            + " has wal_level = "
-                            + setting(connection, "wal_level")
-                            + "; capture needs logical.",
-                    "Set wal_level = logical (on RDS and Aurora: rds.logical_replication = 1) and"
-                        + " restart it.");
+        requireNoErrors(
+                SourcePreparation.check(connection).stream()
+                        .filter(finding -> UNFIT.contains(finding.code()))
+                        .toList(),
+                url);
+    }
+
+    private static void requireNoErrors(List<Finding> findings, SourceUrl url) {
+        for (Finding finding : findings) {
+            if (finding.severity() == Finding.Severity.ERROR) {
+                throw new UserError(
+                        "The source " + url + " cannot be captured. " + finding.message(),
+                        finding.remedy());
+            }
         }
     }
 
-    static void install(Connection connection, String tables, String fullIdentity, String capturePassword)
+    static void install(
+            Connection connection, String tables, String fullIdentity, String capturePassword)
             throws SQLException {
         try {
             SourcePreparation.run(
-                    connection, SourcePreparation.prepareSql(tables, fullIdentity, capturePassword));
+                    connection,
+                    SourcePreparation.prepareSql(tables, fullIdentity, capturePassword));
         } catch (SQLException e) {
             if ("42501".equals(e.getSQLState())) {
                 throw new UserError(
                         "The source's user may not prepare it for capture: " + firstLine(e) + ".",
-                        "Have its owner run what ./daybook source prepare --source URL --show prints.");
+                        "Have its owner run what ./daybook source prepare --source URL prints.");
             }
             throw e;
         }
@@ -174,14 +184,6 @@ final class SourceDatabase {
                         statement.executeQuery("SELECT to_regclass('public.orders') IS NOT NULL")) {
             rows.next();
             return rows.getBoolean(1);
-        }
-    }
-
-    private static String setting(Connection connection, String name) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SHOW " + name)) {
-            rows.next();
-            return rows.getString(1);
         }
     }
 

@@ -48,7 +48,7 @@ public record SourceUrl(
             throw new UserError(
                     "The source URL names no user.",
                     "Write postgresql://USER@HOST:PORT/DATABASE and put the password into"
-                        + " PGPASSWORD.");
+                            + " PGPASSWORD.");
         }
         String path = uri.getPath() == null ? "" : uri.getPath();
         String database = path.length() > 1 ? path.substring(1) : user;

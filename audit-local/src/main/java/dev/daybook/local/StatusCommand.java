@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
         name = "status",
         description =
                 "Says whether the pipeline runs and how far the log is complete. Exit code 0 when"
-                    + " it runs.")
+                        + " it runs.")
 final class StatusCommand implements Callable<Integer> {
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();

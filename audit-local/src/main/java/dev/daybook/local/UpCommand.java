@@ -1,6 +1,5 @@
 package dev.daybook.local;
 
-
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
@@ -31,7 +30,7 @@ final class UpCommand implements Callable<Integer> {
             defaultValue = "" + LocalSettings.DEFAULT_PORT,
             description =
                     "The API's port; the four that follow are PostgreSQL's, Kafka's (two) and the"
-                        + " ingest's. 0 takes free ones (default: ${DEFAULT-VALUE}).")
+                            + " ingest's. 0 takes free ones (default: ${DEFAULT-VALUE}).")
     private int port = LocalSettings.DEFAULT_PORT;
 
     @Option(
@@ -39,7 +38,7 @@ final class UpCommand implements Callable<Integer> {
             paramLabel = "URL",
             description =
                     "Audit this database: postgresql://USER@HOST:PORT/DATABASE. The password is"
-                        + " best left to PGPASSWORD.")
+                            + " best left to PGPASSWORD.")
     private @Nullable String source;
 
     @Option(
@@ -48,7 +47,7 @@ final class UpCommand implements Callable<Integer> {
             defaultValue = LocalSettings.DEFAULT_TABLES,
             description =
                     "Which tables: globs of schema.table with commas between, ! to leave out, such"
-                        + " as 'public.*,!public.session_*' (default: ${DEFAULT-VALUE}).")
+                            + " as 'public.*,!public.session_*' (default: ${DEFAULT-VALUE}).")
     private String tables = LocalSettings.DEFAULT_TABLES;
 
     @Option(names = "--no-demo", description = "No shop and no traffic in Daybook's own database.")
