@@ -1,5 +1,6 @@
 package dev.daybook.bench;
 
+import dev.daybook.bench.codec.Codecs;
 import dev.daybook.local.ConnectionInfo;
 import dev.daybook.local.LocalPipeline;
 import dev.daybook.local.LocalSettings;
@@ -77,6 +78,9 @@ public final class Bench implements Callable<Integer> {
             description = "Where the figures are written (default: ${DEFAULT-VALUE}).")
     private Path json = Path.of("bench.json");
 
+    @Option(names = "--codecs", description = "Run the JMH benchmarks of the codecs instead.")
+    private boolean codecs;
+
     private Bench() {}
 
     public static void main(String[] arguments) {
@@ -96,6 +100,10 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException, InterruptedException {
+        if (codecs) {
+            Codecs.run();
+            return 0;
+        }
         Path directory =
                 dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
         if (Files.exists(directory.resolve("postgresql"))) {
