@@ -1,9 +1,10 @@
 package dev.daybook.domain;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is kept of a change: one row of the audit log.

@@ -1,8 +1,9 @@
 package dev.daybook.domain;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One change of one row (or the truncation of a table), as a capture reported it.
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     the capture did not say, the moment at which the record was made
  * @param transactionId the source's transaction number, or null if the capture did not say
  * @param sequence the record's number within its transaction, from 1; 0 for a snapshot; where the
- *     capture did not say, the offset of the change record. Orders an entity's entries of one commit
- *     time
+ *     capture did not say, the offset of the change record. Orders an entity's entries of one
+ *     commit time
  * @param position the capture's own position text, or null; equal positions are the same place,
  *     nothing else may be read from it
  * @param keyColumns the key's columns in key order; empty for a table without a key
@@ -47,13 +48,19 @@ public record ChangeEvent(
         }
         if (sequence < 0) {
             throw new IllegalArgumentException(
-                    "A change of " + table + " has sequence " + sequence + ": a sequence is not negative.");
+                    "A change of "
+                            + table
+                            + " has sequence "
+                            + sequence
+                            + ": a sequence is not negative.");
         }
         keyColumns = List.copyOf(keyColumns);
         unknownColumns = List.copyOf(unknownColumns);
     }
 
-    /** The row's key after the change (for a delete: before it), or null if the row has no identity. */
+    /**
+     * The row's key after the change (for a delete: before it), or null if the row has no identity.
+     */
     public @Nullable EntityKey entityKey() {
         RowImage image = after != null ? after : before;
         return image == null ? null : EntityKey.of(image, keyColumns);
@@ -61,15 +68,18 @@ public record ChangeEvent(
 
     /** The row's key before an update that changed it, or null if the key stayed or is unknown. */
     public @Nullable EntityKey oldEntityKey() {
-        if (operation != Operation.UPDATE || before == null || after == null || sameKeyValues(before, after)) {
+        if (operation != Operation.UPDATE
+                || before == null
+                || after == null
+                || sameKeyValues(before, after)) {
             return null;
         }
         return EntityKey.of(before, keyColumns);
     }
 
     /**
-     * Whether no key column is known to have changed. Values are compared as text, since DMS may print
-     * a number in one image and a string in the other.
+     * Whether no key column is known to have changed. Values are compared as text, since DMS may
+     * print a number in one image and a string in the other.
      */
     private boolean sameKeyValues(RowImage before, RowImage after) {
         for (String column : keyColumns) {

@@ -1,7 +1,8 @@
 package dev.daybook.domain;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * The identity of a row within its table, as one text.
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 public record EntityKey(String text) {
 
     /**
-     * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column is
-     * unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
+     * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column
+     * is unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
      */
     public static @Nullable EntityKey of(RowImage image, List<String> keyColumns) {
         if (keyColumns.isEmpty()) {
@@ -23,7 +24,9 @@ public record EntityKey(String text) {
         }
         if (keyColumns.size() == 1) {
             String token = image.token(keyColumns.getFirst());
-            return token == null || token.equals(RowImage.NULL) ? null : new EntityKey(JsonText.scalar(token));
+            return token == null || token.equals(RowImage.NULL)
+                    ? null
+                    : new EntityKey(JsonText.scalar(token));
         }
         StringBuilder array = new StringBuilder("[");
         for (String column : keyColumns) {

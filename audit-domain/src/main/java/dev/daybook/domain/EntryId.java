@@ -1,12 +1,13 @@
 package dev.daybook.domain;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An entry's identity, computed from the change itself: the same change, delivered twice, has the
@@ -18,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EntryId {
 
-    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(EntryId::sha256);
+    private static final ThreadLocal<MessageDigest> SHA_256 =
+            ThreadLocal.withInitial(EntryId::sha256);
 
     private EntryId() {}
 
     /**
-     * The identity of a change. It depends on nothing that is looked up, such as the table's key, or
-     * the same change would become two entries when what is known of its table changes.
+     * The identity of a change. It depends on nothing that is looked up, such as the table's key,
+     * or the same change would become two entries when what is known of its table changes.
      */
     public static UUID of(ChangeEvent change) {
         MessageDigest digest = SHA_256.get();
@@ -58,7 +60,9 @@ public final class EntryId {
         return micros > 999 ? null : Instant.ofEpochMilli(high >> 16).plusNanos(micros * 1_000);
     }
 
-    /** Adds a text with its length, so that no two lists of texts look the same; null is not empty. */
+    /**
+     * Adds a text with its length, so that no two lists of texts look the same; null is not empty.
+     */
     private static void add(MessageDigest digest, @Nullable String text) {
         byte[] bytes = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
         int length = bytes == null ? -1 : bytes.length;

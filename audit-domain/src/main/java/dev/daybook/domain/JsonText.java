@@ -1,13 +1,19 @@
 package dev.daybook.domain;
 
-/** The little of JSON's grammar that the domain needs to read raw tokens; parsing is the adapters' work. */
+/**
+ * The little of JSON's grammar that the domain needs to read raw tokens; parsing is the adapters'
+ * work.
+ */
 final class JsonText {
 
     private static final String HEX = "0123456789abcdef";
 
     private JsonText() {}
 
-    /** A scalar token as plain text: a string without its quotes and escapes, anything else as it is. */
+    /**
+     * A scalar token as plain text: a string without its quotes and escapes, anything else as it
+     * is.
+     */
     static String scalar(String token) {
         if (token.isEmpty() || token.charAt(0) != '"') {
             return token;
@@ -39,7 +45,9 @@ final class JsonText {
         return text.toString();
     }
 
-    /** The token in the one spelling that JSON.stringify gives a string; other tokens as they are. */
+    /**
+     * The token in the one spelling that JSON.stringify gives a string; other tokens as they are.
+     */
     static String canonical(String token) {
         if (token.isEmpty() || token.charAt(0) != '"' || token.indexOf('\\') < 0) {
             return token;
@@ -75,7 +83,10 @@ final class JsonText {
         return token.append('"').toString();
     }
 
-    /** Whether a text is free of U+0000 and of half surrogate pairs, neither of which PostgreSQL keeps. */
+    /**
+     * Whether a text is free of U+0000 and of half surrogate pairs, neither of which PostgreSQL
+     * keeps.
+     */
     static boolean isStorable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -91,6 +102,7 @@ final class JsonText {
         if (Character.isHighSurrogate(c)) {
             return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
         }
-        return Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+        return Character.isLowSurrogate(c)
+                && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
     }
 }

@@ -5,7 +5,9 @@ import java.util.Optional;
 
 /** What happened to a row, or to a whole table. */
 public enum Operation {
-    /** The row as it was when capture of its table began; not a change. DMS calls it {@code load}. */
+    /**
+     * The row as it was when capture of its table began; not a change. DMS calls it {@code load}.
+     */
     SNAPSHOT,
     INSERT,
     UPDATE,

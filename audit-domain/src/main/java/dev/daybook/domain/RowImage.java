@@ -1,12 +1,13 @@
 package dev.daybook.domain;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a row at one moment: some columns with their values, in the order in which they
@@ -155,9 +156,13 @@ public final class RowImage {
             String twice = firstDuplicate();
             if (twice != null) {
                 size = 0;
-                throw new IllegalArgumentException("Column \"" + twice + "\" is there twice: a row has each once.");
+                throw new IllegalArgumentException(
+                        "Column \"" + twice + "\" is there twice: a row has each once.");
             }
-            RowImage image = size == 0 ? EMPTY : new RowImage(Arrays.copyOf(names, size), Arrays.copyOf(tokens, size));
+            RowImage image =
+                    size == 0
+                            ? EMPTY
+                            : new RowImage(Arrays.copyOf(names, size), Arrays.copyOf(tokens, size));
             size = 0;
             return image;
         }

@@ -1,7 +1,8 @@
 package dev.daybook.domain;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * What is known of a table: its columns and its key.
@@ -30,7 +31,8 @@ public record TableDefinition(List<Column> columns, List<String> key) {
      * A column.
      *
      * @param name its name
-     * @param type the type's word as the capture gives it ({@code INT64}, {@code bigint}); an open set
+     * @param type the type's word as the capture gives it ({@code INT64}, {@code bigint}); an open
+     *     set
      * @param length the length that a capture declares for a bounded type, or null
      * @param nullable whether it may be NULL
      */

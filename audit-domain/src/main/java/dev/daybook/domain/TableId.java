@@ -53,7 +53,10 @@ public record TableId(String schema, String name) implements Comparable<TableId>
 
     private static IllegalArgumentException notATable(String text) {
         return new IllegalArgumentException(
-                "\"" + text + "\" is not a table: write schema.table, and quote a part that contains a dot.");
+                "\""
+                        + text
+                        + "\" is not a table: write schema.table, and quote a part that contains a"
+                        + " dot.");
     }
 
     @Override
@@ -68,6 +71,8 @@ public record TableId(String schema, String name) implements Comparable<TableId>
     }
 
     private static String quoted(String part) {
-        return part.indexOf('.') < 0 && part.indexOf('"') < 0 ? part : "\"" + part.replace("\"", "\"\"") + "\"";
+        return part.indexOf('.') < 0 && part.indexOf('"') < 0
+                ? part
+                : "\"" + part.replace("\"", "\"\"") + "\"";
     }
 }

@@ -1,38 +1,44 @@
 package dev.daybook.ingest;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.AutoConfigurationImportSelector;
 import org.springframework.core.annotation.AnnotationAttributes;
 import org.springframework.core.type.AnnotationMetadata;
 
+import java.util.List;
+
 /**
- * Lets in the auto-configurations that this application is made of and no others: in the
- * all-in-one launcher the classpath also holds a data source, security and web documentation, which
- * are another application's.
+ * Lets in the auto-configurations that this application is made of and no others: in the all-in-one
+ * launcher the classpath also holds a data source, security and web documentation, which are
+ * another application's.
  */
 class AllowedAutoConfigurations extends AutoConfigurationImportSelector {
 
     private static final String BOOT = "org.springframework.boot.";
 
-    private static final List<String> ALLOWED = List.of(
-            "autoconfigure.context.",
-            "autoconfigure.availability.",
-            "autoconfigure.ssl.",
-            "actuate.autoconfigure.",
-            "health.autoconfigure.",
-            "http.converter.autoconfigure.",
-            "jackson.autoconfigure.",
-            "micrometer.metrics.autoconfigure.",
-            "servlet.autoconfigure.",
-            "tomcat.autoconfigure.",
-            "web.server.autoconfigure.",
-            "webmvc.autoconfigure.");
+    private static final List<String> ALLOWED =
+            List.of(
+                    "autoconfigure.context.",
+                    "autoconfigure.availability.",
+                    "autoconfigure.ssl.",
+                    "actuate.autoconfigure.",
+                    "health.autoconfigure.",
+                    "http.converter.autoconfigure.",
+                    "jackson.autoconfigure.",
+                    "micrometer.metrics.autoconfigure.",
+                    "servlet.autoconfigure.",
+                    "tomcat.autoconfigure.",
+                    "web.server.autoconfigure.",
+                    "webmvc.autoconfigure.");
 
     @Override
-    protected List<String> getCandidateConfigurations(AnnotationMetadata metadata, @Nullable AnnotationAttributes attributes) {
+    protected List<String> getCandidateConfigurations(
+            AnnotationMetadata metadata, @Nullable AnnotationAttributes attributes) {
         return super.getCandidateConfigurations(metadata, attributes).stream()
-                .filter(name -> ALLOWED.stream().anyMatch(allowed -> name.startsWith(BOOT + allowed)))
+                .filter(
+                        name ->
+                                ALLOWED.stream()
+                                        .anyMatch(allowed -> name.startsWith(BOOT + allowed)))
                 .toList();
     }
 

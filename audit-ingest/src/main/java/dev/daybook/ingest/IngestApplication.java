@@ -1,11 +1,5 @@
 package dev.daybook.ingest;
 
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
-import java.time.Clock;
-import java.util.Map;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
@@ -17,9 +11,16 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.MapPropertySource;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.time.Clock;
+import java.util.Map;
+
 /**
- * The ingest: reads change topics, writes entries. Its defaults are in {@code ingest.yaml}, so that it
- * shares a classpath with other applications.
+ * The ingest: reads change topics, writes entries. Its defaults are in {@code ingest.yaml}, so that
+ * it shares a classpath with other applications.
  */
 @SpringBootConfiguration(proxyBeanMethods = false)
 @IngestApplication.Wired
@@ -44,7 +45,8 @@ public class IngestApplication {
     /**
      * The application, ready to be run, alone or in one JVM with others.
      *
-     * @param overrides settings that go before all others, such as {@code spring.kafka.bootstrap-servers}
+     * @param overrides settings that go before all others, such as {@code
+     *     spring.kafka.bootstrap-servers}
      */
     public static SpringApplicationBuilder builder(Map<String, Object> overrides) {
         return new SpringApplicationBuilder(IngestApplication.class)
@@ -63,7 +65,9 @@ public class IngestApplication {
 
         @Override
         public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
-            event.getEnvironment().getPropertySources().addFirst(new MapPropertySource("ingest overrides", settings));
+            event.getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("ingest overrides", settings));
         }
 
         @Override

@@ -2,6 +2,19 @@ package dev.daybook.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,26 +30,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /** The application against a real broker. */
 class IngestApplicationTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path directory;
+    @TempDir static Path directory;
 
     private static EmbeddedBroker broker;
 
@@ -55,8 +55,9 @@ class IngestApplicationTest {
         try (ConfigurableApplicationContext app = start("one", Map.of("server.port", "0"));
                 KafkaProducer<byte[], byte[]> changes = producer()) {
             for (int id = 0; id < 100; id++) {
-                ProducerRecord<byte[], byte[]> change = new ProducerRecord<>(
-                        "changes.one", 0, bytes("public.orders." + id), bytes(insert(id)));
+                ProducerRecord<byte[], byte[]> change =
+                        new ProducerRecord<>(
+                                "changes.one", 0, bytes("public.orders." + id), bytes(insert(id)));
                 change.headers().add("daybook.key", bytes("[\"id\"]"));
                 changes.send(change);
             }
@@ -78,45 +79,68 @@ class IngestApplicationTest {
             assertThat(watermarked).containsExactly(0, 1, 2);
             assertThat(read("one.rejected", 1, 1)).hasSize(1);
 
-            String base = "http://127.0.0.1:" + app.getEnvironment().getProperty("local.server.port");
+            String base =
+                    "http://127.0.0.1:" + app.getEnvironment().getProperty("local.server.port");
             until(() -> get(base + "/actuator/health/readiness").contains("\"UP\""));
             assertThat(get(base + "/actuator/prometheus"))
-                    .contains("daybook_ingest_records_total{outcome=\"insert\",source=\"one\"} 100.0");
+                    .contains(
+                            "daybook_ingest_records_total{outcome=\"insert\",source=\"one\"}"
+                                    + " 100.0");
         }
     }
 
     private static ConfigurableApplicationContext start(String source, Map<String, Object> more) {
-        Map<String, Object> settings = new HashMap<>(Map.ofEntries(
-                Map.entry("logging.level.root", "error"),
-                Map.entry("spring.kafka.bootstrap-servers", broker.bootstrapServers()),
-                Map.entry("daybook.ingest.application-id", "ingest-" + source),
-                Map.entry("daybook.ingest.sources." + source + ".topic", "changes." + source),
-                Map.entry("daybook.ingest.sources." + source + ".partitions", 2),
-                Map.entry("daybook.ingest.topics.entries.name", source + ".entries"),
-                Map.entry("daybook.ingest.topics.entries.partitions", 3),
-                Map.entry("daybook.ingest.topics.transactions.name", source + ".transactions"),
-                Map.entry("daybook.ingest.topics.tables.name", source + ".tables"),
-                Map.entry("daybook.ingest.topics.rejected.name", source + ".rejected"),
-                Map.entry("daybook.ingest.state-dir", directory.resolve("state-" + source).toString())));
+        Map<String, Object> settings =
+                new HashMap<>(
+                        Map.ofEntries(
+                                Map.entry("logging.level.root", "error"),
+                                Map.entry(
+                                        "spring.kafka.bootstrap-servers",
+                                        broker.bootstrapServers()),
+                                Map.entry("daybook.ingest.application-id", "ingest-" + source),
+                                Map.entry(
+                                        "daybook.ingest.sources." + source + ".topic",
+                                        "changes." + source),
+                                Map.entry("daybook.ingest.sources." + source + ".partitions", 2),
+                                Map.entry(
+                                        "daybook.ingest.topics.entries.name", source + ".entries"),
+                                Map.entry("daybook.ingest.topics.entries.partitions", 3),
+                                Map.entry(
+                                        "daybook.ingest.topics.transactions.name",
+                                        source + ".transactions"),
+                                Map.entry("daybook.ingest.topics.tables.name", source + ".tables"),
+                                Map.entry(
+                                        "daybook.ingest.topics.rejected.name",
+                                        source + ".rejected"),
+                                Map.entry(
+                                        "daybook.ingest.state-dir",
+                                        directory.resolve("state-" + source).toString())));
         settings.putAll(more);
         return IngestApplication.builder(settings).run();
     }
 
-    private static List<ConsumerRecord<byte[], byte[]>> read(String topic, int partitions, int count) {
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "auto.offset.reset", "earliest"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+    private static List<ConsumerRecord<byte[], byte[]>> read(
+            String topic, int partitions, int count) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        Map.of(
+                                "bootstrap.servers",
+                                broker.bootstrapServers(),
+                                "auto.offset.reset",
+                                "earliest"),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
             List<TopicPartition> all = new ArrayList<>();
             for (int partition = 0; partition < partitions; partition++) {
                 all.add(new TopicPartition(topic, partition));
             }
             consumer.assign(all);
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-            until(() -> {
-                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
-                return records.size() >= count;
-            });
+            until(
+                    () -> {
+                        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                        return records.size() >= count;
+                    });
             return records;
         }
     }
@@ -130,7 +154,9 @@ class IngestApplicationTest {
 
     private static String get(String url) {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(url)).build(),
+                            HttpResponse.BodyHandlers.ofString())
                     .body();
         } catch (Exception e) {
             return e.toString();
@@ -154,14 +180,16 @@ class IngestApplicationTest {
             {"control":{"complete-until":"2026-11-22T09:30:01.000000Z","position":"00000000/0A1B2C3D",
             "partition":0,"partitions":2},"metadata":{"timestamp":"2026-11-22T09:30:01.1Z",
             "record-type":"control","operation":"heartbeat","partition-key-type":"task-id",
-            "partition-key-value":"one","schema-name":"","table-name":""}}""";
+            "partition-key-value":"one","schema-name":"","table-name":""}}\
+            """;
 
     private static String insert(int id) {
         return """
-                {"data":{"id":%d},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
-                "operation":"insert","partition-key-type":"primary-key","partition-key-value":"public.orders.%d",
-                "schema-name":"public","table-name":"orders","transaction-id":7,"transaction-record-id":%d,
-                "commit-timestamp":"2026-11-22T09:30:00.120001Z","stream-position":"0/1.%d.0/1"}}"""
+        {"data":{"id":%d},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
+        "operation":"insert","partition-key-type":"primary-key","partition-key-value":"public.orders.%d",
+        "schema-name":"public","table-name":"orders","transaction-id":7,"transaction-record-id":%d,
+        "commit-timestamp":"2026-11-22T09:30:00.120001Z","stream-position":"0/1.%d.0/1"}}\
+        """
                 .formatted(id, id, id + 1, id + 1);
     }
 }

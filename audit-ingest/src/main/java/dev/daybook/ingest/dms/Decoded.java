@@ -4,8 +4,10 @@ import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.domain.TableId;
-import java.time.Instant;
+
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /** What a change record turned out to be. */
 public sealed interface Decoded {
@@ -17,7 +19,8 @@ public sealed interface Decoded {
      * @param data the record's {@code data}: the new row, or what was sent of a deleted one
      * @param beforeImage the record's before-image; empty if it had none
      */
-    record Change(Coordinates at, Operation operation, RowImage data, RowImage beforeImage) implements Decoded {}
+    record Change(Coordinates at, Operation operation, RowImage data, RowImage beforeImage)
+            implements Decoded {}
 
     /**
      * An insert into the context table: who did a transaction, and why.
@@ -45,8 +48,8 @@ public sealed interface Decoded {
      *
      * @param completeUntil that moment
      * @param position the capture's position then, or null
-     * @param partition the partition of the change topic that this heartbeat speaks of, or null if the
-     *     record did not say
+     * @param partition the partition of the change topic that this heartbeat speaks of, or null if
+     *     the record did not say
      * @param partitions how many partitions the change topic has, or null if the record did not say
      */
     record Heartbeat(

@@ -7,21 +7,24 @@ import dev.daybook.domain.TableId;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
+
+import org.jspecify.annotations.Nullable;
+
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a change record's bytes into what it says, in one pass, whatever order its members come in and
- * whichever of DMS's settings wrote it. Never throws on bad data: that is a {@link Decoded.Malformed}.
+ * Turns a change record's bytes into what it says, in one pass, whatever order its members come in
+ * and whichever of DMS's settings wrote it. Never throws on bad data: that is a {@link
+ * Decoded.Malformed}.
  *
  * <p>The format is described in AWS's user guide, "Using Apache Kafka as a target for AWS Database
- * Migration Service"; what our own connector writes is in {@code docs/reference/contracts.md}. Keeps
- * buffers: one decoder per thread.
+ * Migration Service"; what our own connector writes is in {@code docs/reference/contracts.md}.
+ * Keeps buffers: one decoder per thread.
  */
 public final class DmsDecoder {
 
@@ -52,19 +55,24 @@ public final class DmsDecoder {
      * What a record says.
      *
      * @param value the record's value, or null if it had none
-     * @param recordMillis the Kafka record's own time, which stands in where the record names no time
+     * @param recordMillis the Kafka record's own time, which stands in where the record names no
+     *     time
      */
     public Decoded decode(byte @Nullable [] value, long recordMillis) {
         metadata.clear();
         metadata.recordMillis = recordMillis;
         prefixedBefore = RowImage.empty();
         if (value == null) {
-            return malformed("no-value", "The record has no value: a change topic must not be compacted.");
+            return malformed(
+                    "no-value", "The record has no value: a change topic must not be compacted.");
         }
         if (value.length > format.maxBytes()) {
             return malformed(
                     "too-large",
-                    "The record has " + value.length + " bytes, more than the " + format.maxBytes()
+                    "The record has "
+                            + value.length
+                            + " bytes, more than the "
+                            + format.maxBytes()
                             + " that are read: raise daybook.ingest.max-record-bytes.");
         }
         try {
@@ -122,40 +130,50 @@ public final class DmsDecoder {
         scanner.expectEnd();
 
         if ((seen & METADATA) == 0) {
-            return malformed("no-metadata", "The record has no \"metadata\": it is not in DMS's format.");
+            return malformed(
+                    "no-metadata", "The record has no \"metadata\": it is not in DMS's format.");
         }
         return switch (metadata.recordType == null ? "" : metadata.recordType) {
             case "data" -> data((seen & DATA) != 0, data, before);
             case "control" -> control(value, controlFrom, controlTo);
-            default -> malformed(
-                    "unknown-record-type",
-                    "The record's type is \"" + metadata.recordType + "\": it must be data or control.");
+            default ->
+                    malformed(
+                            "unknown-record-type",
+                            "The record's type is \""
+                                    + metadata.recordType
+                                    + "\": it must be data or control.");
         };
     }
 
     private Decoded data(boolean hasData, RowImage data, RowImage before) {
         if (metadata.table.startsWith(DMS_PREFIX)) {
-            // DMS says here that it could not carry a change over, which an audit log must not pass by.
-            if (metadata.table.equals("awsdms_apply_exceptions") && "insert".equals(metadata.operation)) {
+            // DMS says here that it could not carry a change over, which an audit log must not pass
+            // by.
+            if (metadata.table.equals("awsdms_apply_exceptions")
+                    && "insert".equals(metadata.operation)) {
                 return malformed(
                         "dms-apply-exception",
-                        "DMS reports in awsdms_apply_exceptions that it could not apply a change: look the"
-                                + " change up in the record's value and reload its table.");
+                        "DMS reports in awsdms_apply_exceptions that it could not apply a change:"
+                            + " look the change up in the record's value and reload its table.");
             }
             return new Decoded.Ignored("dms-table");
         }
         if (metadata.table.isEmpty()) {
-            return malformed("no-table", "The data record names no table: metadata needs a \"table-name\".");
+            return malformed(
+                    "no-table", "The data record names no table: metadata needs a \"table-name\".");
         }
         Operation operation = operation(metadata.operation);
         if (operation == null) {
             return malformed(
                     "unknown-operation",
-                    "The data record's operation is \"" + metadata.operation
+                    "The data record's operation is \""
+                            + metadata.operation
                             + "\": it must be load, insert, update or delete.");
         }
         if (!hasData) {
-            return malformed("no-data", "The data record has no \"data\" object: nothing says which row it is about.");
+            return malformed(
+                    "no-data",
+                    "The data record has no \"data\" object: nothing says which row it is about.");
         }
         Decoded.Coordinates at = coordinates();
         if (at.table().equals(format.contextTable())) {
@@ -170,7 +188,9 @@ public final class DmsDecoder {
         String operation = metadata.operation == null ? "" : metadata.operation;
         if (operation.equals("heartbeat")) {
             return from < 0
-                    ? malformed("no-control", "The heartbeat has no \"control\": it must say complete-until.")
+                    ? malformed(
+                            "no-control",
+                            "The heartbeat has no \"control\": it must say complete-until.")
                     : heartbeat(value, from, to);
         }
         if (metadata.table.startsWith(DMS_PREFIX)) {
@@ -213,7 +233,8 @@ public final class DmsDecoder {
     }
 
     /** The definition in a control object, or null if it has none of a shape that is known. */
-    private @Nullable TableDefinition tableDefinition(byte[] value, int from, int to) throws JsonProblem {
+    private @Nullable TableDefinition tableDefinition(byte[] value, int from, int to)
+            throws JsonProblem {
         scanner.reset(value, from, to);
         if (scanner.peek() != '{') {
             return null;
@@ -254,7 +275,8 @@ public final class DmsDecoder {
                 throw duplicate(name);
             }
             if (name.isEmpty()) {
-                throw new JsonProblem("bad-definition", "The table definition has a column without a name.");
+                throw new JsonProblem(
+                        "bad-definition", "The table definition has a column without a name.");
             }
             String type = "";
             String postgresType = null;
@@ -264,7 +286,9 @@ public final class DmsDecoder {
                 scanner.skipValue();
             } else {
                 scanner.beginObject();
-                for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
+                for (String member = scanner.nextMember();
+                        member != null;
+                        member = scanner.nextMember()) {
                     switch (member) {
                         case "type" -> type = orEmpty(readText(member));
                         case "postgres-type" -> postgresType = readText(member);
@@ -274,7 +298,9 @@ public final class DmsDecoder {
                     }
                 }
             }
-            columns.add(new TableDefinition.Column(name, postgresType == null ? type : postgresType, length, nullable));
+            columns.add(
+                    new TableDefinition.Column(
+                            name, postgresType == null ? type : postgresType, length, nullable));
         }
     }
 
@@ -323,14 +349,17 @@ public final class DmsDecoder {
             return RowImage.empty();
         }
         if (scanner.peek() != '{') {
-            throw new JsonProblem("not-an-image", "The record's \"" + member + "\" is not an object of columns.");
+            throw new JsonProblem(
+                    "not-an-image", "The record's \"" + member + "\" is not an object of columns.");
         }
         image.clear();
         prefixed.clear();
         scanner.beginObject();
         for (String name = scanner.nextMember(); name != null; name = scanner.nextMember()) {
             String token = scanner.readRaw();
-            if (beforePrefix != null && name.length() > beforePrefix.length() && name.startsWith(beforePrefix)) {
+            if (beforePrefix != null
+                    && name.length() > beforePrefix.length()
+                    && name.startsWith(beforePrefix)) {
                 prefixed.add(name.substring(beforePrefix.length()), token);
             } else {
                 image.add(name, token);
@@ -363,7 +392,9 @@ public final class DmsDecoder {
     /** The table; mostly the same one as last time, which is then the same object. */
     private TableId table() {
         TableId last = lastTable;
-        if (last != null && last.name().equals(metadata.table) && last.schema().equals(metadata.schema)) {
+        if (last != null
+                && last.name().equals(metadata.table)
+                && last.schema().equals(metadata.schema)) {
             return last;
         }
         TableId table = new TableId(metadata.schema, metadata.table);
@@ -394,7 +425,10 @@ public final class DmsDecoder {
         if (instant == null) {
             throw new JsonProblem(
                     "bad-timestamp",
-                    "The member \"" + member + "\" is \"" + text
+                    "The member \""
+                            + member
+                            + "\" is \""
+                            + text
                             + "\": it must be a time such as 2026-11-22T09:30:00.123456Z.");
         }
         return instant;
@@ -409,7 +443,11 @@ public final class DmsDecoder {
         if (value == null) {
             throw new JsonProblem(
                     "bad-number",
-                    "The member \"" + member + "\" is " + text + ": it must be a whole number from 0 to 2^63-1.");
+                    "The member \""
+                            + member
+                            + "\" is "
+                            + text
+                            + ": it must be a whole number from 0 to 2^63-1.");
         }
         return value;
     }
@@ -417,7 +455,9 @@ public final class DmsDecoder {
     private @Nullable Integer readInt(String member) throws JsonProblem {
         Long value = readLong(member);
         if (value != null && value > Integer.MAX_VALUE) {
-            throw new JsonProblem("bad-number", "The member \"" + member + "\" is " + value + ": it is too large.");
+            throw new JsonProblem(
+                    "bad-number",
+                    "The member \"" + member + "\" is " + value + ": it is too large.");
         }
         return value == null ? null : value.intValue();
     }
@@ -468,7 +508,8 @@ public final class DmsDecoder {
 
     private static JsonProblem duplicate(String member) {
         return new JsonProblem(
-                "duplicate-member", "The member \"" + member + "\" is there twice: which one counts cannot be told.");
+                "duplicate-member",
+                "The member \"" + member + "\" is there twice: which one counts cannot be told.");
     }
 
     private static @Nullable Operation operation(@Nullable String word) {

@@ -4,19 +4,32 @@ import dev.daybook.domain.ChangeEvent;
 import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Makes a decoded record into the change that it stands for, with what is known of its table. */
 public final class Normaliser {
 
     /** Column types whose values DMS treats as LOBs: its own words, and PostgreSQL's. */
     private static final Set<String> LOB_TYPES =
-            Set.of("CLOB", "NCLOB", "BLOB", "BYTES", "TEXT", "JSON", "JSONB", "BYTEA", "XML", "TSVECTOR", "HSTORE");
+            Set.of(
+                    "CLOB",
+                    "NCLOB",
+                    "BLOB",
+                    "BYTES",
+                    "TEXT",
+                    "JSON",
+                    "JSONB",
+                    "BYTEA",
+                    "XML",
+                    "TSVECTOR",
+                    "HSTORE");
 
     private Normaliser() {}
 
@@ -27,7 +40,11 @@ public final class Normaliser {
      * @param unchanged columns left out because their value did not change, or was too large
      */
     public static ChangeEvent ofConnector(
-            String source, long offset, Decoded.Change change, List<String> key, List<String> unchanged) {
+            String source,
+            long offset,
+            Decoded.Change change,
+            List<String> key,
+            List<String> unchanged) {
         boolean delete = change.operation() == Operation.DELETE;
         return event(
                 source,
@@ -65,7 +82,8 @@ public final class Normaliser {
             }
             unknown = missing(definition, after);
         }
-        RowImage before = change.operation() == Operation.UPDATE ? change.beforeImage() : RowImage.empty();
+        RowImage before =
+                change.operation() == Operation.UPDATE ? change.beforeImage() : RowImage.empty();
         return event(source, offset, change, key, before, after, unknown);
     }
 
@@ -98,9 +116,10 @@ public final class Normaliser {
     }
 
     /**
-     * What tells an unnumbered record from the next: its content. Rows without a key may be equal in
-     * all of it, so there the offset counts too: better one entry twice, should the record come again
-     * at another place, than one of two changes lost. A load of ours has the row's place in its position.
+     * What tells an unnumbered record from the next: its content. Rows without a key may be equal
+     * in all of it, so there the offset counts too: better one entry twice, should the record come
+     * again at another place, than one of two changes lost. A load of ours has the row's place in
+     * its position.
      */
     private static String discriminator(Decoded.Change change, long offset) {
         StringBuilder text = new StringBuilder();
@@ -131,8 +150,9 @@ public final class Normaliser {
     private static RowImage withoutNulls(RowImage image, @Nullable Set<String> columns) {
         RowImage.Builder kept = null;
         for (int i = 0; i < image.size(); i++) {
-            boolean drop = image.tokenAt(i).equals(RowImage.NULL)
-                    && (columns == null || columns.contains(image.nameAt(i)));
+            boolean drop =
+                    image.tokenAt(i).equals(RowImage.NULL)
+                            && (columns == null || columns.contains(image.nameAt(i)));
             if (drop && kept == null) {
                 kept = new RowImage.Builder();
                 for (int j = 0; j < i; j++) {
@@ -146,16 +166,18 @@ public final class Normaliser {
     }
 
     /**
-     * The columns for which a null in an update proves nothing: DMS may send NULL for a LOB that did
-     * not change. A string type without a length is how DMS declares a LOB of text.
+     * The columns for which a null in an update proves nothing: DMS may send NULL for a LOB that
+     * did not change. A string type without a length is how DMS declares a LOB of text.
      */
     private static Set<String> lobColumns(TableDefinition definition) {
         Set<String> lobs = Set.of();
         for (TableDefinition.Column column : definition.columns()) {
             String type = column.type().toUpperCase(Locale.ROOT);
-            boolean lob = LOB_TYPES.contains(type)
-                    || type.endsWith("[]")
-                    || (column.length() == null && (type.equals("STRING") || type.equals("WSTRING")));
+            boolean lob =
+                    LOB_TYPES.contains(type)
+                            || type.endsWith("[]")
+                            || (column.length() == null
+                                    && (type.equals("STRING") || type.equals("WSTRING")));
             if (lob) {
                 if (lobs.isEmpty()) {
                     lobs = new HashSet<>();

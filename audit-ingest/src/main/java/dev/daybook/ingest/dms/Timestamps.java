@@ -1,7 +1,8 @@
 package dev.daybook.ingest.dms;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /** Reads ISO 8601 instants as DMS writes them, without a formatter: this runs twice per change. */
 public final class Timestamps {
@@ -10,8 +11,8 @@ public final class Timestamps {
 
     /**
      * The instant that a text names, cut to microseconds, or null if it names none: {@code
-     * 2026-11-22T09:30:00Z}, with up to nine digits of a fraction, a blank in place of the {@code T},
-     * and an offset such as {@code +02:00} in place of the {@code Z}.
+     * 2026-11-22T09:30:00Z}, with up to nine digits of a fraction, a blank in place of the {@code
+     * T}, and an offset such as {@code +02:00} in place of the {@code Z}.
      */
     public static @Nullable Instant parse(String text) {
         int length = text.length();
@@ -58,7 +59,11 @@ public final class Timestamps {
         if (offset == Integer.MIN_VALUE) {
             return null;
         }
-        long seconds = epochDay(year, month, day) * 86_400L + hour * 3_600L + minute * 60L + Math.min(second, 59);
+        long seconds =
+                epochDay(year, month, day) * 86_400L
+                        + hour * 3_600L
+                        + minute * 60L
+                        + Math.min(second, 59);
         return Instant.ofEpochSecond(seconds - offset, micros * 1_000L);
     }
 
@@ -71,12 +76,13 @@ public final class Timestamps {
             return Integer.MIN_VALUE;
         }
         int hours = digits(text, at + 1, 2);
-        int minutes = switch (rest) {
-            case 3 -> 0;
-            case 5 -> digits(text, at + 3, 2);
-            case 6 -> text.charAt(at + 3) == ':' ? digits(text, at + 4, 2) : -1;
-            default -> -1;
-        };
+        int minutes =
+                switch (rest) {
+                    case 3 -> 0;
+                    case 5 -> digits(text, at + 3, 2);
+                    case 6 -> text.charAt(at + 3) == ':' ? digits(text, at + 4, 2) : -1;
+                    default -> -1;
+                };
         if ((hours | minutes) < 0 || hours > 18 || minutes > 59) {
             return Integer.MIN_VALUE;
         }

@@ -1,8 +1,9 @@
 package dev.daybook.ingest.json;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes JSON, or any text, as UTF-8 into bytes that are used again for the next record. The caller
@@ -51,7 +52,10 @@ public final class JsonBuffer {
         return this;
     }
 
-    /** Appends text as it is: a raw token, or part of a key. Half a surrogate pair becomes {@code ?}. */
+    /**
+     * Appends text as it is: a raw token, or part of a key. Half a surrogate pair becomes {@code
+     * ?}.
+     */
     public JsonBuffer raw(String text) {
         int length = text.length();
         reserve(length);

@@ -1,8 +1,8 @@
 package dev.daybook.ingest.json;
 
 /**
- * Why bytes could not be read as the JSON that was expected. Thrown within a decoder and turned into
- * a value at its edge; it carries no stack trace, so that a flood of bad records costs little.
+ * Why bytes could not be read as the JSON that was expected. Thrown within a decoder and turned
+ * into a value at its edge; it carries no stack trace, so that a flood of bad records costs little.
  */
 public final class JsonProblem extends Exception {
 

@@ -1,15 +1,16 @@
 package dev.daybook.ingest.json;
 
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * Reads one JSON text (RFC 8259) from bytes, strictly, in one pass, leaving each value as the text in
- * which it was written: no number is converted, no escape resolved that nobody asks for.
+ * Reads one JSON text (RFC 8259) from bytes, strictly, in one pass, leaving each value as the text
+ * in which it was written: no number is converted, no escape resolved that nobody asks for.
  *
- * <p>The caller walks objects with {@link #beginObject}, {@link #nextMember} and then exactly one of
- * the {@code read} or {@code skip} methods for each member. Everything is checked: grammar, UTF-8,
- * escapes, depth. May be reset and used again; not for several threads.
+ * <p>The caller walks objects with {@link #beginObject}, {@link #nextMember} and then exactly one
+ * of the {@code read} or {@code skip} methods for each member. Everything is checked: grammar,
+ * UTF-8, escapes, depth. May be reset and used again; not for several threads.
  */
 public final class JsonScanner {
 
@@ -276,7 +277,12 @@ public final class JsonScanner {
     private void enter() throws JsonProblem {
         if (++depth > MAX_DEPTH) {
             throw new JsonProblem(
-                    TOO_DEEP, "Objects and arrays nest deeper than " + MAX_DEPTH + " at byte " + position + ".");
+                    TOO_DEEP,
+                    "Objects and arrays nest deeper than "
+                            + MAX_DEPTH
+                            + " at byte "
+                            + position
+                            + ".");
         }
     }
 
@@ -297,7 +303,9 @@ public final class JsonScanner {
         endOfScalar();
     }
 
-    /** {@code -? int frac? exp?}, as RFC 8259 has it: no leading zero, no bare dot, no plus sign. */
+    /**
+     * {@code -? int frac? exp?}, as RFC 8259 has it: no leading zero, no bare dot, no plus sign.
+     */
     private void scanNumber() throws JsonProblem {
         int start = position;
         int i = position;
@@ -371,10 +379,13 @@ public final class JsonScanner {
                 i = multibyte(i);
             } else {
                 position = i;
-                throw new JsonProblem(NOT_JSON, "A control character stands unescaped in a string at byte " + i + ".");
+                throw new JsonProblem(
+                        NOT_JSON,
+                        "A control character stands unescaped in a string at byte " + i + ".");
             }
         }
-        throw new JsonProblem(NOT_JSON, "A string that begins at byte " + position + " has no end.");
+        throw new JsonProblem(
+                NOT_JSON, "A string that begins at byte " + position + " has no end.");
     }
 
     private int escape(int at) throws JsonProblem {
@@ -400,24 +411,29 @@ public final class JsonScanner {
     }
 
     private static JsonProblem badEscape(int at) {
-        return new JsonProblem(NOT_JSON, "A backslash at byte " + at + " begins no escape that JSON knows.");
+        return new JsonProblem(
+                NOT_JSON, "A backslash at byte " + at + " begins no escape that JSON knows.");
     }
 
-    /** Checks one character of two to four bytes: no overlong form, no surrogate, none past U+10FFFF. */
+    /**
+     * Checks one character of two to four bytes: no overlong form, no surrogate, none past
+     * U+10FFFF.
+     */
     private int multibyte(int at) throws JsonProblem {
         int lead = bytes[at] & 0xFF;
         int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
         if (lead >= 0xC2 && lead <= 0xF4 && at + length <= end) {
             int second = bytes[at + 1] & 0xFF;
-            boolean good = second >= 0x80
-                    && second <= 0xBF
-                    && switch (lead) {
-                        case 0xE0 -> second >= 0xA0;
-                        case 0xED -> second <= 0x9F;
-                        case 0xF0 -> second >= 0x90;
-                        case 0xF4 -> second <= 0x8F;
-                        default -> true;
-                    };
+            boolean good =
+                    second >= 0x80
+                            && second <= 0xBF
+                            && switch (lead) {
+                                case 0xE0 -> second >= 0xA0;
+                                case 0xED -> second <= 0x9F;
+                                case 0xF0 -> second >= 0x90;
+                                case 0xF4 -> second <= 0x8F;
+                                default -> true;
+                            };
             for (int i = at + 2; good && i < at + length; i++) {
                 good = (bytes[i] & 0xC0) == 0x80;
             }
@@ -472,10 +488,15 @@ public final class JsonScanner {
 
     private JsonProblem unexpected(String wanted) {
         int b = position < end ? bytes[position] & 0xFF : -1;
-        String found = b < 0
-                ? "the end"
-                : b > ' ' && b < 0x7F ? "'" + (char) b + "'" : "byte 0x" + Integer.toHexString(b);
-        return new JsonProblem(NOT_JSON, "Not JSON: " + wanted + " was due at byte " + position + ", not " + found + ".");
+        String found =
+                b < 0
+                        ? "the end"
+                        : b > ' ' && b < 0x7F
+                                ? "'" + (char) b + "'"
+                                : "byte 0x" + Integer.toHexString(b);
+        return new JsonProblem(
+                NOT_JSON,
+                "Not JSON: " + wanted + " was due at byte " + position + ", not " + found + ".");
     }
 
     private static int hex(byte b) {

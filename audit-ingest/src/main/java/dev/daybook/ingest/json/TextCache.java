@@ -1,12 +1,14 @@
 package dev.daybook.ingest.json;
 
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * Makes strings of ASCII bytes, one object for a short text that keeps coming back (a column's name, a
- * table's), so that it is neither allocated nor hashed again. A text that finds its place taken takes
- * it over: the cache never grows and nothing depends on what it holds. Not for several threads.
+ * Makes strings of ASCII bytes, one object for a short text that keeps coming back (a column's
+ * name, a table's), so that it is neither allocated nor hashed again. A text that finds its place
+ * taken takes it over: the cache never grows and nothing depends on what it holds. Not for several
+ * threads.
  */
 public final class TextCache {
 
@@ -15,7 +17,10 @@ public final class TextCache {
 
     private final @Nullable String[] slots = new @Nullable String[SLOTS];
 
-    /** The text of these bytes, which must be ASCII: from {@code from}, up to but without {@code to}. */
+    /**
+     * The text of these bytes, which must be ASCII: from {@code from}, up to but without {@code
+     * to}.
+     */
     public String text(byte[] bytes, int from, int to) {
         int length = to - from;
         if (length > LONGEST) {

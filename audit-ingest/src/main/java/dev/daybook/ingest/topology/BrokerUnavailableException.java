@@ -7,9 +7,13 @@ final class BrokerUnavailableException extends RuntimeException {
 
     BrokerUnavailableException(String servers, String cause) {
         super(
-                "The topics could not be looked up or created at " + servers + " (" + cause + "): check"
-                        + " spring.kafka.bootstrap-servers, and that the broker runs and permits it; or create the"
-                        + " topics yourself and set daybook.ingest.create-topics=false.",
+                "The topics could not be looked up or created at "
+                        + servers
+                        + " ("
+                        + cause
+                        + "): check spring.kafka.bootstrap-servers, and that the broker runs and"
+                        + " permits it; or create the topics yourself and set"
+                        + " daybook.ingest.create-topics=false.",
                 null,
                 false,
                 false);

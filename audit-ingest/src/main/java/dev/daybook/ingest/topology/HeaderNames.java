@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
+
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,12 +11,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads headers that hold a JSON array of column names. There are as many of them as tables, so what
- * was read once is remembered. Not for several threads.
+ * Reads headers that hold a JSON array of column names. There are as many of them as tables, so
+ * what was read once is remembered. Not for several threads.
  */
 final class HeaderNames {
 
-    /** Far more than tables; beyond, somebody sends nonsense, and remembering it would fill the heap. */
+    /**
+     * Far more than tables; beyond, somebody sends nonsense, and remembering it would fill the
+     * heap.
+     */
     private static final int MOST = 10_000;
 
     private final Map<String, List<String>> known = new HashMap<>();

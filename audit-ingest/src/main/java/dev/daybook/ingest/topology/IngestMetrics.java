@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
@@ -44,13 +45,21 @@ final class IngestMetrics {
         private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
         private final Map<String, Counter> keyless = new ConcurrentHashMap<>();
 
-        /** The latest change's commit time in milliseconds; plain, since any recent value will do. */
+        /**
+         * The latest change's commit time in milliseconds; plain, since any recent value will do.
+         */
         private volatile long lastCommitMillis;
 
         private OfSource(String source) {
             this.source = source;
-            TimeGauge.builder("daybook.ingest.last.change.age", this, TimeUnit.MILLISECONDS, OfSource::lastChangeAge)
-                    .description("Time since the commit of the change handled last; NaN before the first")
+            TimeGauge.builder(
+                            "daybook.ingest.last.change.age",
+                            this,
+                            TimeUnit.MILLISECONDS,
+                            OfSource::lastChangeAge)
+                    .description(
+                            "Time since the commit of the change handled last; NaN before the"
+                                    + " first")
                     .tag("source", source)
                     .register(registry);
         }
@@ -60,13 +69,17 @@ final class IngestMetrics {
             // get() first: computeIfAbsent would lock and allocate for each record.
             Counter counter = outcomes.get(outcome);
             if (counter == null) {
-                counter = outcomes.computeIfAbsent(
-                        outcome,
-                        word -> Counter.builder("daybook.ingest.records")
-                                .description("Change records by what they turned out to be")
-                                .tag("source", source)
-                                .tag("outcome", word)
-                                .register(registry));
+                counter =
+                        outcomes.computeIfAbsent(
+                                outcome,
+                                word ->
+                                        Counter.builder("daybook.ingest.records")
+                                                .description(
+                                                        "Change records by what they turned out to"
+                                                                + " be")
+                                                .tag("source", source)
+                                                .tag("outcome", word)
+                                                .register(registry));
             }
             counter.increment();
         }
@@ -75,11 +88,13 @@ final class IngestMetrics {
             rejections
                     .computeIfAbsent(
                             code,
-                            word -> Counter.builder("daybook.ingest.rejected")
-                                    .description("Change records that could not become entries")
-                                    .tag("source", source)
-                                    .tag("code", word)
-                                    .register(registry))
+                            word ->
+                                    Counter.builder("daybook.ingest.rejected")
+                                            .description(
+                                                    "Change records that could not become entries")
+                                            .tag("source", source)
+                                            .tag("code", word)
+                                            .register(registry))
                     .increment();
         }
 
@@ -87,13 +102,15 @@ final class IngestMetrics {
         void keyless(String why) {
             Counter counter = keyless.get(why);
             if (counter == null) {
-                counter = keyless.computeIfAbsent(
-                        why,
-                        word -> Counter.builder("daybook.ingest.keyless")
-                                .description("Row entries without a key, by why")
-                                .tag("source", source)
-                                .tag("reason", word)
-                                .register(registry));
+                counter =
+                        keyless.computeIfAbsent(
+                                why,
+                                word ->
+                                        Counter.builder("daybook.ingest.keyless")
+                                                .description("Row entries without a key, by why")
+                                                .tag("source", source)
+                                                .tag("reason", word)
+                                                .register(registry));
             }
             counter.increment();
         }

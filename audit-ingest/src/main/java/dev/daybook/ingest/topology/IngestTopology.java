@@ -1,9 +1,7 @@
 package dev.daybook.ingest.topology;
 
-import java.time.Clock;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import dev.daybook.domain.TableCatalog;
+
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -16,6 +14,12 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Lays the topology out: one processor between the change topics and the topics written, and the
@@ -33,6 +37,7 @@ final class IngestTopology {
     static final String REJECTED = "rejected";
 
     static final String TABLES_STORE = "table-definitions";
+    static final String PARKED_STORE = "parked";
     static final String TABLES_SOURCE = "table-definitions-source";
     static final String TABLES_UPDATE = "table-definitions-update";
 
@@ -42,12 +47,19 @@ final class IngestTopology {
 
     private IngestTopology() {}
 
-    static void addTo(Topology topology, Settings settings, IngestMetrics metrics, Clock clock) {
+    static void addTo(
+            Topology topology,
+            Settings settings,
+            TableCatalog sourceCatalog,
+            IngestMetrics metrics,
+            Clock clock) {
         ByteArrayDeserializer bytesIn = new ByteArrayDeserializer();
         ByteArraySerializer bytesOut = new ByteArraySerializer();
         topology.addGlobalStore(
                 Stores.keyValueStoreBuilder(
-                                Stores.inMemoryKeyValueStore(TABLES_STORE), Serdes.String(), Serdes.ByteArray())
+                                Stores.inMemoryKeyValueStore(TABLES_STORE),
+                                Serdes.String(),
+                                Serdes.ByteArray())
                         .withLoggingDisabled(),
                 TABLES_SOURCE,
                 new StringDeserializer(),
@@ -56,25 +68,39 @@ final class IngestTopology {
                 TABLES_UPDATE,
                 StoreUpdate::new);
         topology.addSource(
-                CHANGES,
-                bytesIn,
-                bytesIn,
-                settings.sources().keySet().toArray(String[]::new));
-        topology.addProcessor(DECODE, () -> new ChangeProcessor(settings, metrics, clock), CHANGES);
+                CHANGES, bytesIn, bytesIn, settings.sources().keySet().toArray(String[]::new));
+        topology.addProcessor(
+                DECODE,
+                () -> new ChangeProcessor(settings, sourceCatalog, metrics, clock),
+                CHANGES);
+        if (settings.definitionWait().isPositive()) {
+            topology.addStateStore(
+                    Stores.keyValueStoreBuilder(
+                                    Stores.persistentKeyValueStore(PARKED_STORE),
+                                    Serdes.Bytes(),
+                                    Serdes.ByteArray())
+                            .withLoggingEnabled(Map.of())
+                            .withCachingDisabled(),
+                    DECODE);
+        }
         topology.addSink(ENTRIES, settings.entriesTopic(), bytesOut, bytesOut, DECODE);
-        topology.addSink(WATERMARKS, settings.entriesTopic(), bytesOut, bytesOut, everyPartition(), DECODE);
+        topology.addSink(
+                WATERMARKS, settings.entriesTopic(), bytesOut, bytesOut, everyPartition(), DECODE);
         topology.addSink(TRANSACTIONS, settings.transactionsTopic(), bytesOut, bytesOut, DECODE);
         topology.addSink(TABLES, settings.tablesTopic(), bytesOut, bytesOut, DECODE);
         topology.addSink(REJECTED, settings.rejectedTopic(), bytesOut, bytesOut, DECODE);
     }
 
     /**
-     * One and the same record into every partition. The producer that writes it is the one that wrote
-     * the entries before it and is idempotent, so it stands behind them in each.
+     * One and the same record into every partition. The producer that writes it is the one that
+     * wrote the entries before it and is idempotent, so it stands behind them in each.
      */
     private static StreamPartitioner<byte[], byte[]> everyPartition() {
         return (topic, key, value, partitions) ->
-                Optional.of(IntStream.range(0, partitions).boxed().collect(Collectors.toUnmodifiableSet()));
+                Optional.of(
+                        IntStream.range(0, partitions)
+                                .boxed()
+                                .collect(Collectors.toUnmodifiableSet()));
     }
 
     /** Keeps the newest definition of each table. */
@@ -95,5 +121,4 @@ final class IngestTopology {
             }
         }
     }
-
 }

@@ -10,13 +10,15 @@ import dev.daybook.ingest.json.JsonBuffer;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the keys and values of the topics, as {@code docs/reference/contracts.md} and the schemas
@@ -208,7 +210,9 @@ final class Records {
     }
 
     private static byte[] timestamp(Instant instant) {
-        LocalDateTime time = LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
+        LocalDateTime time =
+                LocalDateTime.ofEpochSecond(
+                        instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
         return new JsonBuffer()
                 .put('"')
                 .padded(time.getYear(), 4)
@@ -240,7 +244,9 @@ final class Records {
         return key == null ? null : key.text();
     }
 
-    /** A column of text, as a JSON string or null; a number that stands there is written as text. */
+    /**
+     * A column of text, as a JSON string or null; a number that stands there is written as text.
+     */
     private static String textToken(@Nullable String token) {
         if (token == null || token.equals(RowImage.NULL) || token.startsWith("\"")) {
             return token == null ? RowImage.NULL : token;
@@ -249,8 +255,8 @@ final class Records {
     }
 
     /**
-     * A column of JSON, which travels as a string of JSON text. One that does not read as JSON, such as
-     * one that DMS cut short, stays the string that it is.
+     * A column of JSON, which travels as a string of JSON text. One that does not read as JSON,
+     * such as one that DMS cut short, stays the string that it is.
      */
     private String jsonToken(@Nullable String token) {
         if (token == null || !token.startsWith("\"")) {

@@ -1,16 +1,19 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.domain.TableId;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A change record that could not become an entry, with all that it takes to look it up or to try again.
+ * A change record that could not become an entry, with all that it takes to look it up or to try
+ * again.
  *
  * @param source the source, or null if it is not known
  * @param code a stable word
@@ -44,7 +47,15 @@ record Rejection(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256.", e);
         }
-        String text = String.join("\u001F", STAGE, topic, Integer.toString(partition), Long.toString(offset), code, reason);
+        String text =
+                String.join(
+                        "\u001F",
+                        STAGE,
+                        topic,
+                        Integer.toString(partition),
+                        Long.toString(offset),
+                        code,
+                        reason);
         ByteBuffer hash = ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
         // Version 8, RFC 9562: the layout is ours.
         long high = hash.getLong() & 0xFFFF_FFFF_FFFF_0FFFL | 0x8000L;
@@ -54,6 +65,7 @@ record Rejection(
 
     /** The key under which it is written. */
     byte[] key() {
-        return (STAGE + ":" + topic + "-" + partition + "@" + offset).getBytes(StandardCharsets.UTF_8);
+        return (STAGE + ":" + topic + "-" + partition + "@" + offset)
+                .getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -1,8 +1,18 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.domain.ActorColumns;
+import dev.daybook.domain.NamePattern;
+import dev.daybook.domain.Redaction;
 import dev.daybook.domain.TableId;
 import dev.daybook.ingest.IngestProperties;
+import dev.daybook.ingest.Secret;
 import dev.daybook.ingest.dms.DmsFormat;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +26,11 @@ import java.util.Map;
 record Settings(
         Map<String, Source> sources,
         Map<TableId, List<String>> keys,
+        Duration definitionWait,
+        List<ActorColumns.Column> actorColumns,
+        List<Redaction.Rule> redactionRules,
+        @Nullable Secret redactionKey,
+        boolean rejectedValues,
         int maxRecordBytes,
         String entriesTopic,
         String transactionsTopic,
@@ -25,33 +40,72 @@ record Settings(
     Settings {
         sources = Map.copyOf(sources);
         keys = Map.copyOf(keys);
+        actorColumns = List.copyOf(actorColumns);
+        redactionRules = List.copyOf(redactionRules);
     }
 
     static Settings of(IngestProperties properties) {
         int maxRecordBytes = Math.toIntExact(properties.maxRecordBytes().toBytes());
         Map<String, Source> sources = new HashMap<>();
-        properties.sources().forEach((name, source) -> sources.put(
-                source.topic(),
-                new Source(
-                        name,
-                        source.partitions(),
-                        source.fullIdentity(),
-                        new DmsFormat(
-                                source.beforeImageMembers(),
-                                source.beforeImagePrefix(),
-                                TableId.parse(source.contextTable()),
-                                maxRecordBytes))));
+        properties
+                .sources()
+                .forEach(
+                        (name, source) ->
+                                sources.put(
+                                        source.topic(),
+                                        new Source(
+                                                name,
+                                                source.partitions(),
+                                                source.fullIdentity(),
+                                                new DmsFormat(
+                                                        source.beforeImageMembers(),
+                                                        source.beforeImagePrefix(),
+                                                        TableId.parse(source.contextTable()),
+                                                        maxRecordBytes))));
         Map<TableId, List<String>> keys = new HashMap<>();
-        properties.keys().forEach((table, columns) -> keys.put(TableId.parse(table), List.copyOf(columns)));
+        properties
+                .keys()
+                .forEach((table, columns) -> keys.put(TableId.parse(table), List.copyOf(columns)));
         IngestProperties.Topics topics = properties.topics();
         return new Settings(
                 sources,
                 keys,
+                properties.definitionWait(),
+                properties.actorColumns().stream().map(ActorColumns.Column::parse).toList(),
+                redactionRules(properties),
+                properties.redactionKey(),
+                properties.rejectedValues(),
                 maxRecordBytes,
                 topics.entries().name(),
                 topics.transactions().name(),
                 topics.tables().name(),
                 topics.rejected().name());
+    }
+
+    /** Redaction as the settings say; one for each thread. */
+    Redaction redaction() {
+        return new Redaction(
+                redactionRules,
+                redactionKey == null
+                        ? null
+                        : redactionKey.value().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<Redaction.Rule> redactionRules(IngestProperties properties) {
+        List<Redaction.Rule> rules = new ArrayList<>();
+        for (IngestProperties.RedactionRule rule : properties.redaction()) {
+            Redaction.Action action = rule.action();
+            if (action != null) {
+                NamePattern tables = new NamePattern(rule.tables());
+                rule.columns()
+                        .forEach(
+                                column ->
+                                        rules.add(
+                                                new Redaction.Rule(
+                                                        tables, new NamePattern(column), action)));
+            }
+        }
+        return rules;
     }
 
     /** A source of changes. */

@@ -1,15 +1,15 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.domain.TableCatalog;
 import dev.daybook.ingest.IngestProperties;
+
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Properties;
+
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
@@ -17,6 +17,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.kafka.config.KafkaStreamsInfrastructureCustomizer;
 import org.springframework.kafka.config.StreamsBuilderFactoryBean;
 import org.springframework.kafka.streams.KafkaStreamsMicrometerListener;
+
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
 
 /** Runs the topology in the application's life cycle. */
 @Configuration(proxyBeanMethods = false)
@@ -35,18 +40,25 @@ class StreamsConfiguration {
 
     @Bean
     StreamsBuilderFactoryBean ingestStreams(
-            IngestProperties ingest, KafkaProperties kafka, IngestMetrics metrics, MeterRegistry registry, Clock clock) {
+            IngestProperties ingest,
+            KafkaProperties kafka,
+            ObjectProvider<TableCatalog> sourceCatalog,
+            IngestMetrics metrics,
+            MeterRegistry registry,
+            Clock clock) {
         Properties properties = new Properties();
         properties.putAll(streamsProperties(ingest, kafka));
         StreamsBuilderFactoryBean streams = new StreamsBuilderFactoryBean();
         streams.setStreamsConfiguration(properties);
         Settings settings = Settings.of(ingest);
-        streams.setInfrastructureCustomizer(new KafkaStreamsInfrastructureCustomizer() {
-            @Override
-            public void configureTopology(Topology topology) {
-                IngestTopology.addTo(topology, settings, metrics, clock);
-            }
-        });
+        TableCatalog catalog = sourceCatalog.getIfAvailable(() -> (source, table) -> null);
+        streams.setInfrastructureCustomizer(
+                new KafkaStreamsInfrastructureCustomizer() {
+                    @Override
+                    public void configureTopology(Topology topology) {
+                        IngestTopology.addTo(topology, settings, catalog, metrics, clock);
+                    }
+                });
         streams.setStreamsUncaughtExceptionHandler(new ThreadReplacement());
         streams.addListener(new KafkaStreamsMicrometerListener(registry));
         return streams;
@@ -54,31 +66,44 @@ class StreamsConfiguration {
 
     @Bean
     StreamsHealth streamsHealthIndicator(StreamsBuilderFactoryBean streams) {
-        return new StreamsHealth(streams);
+        return new StreamsHealth(streams, false);
+    }
+
+    @Bean
+    StreamsHealth streamsAliveHealthIndicator(StreamsBuilderFactoryBean streams) {
+        return new StreamsHealth(streams, true);
     }
 
     /** Our defaults, then what the user set for Kafka Streams, then what must be so. */
     static Map<String, Object> streamsProperties(IngestProperties ingest, KafkaProperties kafka) {
         Map<String, Object> properties = new HashMap<>();
-        int maxBytes = Math.toIntExact(ingest.maxRecordBytes().toBytes());
+        int maxBytes = Topics.largestMessage(ingest);
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, ingest.commitInterval().toMillis());
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, ingest.threads());
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) ingest.replicationFactor());
         // Nothing is joined, so no partition need wait for another.
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, -1L);
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), ingest.linger().toMillis());
+        properties.put(
+                StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG),
+                ingest.linger().toMillis());
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 * 1024);
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), maxBytes);
         properties.put(
-                StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), Math.max(32L << 20, 2L * maxBytes));
-        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), maxBytes);
+        properties.put(
+                StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
+                Math.max(32L << 20, 2L * maxBytes));
+        properties.put(
+                StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        properties.put(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
         // A killed instance's partitions wait this long for another; see instance-id for a restart.
-        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
+        properties.put(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
         if (ingest.instanceId() != null) {
             properties.put(
-                    StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), ingest.instanceId());
+                    StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
+                    ingest.instanceId());
         }
         if (ingest.stateDir() != null) {
             properties.put(StreamsConfig.STATE_DIR_CONFIG, ingest.stateDir());
@@ -93,7 +118,8 @@ class StreamsConfiguration {
                     case AT_LEAST_ONCE -> StreamsConfig.AT_LEAST_ONCE;
                     case EXACTLY_ONCE -> StreamsConfig.EXACTLY_ONCE_V2;
                 });
-        properties.put(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, TooLargeToRejected.class);
+        properties.put(
+                StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, TooLargeToRejected.class);
         properties.put(TooLargeToRejected.REJECTED_TOPIC, ingest.topics().rejected().name());
         return properties;
     }

@@ -1,10 +1,11 @@
 package dev.daybook.ingest.topology;
 
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Goes on after a failure of the infrastructure: the thread that failed is replaced, after a pause
@@ -24,7 +25,11 @@ final class ThreadReplacement implements StreamsUncaughtExceptionHandler {
     @Override
     public StreamThreadExceptionResponse handle(Throwable failure) {
         long pause = nextPause(System.nanoTime());
-        log.error("A stream thread failed and is replaced in {} ms: {}", pause, message(failure), failure);
+        log.error(
+                "A stream thread failed and is replaced in {} ms: {}",
+                pause,
+                message(failure),
+                failure);
         // The thread that failed waits here; its tasks are nobody's until it is replaced.
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
         return StreamThreadExceptionResponse.REPLACE_THREAD;

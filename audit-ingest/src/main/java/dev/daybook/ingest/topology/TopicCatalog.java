@@ -6,20 +6,22 @@ import dev.daybook.domain.TableId;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The definitions that arrived in control records, as the topic {@code tables} keeps them. A task
- * sees the definitions that it read itself at once, those that others read when the topic brings them.
- * One per task.
+ * sees the definitions that it read itself at once, those that others read when the topic brings
+ * them. One per task.
  */
 final class TopicCatalog implements TableCatalog {
 
@@ -37,7 +39,10 @@ final class TopicCatalog implements TableCatalog {
         this.stored = stored;
     }
 
-    /** Notes a definition that this task itself read: all later ones of the table come to it as well. */
+    /**
+     * Notes a definition that this task itself read: all later ones of the table come to it as
+     * well.
+     */
     void defined(String source, TableId table, TableDefinition definition) {
         own.put(key(source, table), definition);
     }
@@ -71,7 +76,8 @@ final class TopicCatalog implements TableCatalog {
         } catch (JsonProblem problem) {
             // Only we write this topic, so somebody else did; the table is treated as not defined.
             log.warn(
-                    "The definition of {} in the topic of table definitions is not one of ours and is not used: {}",
+                    "The definition of {} in the topic of table definitions is not one of ours and"
+                            + " is not used: {}",
                     key.replace(Records.SEPARATOR, ' '),
                     problem.reason());
             return null;
@@ -147,5 +153,4 @@ final class TopicCatalog implements TableCatalog {
             return bytes == other || Arrays.equals(bytes, other);
         }
     }
-
 }

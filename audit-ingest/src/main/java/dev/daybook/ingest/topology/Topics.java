@@ -1,15 +1,7 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.ingest.IngestProperties;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -21,7 +13,19 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.kafka.config.StreamsBuilderFactoryBean;
 
-/** Creates the topics that are not there, before Kafka Streams starts; leaves others as they are. */
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Creates the topics that are not there, before Kafka Streams starts; leaves others as they are.
+ */
 final class Topics implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Topics.class);
@@ -91,37 +95,61 @@ final class Topics implements SmartLifecycle {
         }
     }
 
+    /**
+     * What topics and producer let through: an entry is a little larger than the change it is made
+     * of.
+     */
+    static int largestMessage(IngestProperties settings) {
+        return Math.toIntExact(settings.maxRecordBytes().toBytes() + 256 * 1024);
+    }
+
     private List<NewTopic> topics() {
         IngestProperties.Topics topics = settings.topics();
         List<NewTopic> all = new ArrayList<>();
-        settings.sources().values().forEach(source -> all.add(
-                topic(source.topic(), source.partitions(), topics.entries().retention())));
-        all.add(topic(topics.entries().name(), topics.entries().partitions(), topics.entries().retention()));
-        all.add(topic(
-                topics.transactions().name(),
-                topics.transactions().partitions(),
-                topics.transactions().retention()));
-        all.add(topic(
-                topics.rejected().name(),
-                topics.rejected().partitions(),
-                topics.rejected().retention()));
-        all.add(new NewTopic(topics.tables().name(), 1, settings.replicationFactor())
-                .configs(Map.of(
-                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                        TopicConfig.CLEANUP_POLICY_COMPACT,
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                        Long.toString(settings.maxRecordBytes().toBytes()))));
+        settings.sources()
+                .values()
+                .forEach(
+                        source ->
+                                all.add(
+                                        topic(
+                                                source.topic(),
+                                                source.partitions(),
+                                                topics.entries().retention())));
+        all.add(
+                topic(
+                        topics.entries().name(),
+                        topics.entries().partitions(),
+                        topics.entries().retention()));
+        all.add(
+                topic(
+                        topics.transactions().name(),
+                        topics.transactions().partitions(),
+                        topics.transactions().retention()));
+        all.add(
+                topic(
+                        topics.rejected().name(),
+                        topics.rejected().partitions(),
+                        topics.rejected().retention()));
+        all.add(
+                new NewTopic(topics.tables().name(), 1, settings.replicationFactor())
+                        .configs(
+                                Map.of(
+                                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                        Integer.toString(largestMessage(settings)))));
         return all;
     }
 
     private NewTopic topic(String name, int partitions, Duration retention) {
         return new NewTopic(name, partitions, settings.replicationFactor())
-                .configs(Map.of(
-                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                        TopicConfig.CLEANUP_POLICY_DELETE,
-                        TopicConfig.RETENTION_MS_CONFIG,
-                        Long.toString(retention.toMillis()),
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                        Long.toString(settings.maxRecordBytes().toBytes())));
+                .configs(
+                        Map.of(
+                                TopicConfig.CLEANUP_POLICY_CONFIG,
+                                TopicConfig.CLEANUP_POLICY_DELETE,
+                                TopicConfig.RETENTION_MS_CONFIG,
+                                Long.toString(retention.toMillis()),
+                                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                Integer.toString(largestMessage(settings))));
     }
 }

@@ -2,13 +2,17 @@ package dev.daybook.ingest.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.domain.TableId;
 import dev.daybook.ingest.topology.TopologyFixture.Out;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
 class IngestTopologyTest {
 
@@ -30,7 +34,8 @@ class IngestTopologyTest {
                 "partition-key-type":"primary-key","partition-key-value":"public.orders.42","schema-name":"public",
                 "table-name":"orders","transaction-id":7431,"transaction-record-id":2,
                 "commit-timestamp":"2026-11-22T09:30:00.120001Z",
-                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}""",
+                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}\
+                """,
                 Map.of("daybook.key", "[\"id\"]", "daybook.unchanged", "[\"note\"]"));
 
         List<Out> entries = ingest.read("entries");
@@ -38,14 +43,16 @@ class IngestTopologyTest {
         assertThat(entries.getFirst().key).isEqualTo("shop\u001Fpublic.orders\u001F42");
         assertThat(entries.getFirst().headers).isEmpty();
         assertThat(entries.getFirst().value)
-                .isEqualTo(TopologyFixture.JSON.readTree(
-                        """
-                        {"id":"%s","committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
-                        "table_name":"public.orders","entity_key":"42","old_entity_key":null,"operation":"update",
-                        "transaction_id":7431,"sequence":2,"position":"00000000/0A1B2C3D.2.00000000/0A1B2C30",
-                        "before":{"id":42,"status":"new","total":10.50},"after":{"id":42,"status":"paid","total":10.50},
-                        "unknown_columns":["note"],"actor":null}"""
-                                .formatted(entries.getFirst().value.get("id").asString())));
+                .isEqualTo(
+                        TopologyFixture.JSON.readTree(
+                                """
+                                {"id":"%s","committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
+                                "table_name":"public.orders","entity_key":"42","old_entity_key":null,"operation":"update",
+                                "transaction_id":7431,"sequence":2,"position":"00000000/0A1B2C3D.2.00000000/0A1B2C30",
+                                "before":{"id":42,"status":"new","total":10.50},"after":{"id":42,"status":"paid","total":10.50},
+                                "unknown_columns":["note"],"actor":null}\
+                                """
+                                        .formatted(entries.getFirst().value.get("id").asString())));
     }
 
     @Test
@@ -61,7 +68,8 @@ class IngestTopologyTest {
 
     @Test
     void aChangedKeyIsFoundUnderBoth() {
-        ingest.send(data("update", "orders", "{\"id\":45}", ",\"before-image\":{\"id\":46}"), KEYED);
+        ingest.send(
+                data("update", "orders", "{\"id\":45}", ",\"before-image\":{\"id\":46}"), KEYED);
 
         Out entry = ingest.read("entries").getFirst();
         assertThat(entry.value.get("entity_key").asString()).isEqualTo("45");
@@ -85,7 +93,8 @@ class IngestTopologyTest {
                 {"control":{},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"control",
                 "operation":"truncate","partition-key-type":"task-id","partition-key-value":"shop",
                 "schema-name":"public","table-name":"orders","transaction-id":7431,"transaction-record-id":3,
-                "commit-timestamp":"2026-11-22T09:30:00.120001Z","stream-position":"0/1.3.0/1"}}""");
+                "commit-timestamp":"2026-11-22T09:30:00.120001Z","stream-position":"0/1.3.0/1"}}\
+                """);
 
         Out entry = ingest.read("entries").getFirst();
         assertThat(entry.key).isEqualTo("shop\u001Fpublic.orders");
@@ -104,16 +113,18 @@ class IngestTopologyTest {
                                         + "\"attributes\":\"{\\\"ip\\\": \\\"::1\\\"}\"}",
                                 "")
                         .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
-        ingest.send(data("delete", "transaction_context", "{\"actor\":\"anna\"}", "")
-                .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
+        ingest.send(
+                data("delete", "transaction_context", "{\"actor\":\"anna\"}", "")
+                        .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
 
         List<Out> transactions = ingest.read("transactions");
         assertThat(transactions).hasSize(1);
         assertThat(transactions.getFirst().key).isEqualTo("shop\u001F7431");
         assertThat(transactions.getFirst().value.toString())
-                .isEqualTo("{\"source\":\"shop\",\"transaction_id\":7431,"
-                        + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
-                        + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
+                .isEqualTo(
+                        "{\"source\":\"shop\",\"transaction_id\":7431,"
+                            + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
+                            + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
         assertThat(ingest.read("entries")).isEmpty();
     }
 
@@ -125,13 +136,15 @@ class IngestTopologyTest {
                 {"control":{"complete-until":"2026-11-22T09:30:01.000000Z","position":"00000000/0A1B2C3D",
                 "partition":2,"partitions":4},"metadata":{"timestamp":"2026-11-22T09:30:01.1Z",
                 "record-type":"control","operation":"heartbeat","partition-key-type":"task-id",
-                "partition-key-value":"shop","schema-name":"","table-name":""}}""");
+                "partition-key-value":"shop","schema-name":"","table-name":""}}\
+                """);
 
         Out watermark = ingest.read("entries").get(1);
         assertThat(watermark.headers).containsEntry("daybook.kind", "watermark");
         assertThat(watermark.value.toString())
-                .isEqualTo("{\"source\":\"shop\",\"changes_partition\":2,\"changes_partitions\":4,"
-                        + "\"complete_until\":\"2026-11-22T09:30:01.000000Z\",\"position\":\"00000000/0A1B2C3D\"}");
+                .isEqualTo(
+                        "{\"source\":\"shop\",\"changes_partition\":2,\"changes_partitions\":4,"
+                            + "\"complete_until\":\"2026-11-22T09:30:01.000000Z\",\"position\":\"00000000/0A1B2C3D\"}");
     }
 
     @Test
@@ -141,7 +154,8 @@ class IngestTopologyTest {
                 {"control":{"table-def":{"columns":{"id":{"type":"INT32","nullable":false},
                 "note":{"type":"STRING","length":20,"nullable":true}},"primary-key":["id"]}},
                 "metadata":{"timestamp":"2026-11-22T09:30:00Z","record-type":"control","operation":"create-table",
-                "partition-key-type":"task-id","schema-name":"public","table-name":"orders"}}""");
+                "partition-key-type":"task-id","schema-name":"public","table-name":"orders"}}\
+                """);
         ingest.send(data("update", "orders", "{\"id\":7}", ",\"before-image\":{}"));
 
         Out table = ingest.read("tables").getFirst();
@@ -162,16 +176,175 @@ class IngestTopologyTest {
         assertThat(rejected.value.get("record_offset").asLong()).isZero();
         assertThat(Base64.getDecoder().decode(rejected.value.get("record_value").asString()))
                 .isEqualTo("{\"data\":".getBytes(StandardCharsets.UTF_8));
-        assertThat(ingest.meters.counter("daybook.ingest.rejected", "source", "shop", "code", "not-json").count())
+        assertThat(
+                        ingest.meters
+                                .counter(
+                                        "daybook.ingest.rejected",
+                                        "source",
+                                        "shop",
+                                        "code",
+                                        "not-json")
+                                .count())
                 .isEqualTo(1);
     }
 
+    @Test
+    void aDmsChangeWaitsForItsDefinition() {
+        ingest.send(data("update", "orders", "{\"id\":7}", ""));
+        ingest.send(HEARTBEAT);
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(5));
+        assertThat(ingest.read("entries")).isEmpty();
+        assertThat(parked()).isEqualTo(1);
+
+        ingest.send(DEFINITION);
+        ingest.driver.advanceWallClockTime(Duration.ofMillis(100));
+
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries.get(0).value.get("entity_key").asString()).isEqualTo("7");
+        assertThat(entries.get(1).headers).containsEntry("daybook.kind", "watermark");
+        assertThat(entries).hasSize(2);
+        assertThat(parked()).isZero();
+    }
+
+    @Test
+    void aDmsChangeWaitsOnlySoLongAndThoseAfterItNotAtAll() {
+        ingest.send(data("update", "orders", "{\"id\":7}", ""));
+        ingest.send(data("update", "orders", "{\"id\":8}", ""));
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries).hasSize(2);
+        assertThat(entries.getFirst().key).isEqualTo("shop\u001Fpublic.orders");
+        assertThat(entries.getFirst().value.get("entity_key").isNull()).isTrue();
+
+        ingest.send(data("update", "orders", "{\"id\":9}", ""));
+        assertThat(ingest.read("entries")).hasSize(1);
+        ingest.send(DEFINITION);
+        ingest.send(data("update", "orders", "{\"id\":10}", ""));
+        assertThat(ingest.read("entries").getFirst().value.get("entity_key").asString())
+                .isEqualTo("10");
+        assertThat(
+                        ingest.meters
+                                .counter(
+                                        "daybook.ingest.keyless",
+                                        "source",
+                                        "shop",
+                                        "reason",
+                                        "definition-unknown")
+                                .count())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void theSameDmsChangeIsTheSameEntryBeforeAndAfterItsDefinition() {
+        ingest.send(data("update", "orders", "{\"id\":7}", ""));
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+        ingest.send(DEFINITION);
+        ingest.send(data("update", "orders", "{\"id\":7}", ""));
+
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries.get(0).value.get("id")).isEqualTo(entries.get(1).value.get("id"));
+    }
+
+    @Test
+    void aNullOfALobInADmsUpdateIsNotProven() {
+        ingest.send(DEFINITION);
+        ingest.send(data("update", "orders", "{\"id\":7,\"note\":null,\"doc\":null}", ""));
+
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.value.get("after").toString()).isEqualTo("{\"id\":7,\"note\":null}");
+        assertThat(entry.value.get("unknown_columns").toString()).isEqualTo("[\"doc\"]");
+    }
+
+    @Test
+    void aNullInADmsDeleteIsAPlaceholder() {
+        ingest.send(DEFINITION);
+        ingest.send(data("delete", "orders", "{\"id\":7,\"note\":null}", ""));
+
+        Out entry = ingest.read("entries").getFirst();
+        assertThat(entry.value.get("before").toString()).isEqualTo("{\"id\":7}");
+        assertThat(entry.value.get("entity_key").asString()).isEqualTo("7");
+    }
+
+    @Test
+    void aConfiguredKeyGoesBeforeAllElse() {
+        try (TopologyFixture configured =
+                new TopologyFixture(
+                        Map.of(new TableId("public", "orders"), List.of("note", "id")))) {
+            configured.send(data("insert", "orders", "{\"id\":7,\"note\":\"a\"}", ""));
+            configured.send(data("insert", "orders", "{\"id\":7,\"note\":\"a\"}", ""), KEYED);
+
+            assertThat(configured.read("entries"))
+                    .extracting(entry -> entry.value.get("entity_key").asString())
+                    .containsExactly("[\"a\",7]", "[\"a\",7]");
+        }
+    }
+
+    @Test
+    void aHeaderThatIsNoListOfColumnsIsRejected() {
+        ingest.send(data("insert", "orders", "{\"id\":7}", ""), Map.of("daybook.key", "id"));
+
+        assertThat(ingest.read("rejected").getFirst().value.get("code").asString())
+                .isEqualTo("bad-header");
+        assertThat(ingest.read("entries")).isEmpty();
+    }
+
+    @Test
+    void aKeyThatPostgresCannotKeepIsRejected() {
+        ingest.send(data("insert", "orders", "{\"id\":\"a\\u0000b\"}", ""), KEYED);
+
+        assertThat(ingest.read("rejected").getFirst().value.get("code").asString())
+                .isEqualTo("key-not-storable");
+    }
+
+    @Test
+    void unnumberedDmsRecordsStayApartAndARepeatedKeyedOneDoesNotCount() {
+        ingest.send(DEFINITION);
+        String load =
+                """
+                {"data":{"id":1},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
+                "operation":"load","partition-key-type":"%s","schema-name":"public","table-name":"orders"}}\
+                """;
+        for (String keyType : List.of("primary-key", "schema-table")) {
+            ingest.send(load.formatted(keyType));
+            ingest.send(load.formatted(keyType));
+        }
+
+        List<String> ids =
+                ingest.read("entries").stream()
+                        .map(entry -> entry.value.get("id").asString())
+                        .toList();
+        assertThat(ids.get(0)).isEqualTo(ids.get(1));
+        assertThat(ids.get(2)).isNotEqualTo(ids.get(3));
+    }
+
+    private double parked() {
+        return ingest.meters.get("daybook.ingest.parked").gauge().value();
+    }
+
+    private static final String HEARTBEAT =
+            """
+            {"control":{"complete-until":"2026-11-22T09:30:01.000000Z","position":"00000000/0A1B2C3D",
+            "partition":0,"partitions":4},"metadata":{"timestamp":"2026-11-22T09:30:01.1Z",
+            "record-type":"control","operation":"heartbeat","partition-key-type":"task-id",
+            "partition-key-value":"shop","schema-name":"","table-name":""}}\
+            """;
+
+    private static final String DEFINITION =
+            """
+            {"control":{"table-def":{"columns":{"id":{"type":"INT32","nullable":false},
+            "note":{"type":"STRING","length":20,"nullable":true},"doc":{"type":"STRING","nullable":true}},
+            "primary-key":["id"]}},
+            "metadata":{"timestamp":"2026-11-22T09:30:00Z","record-type":"control","operation":"create-table",
+            "partition-key-type":"task-id","schema-name":"public","table-name":"orders"}}\
+            """;
+
     private static String data(String operation, String table, String data, String more) {
         return """
-                {"data":%s%s,"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
-                "operation":"%s","partition-key-type":"primary-key","schema-name":"public","table-name":"%s",
-                "transaction-id":7431,"transaction-record-id":2,"commit-timestamp":"2026-11-22T09:30:00.120001Z",
-                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}"""
+        {"data":%s%s,"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
+        "operation":"%s","partition-key-type":"primary-key","schema-name":"public","table-name":"%s",
+        "transaction-id":7431,"transaction-record-id":2,"commit-timestamp":"2026-11-22T09:30:00.120001Z",
+        "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}\
+        """
                 .formatted(data, more, operation, table);
     }
 }

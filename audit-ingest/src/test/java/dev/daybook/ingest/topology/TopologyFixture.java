@@ -2,15 +2,9 @@ package dev.daybook.ingest.topology;
 
 import dev.daybook.domain.TableId;
 import dev.daybook.ingest.dms.DmsFormat;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Properties;
+
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -18,16 +12,34 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+
 /** The topology under a driver, with one source, {@code shop}. */
 final class TopologyFixture implements AutoCloseable {
 
-    static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(tools.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .build();
+    static final ObjectMapper JSON =
+            JsonMapper.builder()
+                    .enable(
+                            tools.jackson.databind.DeserializationFeature
+                                    .USE_BIG_DECIMAL_FOR_FLOATS)
+                    .build();
     static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -38,24 +50,48 @@ final class TopologyFixture implements AutoCloseable {
     }
 
     TopologyFixture(Map<TableId, List<String>> keys) {
-        this(new Settings(
-                Map.of("changes.shop", new Settings.Source("shop", 4, false, DmsFormat.DEFAULT)),
-                keys,
-                1 << 20,
-                "entries",
-                "transactions",
-                "tables",
-                "rejected"));
+        this(
+                new Settings(
+                        Map.of(
+                                "changes.shop",
+                                new Settings.Source("shop", 4, false, DmsFormat.DEFAULT)),
+                        keys,
+                        Duration.ofSeconds(10),
+                        List.of(),
+                        List.of(),
+                        null,
+                        true,
+                        1 << 20,
+                        "entries",
+                        "transactions",
+                        "tables",
+                        "rejected"));
     }
 
     TopologyFixture(Settings settings) {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
         Topology topology = new Topology();
-        IngestTopology.addTo(topology, settings, new IngestMetrics(meters, clock), clock);
+        IngestTopology.addTo(
+                topology,
+                settings,
+                (source, table) -> null,
+                new IngestMetrics(meters, clock),
+                clock);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir().toString());
         driver = new TopologyTestDriver(topology, properties, NOW);
+    }
+
+    private static Path stateDir() {
+        try {
+            Path directory = Files.createTempDirectory("ingest-topology");
+            directory.toFile().deleteOnExit();
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     void send(String json) {
@@ -64,13 +100,16 @@ final class TopologyFixture implements AutoCloseable {
 
     void send(String json, Map<String, String> headers) {
         RecordHeaders recordHeaders = new RecordHeaders();
-        headers.forEach((name, value) -> recordHeaders.add(name, value.getBytes(StandardCharsets.UTF_8)));
-        driver.createInputTopic("changes.shop", new ByteArraySerializer(), new ByteArraySerializer())
-                .pipeInput(new TestRecord<>(
-                        "public.orders.1".getBytes(StandardCharsets.UTF_8),
-                        json.getBytes(StandardCharsets.UTF_8),
-                        recordHeaders,
-                        NOW));
+        headers.forEach(
+                (name, value) -> recordHeaders.add(name, value.getBytes(StandardCharsets.UTF_8)));
+        driver.createInputTopic(
+                        "changes.shop", new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(
+                        new TestRecord<>(
+                                "public.orders.1".getBytes(StandardCharsets.UTF_8),
+                                json.getBytes(StandardCharsets.UTF_8),
+                                recordHeaders,
+                                NOW));
     }
 
     List<Out> read(String topic) {
@@ -96,7 +135,12 @@ final class TopologyFixture implements AutoCloseable {
         Out(TestRecord<byte[], byte[]> record) {
             key = new String(record.key(), StandardCharsets.UTF_8);
             value = JSON.readTree(record.value());
-            record.headers().forEach(h -> headers.put(h.key(), new String(h.value(), StandardCharsets.UTF_8)));
+            record.headers()
+                    .forEach(
+                            h ->
+                                    headers.put(
+                                            h.key(),
+                                            new String(h.value(), StandardCharsets.UTF_8)));
         }
     }
 }

@@ -1,0 +1,73 @@
+package dev.daybook.domain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+class ChangeEventTest {
+
+    @Test
+    void aKeyThatChangedIsKeptBesideTheNewOne() {
+        ChangeEvent change = update(Map.of("a", "1", "b", "\"x\""), Map.of("a", "1", "b", "\"y\""));
+
+        assertThat(change.entityKey()).isEqualTo(new EntityKey("[1,\"y\"]"));
+        assertThat(change.oldEntityKey()).isEqualTo(new EntityKey("[1,\"x\"]"));
+    }
+
+    @Test
+    void aKeyThatIsOnlyWrittenOtherwiseHasNotChanged() {
+        assertThat(
+                        update(
+                                        Map.of("a", "\"1\"", "b", "\"\\u0078\""),
+                                        Map.of("a", "1", "b", "\"x\""))
+                                .oldEntityKey())
+                .isNull();
+    }
+
+    @Test
+    void nothingIsClaimedOfAKeyThatIsOnlyPartlyKnown() {
+        assertThat(update(Map.of("a", "1"), Map.of("a", "1", "b", "\"y\"")).oldEntityKey())
+                .isNull();
+    }
+
+    @Test
+    void aChangeHasASource() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                new ChangeEvent(
+                                        "",
+                                        new TableId("public", "orders"),
+                                        Operation.TRUNCATE,
+                                        Instant.EPOCH,
+                                        null,
+                                        0,
+                                        null,
+                                        List.of(),
+                                        null,
+                                        null,
+                                        List.of(),
+                                        null));
+    }
+
+    private static ChangeEvent update(Map<String, String> before, Map<String, String> after) {
+        return new ChangeEvent(
+                "shop",
+                new TableId("public", "orders"),
+                Operation.UPDATE,
+                Instant.EPOCH,
+                7L,
+                1,
+                "0/1",
+                List.of("a", "b"),
+                RowImage.of(before),
+                RowImage.of(after),
+                List.of(),
+                null);
+    }
+}

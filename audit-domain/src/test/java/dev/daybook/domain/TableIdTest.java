@@ -1,0 +1,45 @@
+package dev.daybook.domain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Random;
+
+class TableIdTest {
+
+    @Test
+    void readsBackWhatItWrites() {
+        Seeds.forEach(
+                2_000,
+                random -> {
+                    TableId table = new TableId(Seeds.text(random, 6), name(random));
+
+                    assertThat(TableId.parse(table.toString())).isEqualTo(table);
+                });
+    }
+
+    @Test
+    void differentTablesAreWrittenDifferently() {
+        assertThat(new TableId("a.b", "c")).hasToString("\"a.b\".c");
+        assertThat(new TableId("a", "b.c")).hasToString("a.\"b.c\"");
+        assertThat(new TableId("a", "\"b\"")).hasToString("a.\"\"\"b\"\"\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"orders", "a.b.c", "public.", "", "public.\"orders", "\"public.orders\""})
+    void refusesWhatIsNoTable(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TableId.parse(text))
+                .withMessageContaining("write schema.table");
+    }
+
+    private static String name(Random random) {
+        String name = Seeds.text(random, 6);
+        return name.isEmpty() ? "t" : name;
+    }
+}

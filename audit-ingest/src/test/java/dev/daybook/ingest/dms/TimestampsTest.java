@@ -1,0 +1,76 @@
+package dev.daybook.ingest.dms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.domain.Seeds;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+
+class TimestampsTest {
+
+    @Test
+    void readsWhatTheJdkReads() {
+        Seeds.forEach(
+                5_000,
+                random -> {
+                    Instant instant =
+                            Instant.ofEpochSecond(
+                                    random.nextLong(
+                                            -62_135_596_800L + 86_400, 253_402_300_799L - 86_400),
+                                    random.nextInt(1_000_000_000));
+                    OffsetDateTime time =
+                            instant.atOffset(
+                                    ZoneOffset.ofTotalSeconds((random.nextInt(36) - 18) * 1_800));
+                    String text = DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time);
+                    if (text.charAt(16) != ':') {
+                        return; // The JDK leaves zero seconds out; DMS does not.
+                    }
+
+                    assertThat(Timestamps.parse(text))
+                            .as(text)
+                            .isEqualTo(instant.truncatedTo(ChronoUnit.MICROS));
+                });
+    }
+
+    @Test
+    void readsEveryLengthOfFraction() {
+        Instant noon = Instant.parse("2026-11-22T12:00:00Z");
+        assertThat(Timestamps.parse("2026-11-22T12:00:00Z")).isEqualTo(noon);
+        assertThat(Timestamps.parse("2026-11-22T12:00:00.1Z")).isEqualTo(noon.plusMillis(100));
+        assertThat(Timestamps.parse("2026-11-22 12:00:00.123456789+00"))
+                .isEqualTo(noon.plusNanos(123_456_000));
+        assertThat(Timestamps.parse("2024-02-29T23:59:60Z"))
+                .isEqualTo(Instant.parse("2024-02-29T23:59:59Z"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "yesterday",
+                "2026-11-22",
+                "2026-11-22T12:00:00",
+                "2026-11-22T12:00:00.Z",
+                "2026-11-22T12:00:00.1234567890Z",
+                "2026-13-22T12:00:00Z",
+                "2026-02-29T12:00:00Z",
+                "2026-11-22T24:00:00Z",
+                "2026-11-22T12:60:00Z",
+                "0000-11-22T12:00:00Z",
+                "2026-11-22T12:00:00Z ",
+                "2026-11-22T12:00:00+2",
+                "2026-11-22T12:00:00+25:00",
+                "9999-12-31 23:59:59 BC"
+            })
+    void refusesWhatIsNoInstant(String text) {
+        assertThat(Timestamps.parse(text)).isNull();
+    }
+}
