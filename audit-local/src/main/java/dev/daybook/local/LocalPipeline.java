@@ -284,6 +284,8 @@ public final class LocalPipeline implements AutoCloseable {
         overrides.put("daybook.ingest.max-record-bytes", MAX_MESSAGE_BYTES + "B");
         // Back at work at once after a kill, rather than when the former session has run out.
         overrides.put("daybook.ingest.instance-id", "local");
+        // Our own connector names the keys in each record, so nothing waits for definitions.
+        overrides.put("daybook.ingest.definition-wait", "0s");
         overrides.put("spring.kafka.properties.session.timeout.ms", "10000");
         overrides.put(
                 "daybook.ingest.state-dir", settings.dataDirectory().resolve("streams").toString());
