@@ -204,6 +204,11 @@ BEGIN
         CREATE PUBLICATION daybook_insert_only
             WITH (publish = 'insert, truncate', publish_via_partition_root = true);
     END IF;
+    -- Before PostgreSQL 18 the WAL has no generated columns; they are then unknown.
+    IF current_setting('server_version_num')::int >= 180000 THEN
+        ALTER PUBLICATION daybook SET (publish_generated_columns = stored);
+        ALTER PUBLICATION daybook_insert_only SET (publish_generated_columns = stored);
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                    WHERE p.pubname = 'daybook_insert_only'
                      AND r.prrelid = 'daybook.transaction_context'::regclass) THEN
@@ -408,6 +413,34 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.align() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.align() TO daybook_capture;
+
+-- A number that is another one whenever align() may have something to do. Cheap, to be asked often.
+CREATE OR REPLACE FUNCTION daybook.fingerprint()
+RETURNS numeric
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce(sum(hashtextextended(line, 0)), 0) FROM (
+        SELECT concat_ws(' ', 'c', c.oid, c.relname, c.relnamespace, c.relkind, c.relpersistence,
+                         c.relispartition, c.relreplident)
+        FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384
+        UNION ALL
+        SELECT concat_ws(' ', 'i', i.indexrelid, i.indrelid, i.indisprimary, i.indisreplident, i.indisvalid,
+                         i.indimmediate)
+        FROM pg_index i WHERE i.indrelid >= 16384 AND (i.indisprimary OR i.indisreplident)
+        UNION ALL
+        SELECT concat_ws(' ', 'p', r.prpubid, r.prrelid) FROM pg_publication_rel r
+        UNION ALL
+        SELECT concat_ws(' ', 'h', h.inhrelid, h.inhparent) FROM pg_inherits h
+        UNION ALL
+        SELECT concat_ws(' ', 'n', n.oid, n.nspname) FROM pg_namespace n WHERE n.oid >= 16384
+        UNION ALL
+        SELECT concat_ws(' ', 's', s.name, s.value) FROM daybook.setting s
+        UNION ALL
+        SELECT concat_ws(' ', 't', k.relid, k.publication, k.key_columns) FROM daybook.captured_table k
+    ) AS lines (line)
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.fingerprint() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.fingerprint() TO daybook_capture;
 
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. Whatever goes wrong here is a warning.

@@ -30,6 +30,9 @@ final class Attendant {
     private volatile @Nullable Connection connection;
     private @Nullable String lastOutcomes;
 
+    /** The fingerprint under which there was nothing to do. */
+    private @Nullable String alignedFingerprint;
+
     Attendant(
             SourceConnections connections,
             WalSourceConfig config,
@@ -93,11 +96,16 @@ final class Attendant {
     }
 
     private void refresh(SourceState state) throws SQLException {
-        String outcomes = String.join("; ", state.align());
-        if (!outcomes.isEmpty() && !outcomes.equals(lastOutcomes)) {
-            LOG.info("Tables of {}: {}", config.sourceName(), outcomes);
+        String fingerprint = state.fingerprint();
+        if (!fingerprint.equals(alignedFingerprint)) {
+            // What could not be done is tried again, without a word if it fails the same way.
+            String outcomes = String.join("; ", state.align());
+            if (!outcomes.isEmpty() && !outcomes.equals(lastOutcomes)) {
+                LOG.info("Tables of {}: {}", config.sourceName(), outcomes);
+            }
+            lastOutcomes = outcomes;
+            alignedFingerprint = outcomes.isEmpty() ? fingerprint : null;
         }
-        lastOutcomes = outcomes;
         loads.want(state.loads());
         progress.lagBytes(state.lagBytes());
         progress.log();

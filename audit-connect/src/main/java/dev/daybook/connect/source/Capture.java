@@ -247,7 +247,7 @@ final class Capture {
         try (Connection control = connections.open()) {
             requireUsable(control);
             SourceState state = new SourceState(control, config.slotName());
-            Connection replication = connections.openReplication();
+            Connection replication = connections.openReplication(config.maxValueBytes());
             opening = replication;
             try {
                 prepareSlot(state, control, replication);

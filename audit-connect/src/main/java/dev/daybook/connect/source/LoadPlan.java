@@ -45,7 +45,9 @@ final class LoadPlan {
                     SELECT y.oid, y.typtype, y.typbasetype FROM base d JOIN pg_type y ON y.oid = d.typbasetype
                     WHERE d.typtype = 'd')
                 SELECT oid FROM base WHERE typtype <> 'd') AS b
-            WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+            WHERE a.attnum > 0 AND NOT a.attisdropped
+              AND (a.attgenerated = '' OR a.attgenerated = 's'
+                   AND current_setting('server_version_num')::int >= 180000)
             ORDER BY a.attnum
             """;
 

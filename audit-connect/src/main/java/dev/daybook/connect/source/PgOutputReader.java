@@ -351,6 +351,9 @@ final class PgOutputReader {
                 int offset = in.position();
                 tuple.set(i, state, offset, length);
                 in.position(offset + length);
+            } else if (state == LargeValueFilter.LARGE) {
+                // Its length alone says that it is left out; there is nothing to look at.
+                tuple.set(i, Tuple.TEXT, 0, in.getInt());
             } else if (state == Tuple.NULL || state == Tuple.UNCHANGED) {
                 tuple.set(i, state, 0, 0);
             } else {

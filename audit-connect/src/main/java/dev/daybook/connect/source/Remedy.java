@@ -73,6 +73,13 @@ final class Remedy {
                 return said;
             }
             default -> {
+                if (said.contains("invalid memory alloc request size")
+                        || said.contains("enlarge string buffer")) {
+                    return said
+                            + " PostgreSQL cannot send a change whose text is over 1 GB (a bytea's"
+                            + " doubles). To go on without it, and load the tables anew, run SELECT"
+                            + " daybook.forget_slot('<slot>') on the source and start again.";
+                }
                 return null;
             }
         }

@@ -38,8 +38,10 @@ final class SourceConnections {
     }
 
     /** Opens a connection that speaks the replication protocol. */
-    Connection openReplication() throws SQLException {
+    Connection openReplication(int maxValueBytes) throws SQLException {
         Properties properties = common();
+        PGProperty.SOCKET_FACTORY.set(properties, FilteringSocketFactory.class.getName());
+        PGProperty.SOCKET_FACTORY_ARG.set(properties, Integer.toString(maxValueBytes));
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");

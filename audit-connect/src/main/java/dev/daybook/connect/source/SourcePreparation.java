@@ -140,7 +140,7 @@ public final class SourcePreparation {
             + " by more is then given up, a gap in the audit log that is reported, instead of the"
             + " database stopping.",
         "SELECT 'max_slot_wal_keep_size is -1: while nobody reads a slot, the WAL it holds can fill"
-            + " the disk.' WHERE current_setting('max_slot_wal_keep_size') = '-1'"
+                + " the disk.' WHERE current_setting('max_slot_wal_keep_size') = '-1'"
     };
 
     private static final String[] ENCODING = {
@@ -148,7 +148,7 @@ public final class SourcePreparation {
         "encoding",
         "Text that is not UTF-8 is recorded with replacement characters.",
         "SELECT 'The database''s encoding is SQL_ASCII: the server does not know what its bytes"
-            + " mean.' WHERE current_setting('server_encoding') = 'SQL_ASCII'"
+                + " mean.' WHERE current_setting('server_encoding') = 'SQL_ASCII'"
     };
 
     private static final String[] FREE_SLOTS = {
@@ -156,8 +156,8 @@ public final class SourcePreparation {
         "no-free-slot",
         "Raise max_replication_slots, or drop slots that nobody uses.",
         "SELECT format('All %s replication slots are in use.',"
-            + " current_setting('max_replication_slots')) WHERE (SELECT count(*) FROM"
-            + " pg_replication_slots) >= current_setting('max_replication_slots')::int"
+                + " current_setting('max_replication_slots')) WHERE (SELECT count(*) FROM"
+                + " pg_replication_slots) >= current_setting('max_replication_slots')::int"
     };
 
     private static final String[][] CHECKS_UNPREPARED = {KEEP_SIZE, ENCODING, FREE_SLOTS};
@@ -173,7 +173,7 @@ public final class SourcePreparation {
             "ERROR",
             "role",
             "Have a superuser run: ALTER ROLE daybook_capture LOGIN REPLICATION (on RDS and Aurora:"
-                + " GRANT rds_replication TO daybook_capture).",
+                    + " GRANT rds_replication TO daybook_capture).",
             """
             SELECT 'The role daybook_capture may not log in or may not replicate.'
             WHERE NOT EXISTS (
@@ -224,7 +224,7 @@ public final class SourcePreparation {
             "WARNING",
             "insert-only",
             "Give it a primary key, or name it in --full-identity: PostgreSQL then writes whole old"
-                + " rows to the WAL.",
+                    + " rows to the WAL.",
             """
             SELECT format('%s has no key: its updates and deletes are not recorded.', table_name)
             FROM daybook.captured_table WHERE publication = 'daybook_insert_only' ORDER BY 1

@@ -298,6 +298,15 @@ final class SourceState {
         }
     }
 
+    /** Another text whenever {@link #align} may have something to do. */
+    String fingerprint() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT daybook.fingerprint()::text")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
     /**
      * Makes the publications follow the tables; returns what changed and what could not be done.
      */

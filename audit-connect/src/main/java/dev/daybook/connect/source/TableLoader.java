@@ -171,7 +171,7 @@ final class TableLoader {
                 if (attempt % HOLD_TRIES_PER_REPORT == 0) {
                     LOG.info(
                             "Waiting for the transactions that use {} to end, to read its rows ({}"
-                                + " tries so far).",
+                                    + " tries so far).",
                             load.name(),
                             attempt);
                 }

@@ -618,6 +618,32 @@ class CaptureTest {
     }
 
     @Test
+    void survivesValuesOfHundredsOfMegabytes() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared("public.*", "public.*");
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE doc (id int PRIMARY KEY, body text, n int)",
+                    "INSERT INTO doc VALUES (1, repeat('x', 120000000), 1)",
+                    "SELECT pg_logical_emit_message(true, 'daybook', repeat('x', 30000000))",
+                    "UPDATE doc SET n = 2",
+                    "INSERT INTO doc VALUES (2, 'small', 3)");
+            worker.until(
+                    c -> c.key() != null && c.key().equals("public.doc.2"),
+                    java.time.Duration.ofSeconds(120));
+
+            assertThat(worker.of("doc"))
+                    .extracting(c -> c.data().toString())
+                    .containsExactly("{id=1, n=1}", "{id=1, n=2}", "{id=2, body=small, n=3}");
+            assertThat(worker.of("doc").get(1).before().toString()).isEqualTo("{id=1, n=1}");
+            assertThat(worker.written)
+                    .filteredOn(c -> c.topic().equals("rejected"))
+                    .extracting(c -> c.body().get("code"))
+                    .containsExactly("value-too-large", "bad-context", "value-too-large");
+        }
+    }
+
+    @Test
     void checksASource() throws Exception {
         try (SourceDatabase database = SourceDatabase.bare()) {
             try (Connection connection = database.connect()) {
@@ -653,7 +679,7 @@ class CaptureTest {
                 assertThat(
                                 database.query(
                                         "SELECT count(*) FROM pg_namespace WHERE nspname ="
-                                            + " 'daybook'"))
+                                                + " 'daybook'"))
                         .containsExactly("0");
             }
         }
