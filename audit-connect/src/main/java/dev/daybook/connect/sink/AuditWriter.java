@@ -17,7 +17,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -49,8 +48,8 @@ final class AuditWriter implements AutoCloseable {
 
     private static final String UNIQUE_VIOLATION = "23505";
 
-    /** From so many rows on, COPY's round trips cost less than the statement's arrays. */
-    private static final int COPY_FROM = 64;
+    /** From so many rows on, COPY costs less, its four further round trips included. */
+    private static final int COPY_FROM = 32;
 
     /** How much JSON one statement carries at most; more goes in several, in one transaction. */
     private static final long STATEMENT_BYTES = 8 * 1024 * 1024;
@@ -61,7 +60,7 @@ final class AuditWriter implements AutoCloseable {
     private final String sink;
 
     private @Nullable Connection connection;
-    private @Nullable PreparedStatement store;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
     private final EntryCopy copy = new EntryCopy();
     private boolean duplicatesExpected;
     private final Set<Integer> months = new HashSet<>();
@@ -337,36 +336,17 @@ final class AuditWriter implements AutoCloseable {
     /** One round trip: all rows of all kinds and the offsets. Returns how many entries were not new. */
     private long execute(Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
             throws SQLException {
-        List<Row.Entry> entries = new ArrayList<>(rows.size());
-        List<Row.Context> contexts = new ArrayList<>();
-        List<Row.Rejected> rejected = new ArrayList<>();
-        Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
-        for (Row row : rows) {
-            if (row instanceof Row.Entry entry) {
-                entries.add(entry);
-            } else if (row instanceof Row.Context context) {
-                contexts.add(context);
-            } else if (row instanceof Row.Rejected bad) {
-                rejected.add(bad);
-            } else if (row instanceof Row.Watermark mark) {
-                watermarks.merge(
-                        List.of(mark.source(), mark.changesPartition(), mark.entriesPartition()),
-                        mark,
-                        (a, b) ->
-                                b.completeUntil().micros() >= a.completeUntil().micros() ? b : a);
-            }
+        StoreStatement.Portion portion = StoreStatement.Portion.of(rows, moves);
+        if (portion.isEmpty()) {
+            return 0;
         }
-        PreparedStatement statement = store;
+        String sql = portion.sql();
+        PreparedStatement statement = statements.get(sql);
         if (statement == null) {
-            statement = database.prepareStatement(StoreStatement.SQL);
-            store = statement;
+            statement = database.prepareStatement(sql);
+            statements.put(sql, statement);
         }
-        StoreStatement.bind(
-                statement, sink, entries, contexts, rejected, watermarks.values(), moves);
-        try (ResultSet result = statement.executeQuery()) {
-            result.next();
-            return entries.size() - result.getLong(2);
-        }
+        return portion.entries().size() - StoreStatement.execute(statement, sink, portion);
     }
 
     private Connection connected() throws SQLException {
@@ -396,7 +376,7 @@ final class AuditWriter implements AutoCloseable {
     private void disconnect() {
         Connection open = connection;
         connection = null;
-        store = null;
+        statements.clear();
         if (open != null) {
             try {
                 open.close();

@@ -2,8 +2,11 @@ package dev.daybook.connect.sink;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -89,13 +92,6 @@ final class StoreStatement {
                   WHERE was.topic = old.topic AND was.partition = old.partition)
               RETURNING 1)""";
 
-    static final String SQL =
-            "WITH "
-                    + String.join(",\n", ENTRY, CONTEXT, REJECTED, WATERMARK, MOVE)
-                    // The offsets first: who comes second waits there, before it writes anything.
-                    + "\nSELECT audit.require_offsets((SELECT count(*) FROM move), ?),"
-                    + " (SELECT count(*) FROM entry)";
-
     private final PreparedStatement statement;
     private final Connection connection;
     private int parameter;
@@ -105,21 +101,106 @@ final class StoreStatement {
         this.connection = statement.getConnection();
     }
 
-    static void bind(
-            PreparedStatement statement,
-            String sink,
+    /** The rows and offsets that one execution stores. */
+    record Portion(
             List<Row.Entry> entries,
             List<Row.Context> contexts,
             List<Row.Rejected> rejected,
             Collection<Row.Watermark> watermarks,
-            Map<TopicPartition, AuditWriter.Move> moves)
+            Map<TopicPartition, AuditWriter.Move> moves) {
+
+        /** The portion of rows of any kind; of several watermarks of one place only the latest counts. */
+        static Portion of(List<Row> rows, Map<TopicPartition, AuditWriter.Move> moves) {
+            List<Row.Entry> entries = new ArrayList<>(rows.size());
+            List<Row.Context> contexts = new ArrayList<>();
+            List<Row.Rejected> rejected = new ArrayList<>();
+            Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
+            for (Row row : rows) {
+                if (row instanceof Row.Entry entry) {
+                    entries.add(entry);
+                } else if (row instanceof Row.Context context) {
+                    contexts.add(context);
+                } else if (row instanceof Row.Rejected bad) {
+                    rejected.add(bad);
+                } else if (row instanceof Row.Watermark mark) {
+                    watermarks.merge(
+                            List.of(
+                                    mark.source(),
+                                    mark.changesPartition(),
+                                    mark.entriesPartition()),
+                            mark,
+                            (a, b) ->
+                                    b.completeUntil().micros() >= a.completeUntil().micros()
+                                            ? b
+                                            : a);
+                }
+            }
+            return new Portion(entries, contexts, rejected, watermarks.values(), moves);
+        }
+
+        boolean isEmpty() {
+            return entries.isEmpty()
+                    && contexts.isEmpty()
+                    && rejected.isEmpty()
+                    && watermarks.isEmpty()
+                    && moves.isEmpty();
+        }
+
+        /**
+         * The statement for the kinds that are there: starting an insert that inserts nothing costs the
+         * server as much as a row.
+         */
+        String sql() {
+            List<String> parts = new ArrayList<>(5);
+            if (!entries.isEmpty()) {
+                parts.add(ENTRY);
+            }
+            if (!contexts.isEmpty()) {
+                parts.add(CONTEXT);
+            }
+            if (!rejected.isEmpty()) {
+                parts.add(REJECTED);
+            }
+            if (!watermarks.isEmpty()) {
+                parts.add(WATERMARK);
+            }
+            if (!moves.isEmpty()) {
+                parts.add(MOVE);
+            }
+            return "WITH "
+                    + String.join(",\n", parts)
+                    // The offsets first: who comes second waits there, before it writes anything.
+                    + "\nSELECT "
+                    + (moves.isEmpty()
+                            ? "NULL"
+                            : "audit.require_offsets((SELECT count(*) FROM move), ?)")
+                    + (entries.isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)");
+        }
+    }
+
+    /** Stores the portion by a statement made from its {@link Portion#sql}; returns how many entries were new. */
+    static long execute(PreparedStatement statement, String sink, Portion portion)
             throws SQLException {
         StoreStatement binding = new StoreStatement(statement);
-        binding.entries(entries);
-        binding.contexts(contexts);
-        binding.rejected(rejected);
-        binding.watermarks(watermarks);
-        binding.moves(sink, moves);
+        if (!portion.entries.isEmpty()) {
+            binding.entries(portion.entries);
+        }
+        if (!portion.contexts.isEmpty()) {
+            binding.contexts(portion.contexts);
+        }
+        if (!portion.rejected.isEmpty()) {
+            binding.rejected(portion.rejected);
+        }
+        if (!portion.watermarks.isEmpty()) {
+            binding.watermarks(portion.watermarks);
+        }
+        if (!portion.moves.isEmpty()) {
+            binding.moves(sink, portion.moves);
+        }
+        try (ResultSet result = statement.executeQuery()) {
+            result.next();
+            return result.getLong(2);
+        }
     }
 
     private void entries(List<Row.Entry> rows) throws SQLException {

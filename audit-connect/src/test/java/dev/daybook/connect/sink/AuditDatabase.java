@@ -64,8 +64,12 @@ public final class AuditDatabase {
     }
 
     void migrate() {
+        migrate("postgres");
+    }
+
+    void migrate(String user) {
         Flyway.configure()
-                .dataSource(url(), "postgres", "")
+                .dataSource(url(), user, "")
                 .locations("classpath:db/migrations")
                 .load()
                 .migrate();

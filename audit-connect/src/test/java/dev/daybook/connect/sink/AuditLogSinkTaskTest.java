@@ -268,7 +268,7 @@ class AuditLogSinkTaskTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, 300})
+    @ValueSource(ints = {4, 31, 300})
     void aRowThatTheDatabaseRefusesIsRejectedAlone(int count) {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
             // Given a table name that no index holds, and JSON that is no UTF-8

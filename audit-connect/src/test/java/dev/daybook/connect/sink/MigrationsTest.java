@@ -3,7 +3,12 @@ package dev.daybook.connect.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +63,49 @@ class MigrationsTest {
                 .containsExactly("audit." + partition);
         assertThat(database.rows("daybook_writer", "SELECT audit.ensure_partition('" + time + "')"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void callersAtTheSameTimeMakeEachPartitionOnce() throws Exception {
+        // When
+        ExecutorService callers = Executors.newFixedThreadPool(6);
+        List<Future<List<String>>> made = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            made.add(
+                    callers.submit(
+                            () ->
+                                    database.rows(
+                                            "daybook_writer",
+                                            "SELECT audit.ensure_partitions('1955-01-15', '1955-06-15')")));
+        }
+
+        // Then six months of two tables
+        int total = 0;
+        for (Future<List<String>> one : made) {
+            total += Integer.parseInt(one.get(60, TimeUnit.SECONDS).get(0));
+        }
+        callers.shutdown();
+        assertThat(total).isEqualTo(12);
+    }
+
+    @Test
+    void theDatabasesOwnerAppliesTheMigrationsWithoutBeingASuperuser() {
+        // Given what a managed service gives its customers
+        database.execute(
+                "DROP ROLE IF EXISTS master; CREATE ROLE master LOGIN CREATEROLE; GRANT daybook_owner TO"
+                        + " master WITH ADMIN OPTION; GRANT daybook_writer TO master WITH ADMIN OPTION; GRANT"
+                        + " daybook_reader TO master WITH ADMIN OPTION");
+        AuditDatabase owned = AuditDatabase.empty();
+        owned.execute("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO master', current_database()); END $$");
+
+        // When
+        owned.migrate("master");
+
+        // Then
+        assertThat(owned.rows("SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'audit'"))
+                .containsExactly("daybook_owner");
+        assertThat(owned.rows("daybook_writer", "SELECT audit.ensure_partition('1960-01-01')"))
+                .containsExactly("2");
     }
 
     @ParameterizedTest
