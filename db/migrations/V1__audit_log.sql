@@ -271,8 +271,11 @@ BEGIN
             IF NOT locked THEN
                 PERFORM pg_advisory_xact_lock(hashtextextended('daybook audit.ensure_partitions', 0));
                 locked := true;
-                CONTINUE WHEN to_regclass(format('audit.%I', child)) IS NOT NULL;
             END IF;
+            -- Read from the catalogue itself: what to_regclass said before the lock is cached, and waiting for
+            -- an advisory lock does not refresh it.
+            CONTINUE WHEN EXISTS (
+                SELECT FROM pg_class WHERE relname = child AND relnamespace = 'audit'::regnamespace);
             EXECUTE format('CREATE TABLE audit.%I (LIKE audit.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
             PERFORM audit.make_append_only(format('audit.%I', child)::regclass);
             EXECUTE format('GRANT SELECT ON audit.%I TO daybook_reader', child);
