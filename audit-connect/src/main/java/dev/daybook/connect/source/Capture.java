@@ -63,7 +63,7 @@ final class Capture {
     private boolean attended;
     private long confirmed = Lsn.NONE;
     private long lastStatus;
-    private long lastHeartbeat;
+    private long nextHeartbeat = System.nanoTime();
     private long lastClaim = Long.MIN_VALUE;
     private int failures;
 
@@ -162,8 +162,7 @@ final class Capture {
     }
 
     private boolean heartbeatIsDue() {
-        return System.nanoTime() - lastHeartbeat
-                >= TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
+        return System.nanoTime() - nextHeartbeat >= 0;
     }
 
     /**
@@ -186,11 +185,14 @@ final class Capture {
             completeUntil.committed(reader.lastCommittedAt());
         }
         long claim = completeUntil.claim();
+        long interval = TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
         if (claim <= lastClaim || loads.inProgress()) {
+            // Nothing new to say; look again soon.
+            nextHeartbeat = System.nanoTime() + interval / 10;
             return;
         }
         lastClaim = claim;
-        lastHeartbeat = System.nanoTime();
+        nextHeartbeat = System.nanoTime() + interval;
         progress.completeUntil(claim);
         int partitions = config.topicPartitions();
         for (int partition = 0; partition < partitions; partition++) {
