@@ -64,21 +64,27 @@ final class ConnectWorker implements AutoCloseable {
         settings.put("consumer.auto.offset.reset", "earliest");
 
         Plugins plugins = new Plugins(settings);
-        plugins.compareAndSwapWithDelegatingLoader();
-        StandaloneConfig config = new StandaloneConfig(settings);
-        var overrides = new NoneConnectorClientConfigOverridePolicy();
-        Worker worker =
-                new Worker(
-                        "daybook-local",
-                        Time.SYSTEM,
-                        plugins,
-                        config,
-                        new DurableOffsets(offsets),
-                        overrides);
-        StandaloneHerder herder = new StandaloneHerder(worker, "daybook-local", overrides);
-        herder.start();
-        herder.ready();
-        return new ConnectWorker(herder);
+        // The plugins' loader is for Connect: whatever this thread starts later, such as Spring's
+        // proxies of interfaces that are not public, needs its own again.
+        ClassLoader own = plugins.compareAndSwapWithDelegatingLoader();
+        try {
+            StandaloneConfig config = new StandaloneConfig(settings);
+            var overrides = new NoneConnectorClientConfigOverridePolicy();
+            Worker worker =
+                    new Worker(
+                            "daybook-local",
+                            Time.SYSTEM,
+                            plugins,
+                            config,
+                            new DurableOffsets(offsets),
+                            overrides);
+            StandaloneHerder herder = new StandaloneHerder(worker, "daybook-local", overrides);
+            herder.start();
+            herder.ready();
+            return new ConnectWorker(herder);
+        } finally {
+            Plugins.compareAndSwapLoaders(own);
+        }
     }
 
     /** Starts a connector, or changes its settings; returns when its tasks have been made. */
