@@ -1,0 +1,153 @@
+package dev.daybook.local.truth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.local.ConnectionInfo;
+import dev.daybook.local.Daybook;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+
+/** {@code kill -9} of everything under load, at any moment of its life, loses nothing. */
+class KillEverythingIT {
+
+    private static final int ROUNDS = Integer.getInteger("daybook.rounds", 2);
+
+    @TempDir Path directory;
+
+    static LongStream seeds() {
+        return Seeds.all(1);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void nothingIsLost(long seed) throws Exception {
+        Random random = new Random(seed);
+        List<String> story = new ArrayList<>();
+        try (SourceServer source = SourceServer.start(directory)) {
+            try (Connection connection = source.connect()) {
+                Workload.prepare(connection);
+            }
+            Workload workload = new Workload(source, seed).pausing(10_000).start(3, 40);
+            workload.awaitCommitted(20);
+            for (int round = 0; round < ROUNDS; round++) {
+                Process daybook = up(source);
+                try {
+                    // Now while it starts, now while it works.
+                    if (round % 2 == 1) {
+                        daybook.waitFor(1_000 + random.nextInt(8_000), TimeUnit.MILLISECONDS);
+                    } else {
+                        awaitReady(daybook);
+                        workload.sayWho();
+                        workload.awaitCommitted(workload.committed() + 10 + random.nextInt(40));
+                    }
+                } finally {
+                    boolean database = random.nextBoolean();
+                    story.add(
+                            "killed after "
+                                    + workload.committed()
+                                    + (database ? ", PostgreSQL too" : ""));
+                    kill(daybook, database);
+                }
+            }
+            Process daybook = up(source);
+            try {
+                ConnectionInfo connection = awaitReady(daybook);
+                workload.sayWho();
+                workload.awaitCommitted(workload.committed() + 10);
+                try (Audited audited = new Audited(source, connection::auditUrl)) {
+                    workload.finish();
+                    audited.compare(seed, () -> workload + "; " + story + "; " + log());
+                }
+                daybook.destroy();
+                assertThat(daybook.waitFor(60, TimeUnit.SECONDS))
+                        .as("it stops when asked to")
+                        .isTrue();
+            } finally {
+                kill(daybook, true);
+            }
+        }
+    }
+
+    private Process up(SourceServer source) throws IOException {
+        Files.deleteIfExists(connectionFile());
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx768m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-Dorg.springframework.boot.logging.LoggingSystem=none",
+                        "-cp",
+                        System.getProperty(
+                                "surefire.test.class.path", System.getProperty("java.class.path")),
+                        Daybook.class.getName(),
+                        "up",
+                        "--data-dir",
+                        data().toString(),
+                        "--port",
+                        "0",
+                        "--source",
+                        source.url(),
+                        "--tables",
+                        "app.*")
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(directory.resolve("up.log").toFile()))
+                .start();
+    }
+
+    private ConnectionInfo awaitReady(Process daybook) throws InterruptedException {
+        long deadline =
+                System.nanoTime()
+                        + TimeUnit.SECONDS.toNanos(Integer.getInteger("daybook.arrival", 90));
+        while (!Files.exists(connectionFile())) {
+            assertThat(daybook.isAlive()).as(this::log).isTrue();
+            assertThat(System.nanoTime())
+                    .as(() -> "not ready in time: " + log())
+                    .isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        return ConnectionInfo.read(connectionFile());
+    }
+
+    /** Kills the process, and its PostgreSQL with it or leaves that to the next start. */
+    private static void kill(Process daybook, boolean database) throws InterruptedException {
+        List<ProcessHandle> children = daybook.descendants().toList();
+        daybook.destroyForcibly().waitFor();
+        if (database) {
+            children.forEach(ProcessHandle::destroyForcibly);
+            children.forEach(child -> child.onExit().orTimeout(30, TimeUnit.SECONDS).join());
+        }
+    }
+
+    private Path data() {
+        return directory.resolve("data");
+    }
+
+    private Path connectionFile() {
+        return data().resolve("connection.json");
+    }
+
+    /** The end of what it said. */
+    private String log() {
+        File log = directory.resolve("up.log").toFile();
+        try {
+            List<String> lines = Files.readAllLines(log.toPath());
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}
