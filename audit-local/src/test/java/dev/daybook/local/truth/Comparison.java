@@ -350,32 +350,59 @@ final class Comparison {
         }
     }
 
-    private void snapshot(String table, List<Truth.Change> changes, List<AuditLog.Entry> snapshot) {
-        List<Truth.Change> rows = rowsLeftBy(changes);
-        List<AuditLog.Entry> left = new ArrayList<>(snapshot);
-        for (Truth.Change row : rows) {
-            AuditLog.Entry found = null;
-            for (AuditLog.Entry entry : left) {
-                if (isSnapshotOf(row, entry)) {
-                    found = entry;
-                    break;
+    /**
+     * A table is read once, unless its reading was broken off: then once more, later. What was read
+     * has to be what was there at that moment, each row once a moment; and a row that was there at
+     * the beginning has to have been read, unless the stream changed it before the table was read
+     * for the last time.
+     */
+    private void snapshot(String table, List<Truth.Change> early, List<AuditLog.Entry> snapshot) {
+        List<Truth.Change> unread = rowsLeftBy(early);
+        Map<Long, List<AuditLog.Entry>> moments = new TreeMap<>();
+        snapshot.forEach(
+                entry ->
+                        moments.computeIfAbsent(entry.commitLsn(), lsn -> new ArrayList<>())
+                                .add(entry));
+        List<Truth.Change> changed = early;
+        for (Map.Entry<Long, List<AuditLog.Entry>> moment : moments.entrySet()) {
+            changed =
+                    Stream.concat(early.stream(), streamed(table, moment.getKey()).stream())
+                            .sorted(Comparator.comparingLong(Truth.Change::id))
+                            .toList();
+            List<Truth.Change> rows = new ArrayList<>(rowsLeftBy(changed));
+            for (AuditLog.Entry entry : moment.getValue()) {
+                Truth.Change row =
+                        rows.stream().filter(r -> isSnapshotOf(r, entry)).findFirst().orElse(null);
+                if (row == null) {
+                    differ(
+                            "%s is a snapshot of a row that was not there (or was there once): %s",
+                            text(entry), shorten(String.valueOf(entry.after())));
+                } else {
+                    rows.remove(row);
+                    unread.remove(row);
+                    matched.put(entry, row);
                 }
             }
-            if (found == null) {
+        }
+        List<Truth.Change> left = rowsLeftBy(changed);
+        for (Truth.Change row : unread) {
+            if (left.contains(row)) {
                 differ(
                         "no snapshot entry for the row that %s of transaction %d left: %s",
                         signature(row), row.txid(), shorten(String.valueOf(row.after())));
-            } else {
-                left.remove(found);
-                matched.put(found, row);
             }
         }
-        left.forEach(
-                entry ->
-                        differ(
-                                "%s is a snapshot of a row that was not there (or was there once):"
-                                        + " %s",
-                                text(entry), shorten(String.valueOf(entry.after()))));
+    }
+
+    /**
+     * The changes of a table that the log has and that were committed before a place in the WAL.
+     */
+    private List<Truth.Change> streamed(String table, long before) {
+        return matched.entrySet().stream()
+                .filter(e -> !e.getKey().isSnapshot() && e.getKey().table().equals(table))
+                .filter(e -> e.getKey().commitLsn() <= before)
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     /** The last change of each row that is still there after the changes. */
@@ -466,8 +493,10 @@ final class Comparison {
                     for (int i = 1; i < ordered.size(); i++) {
                         AuditLog.Entry one = ordered.get(i - 1);
                         AuditLog.Entry two = ordered.get(i);
-                        if (Objects.requireNonNull(matched.get(one)).id()
-                                >= Objects.requireNonNull(matched.get(two)).id()) {
+                        long before = Objects.requireNonNull(matched.get(one)).id();
+                        long after = Objects.requireNonNull(matched.get(two)).id();
+                        // A second reading says again what the stream has said.
+                        if (before > after || before == after && !two.isSnapshot()) {
                             differ(
                                     "history of %s: %s comes before %s, and was made after it",
                                     entity, text(one), text(two));
