@@ -79,7 +79,7 @@ public final class AuditDatabase {
         return settings;
     }
 
-    String url() {
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + name;
     }
 
@@ -127,7 +127,7 @@ public final class AuditDatabase {
                 """
                 insert into audit.transaction (source, transaction_id, committed_at, actor, reason,
                     request_id, attributes)
-                values (?, ?, ?, ?, ?, ?, ?::json)
+                values (?, ?, ?, ?, ?, ?, ?::json) on conflict do nothing
                 """,
                 source,
                 transactionId,

@@ -280,7 +280,7 @@ class SearchTest {
             for (int entries = 0; entries < 2; entries++) {
                 database.execute(
                         "insert into audit.watermark values ('cov', ?, ?, 2, 2, ?::timestamptz,"
-                            + " null)",
+                                + " null)",
                         changes,
                         entries,
                         "2026-11-22T09:3" + (changes + entries) + ":00Z");
@@ -288,7 +288,7 @@ class SearchTest {
         }
         database.execute(
                 "insert into audit.watermark values ('half', 0, 0, 2, 2, '2026-11-22T09:30:00Z',"
-                    + " null)");
+                        + " null)");
         for (int i = 0; i < 3; i++) {
             database.execute(
                     """

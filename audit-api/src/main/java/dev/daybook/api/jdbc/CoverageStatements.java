@@ -13,11 +13,8 @@ final class CoverageStatements {
     private static final String SOURCES =
             """
             with recent as materialized (
-                select e.source, e.actor is null and not exists (
-                        select from audit.transaction t
-                        where t.source = e.source and t.transaction_id = e.transaction_id
-                            and t.committed_at = e.committed_at and t.actor is not null
-                    ) as unattributed, e.operation <> 'snapshot' as change
+                select e.source, e.operation <> 'snapshot' as change, e.actor is null and %s is null
+                    as unattributed
                 from (select * from audit.entry order by committed_at desc, id desc limit :window) e
             ), reached as (
                 select source,
@@ -43,7 +40,8 @@ final class CoverageStatements {
             left join lately using (source)
             left join refused using (source)
             order by s.source
-            """;
+            """
+                    .formatted(EntryRows.CONTEXT_ACTOR);
 
     private static final String ELSEWHERE =
             """

@@ -35,11 +35,23 @@ final class EntryRows {
             t.request_id, t.attributes
             """;
 
-    /** Joins an entry to its transaction's context. */
+    /**
+     * Joins an entry to its transaction's context. The limit changes nothing, for there is one at
+     * most, but keeps the planner from reading all contexts to join a few entries.
+     */
     static final String CONTEXT_JOIN =
             """
-            left join audit.transaction t on t.source = e.source
-                and t.transaction_id = e.transaction_id and t.committed_at = e.committed_at
+            left join lateral (
+                select * from audit.transaction c where c.source = e.source
+                    and c.transaction_id = e.transaction_id and c.committed_at = e.committed_at
+                limit 1) t on true
+            """;
+
+    /** The actor that an entry's context names, null if none does; looked up entry by entry. */
+    static final String CONTEXT_ACTOR =
+            """
+            (select c.actor from audit.transaction c where c.source = e.source
+                and c.transaction_id = e.transaction_id and c.committed_at = e.committed_at limit 1)
             """;
 
     private EntryRows() {}

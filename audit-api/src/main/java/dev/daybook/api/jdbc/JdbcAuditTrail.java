@@ -14,23 +14,26 @@ import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.domain.history.RowPlace;
 import dev.daybook.domain.history.RowRef;
 import dev.daybook.domain.history.SourceTransaction;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Repository;
+import org.springframework.stereotype.Component;
 
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** The audit log in PostgreSQL. Every statement is prepared, bounded, and served by an index. */
-@Repository
+@Component
 class JdbcAuditTrail implements AuditTrail {
 
     /**
@@ -65,6 +68,27 @@ class JdbcAuditTrail implements AuditTrail {
     private static final String EARLIER =
             "select %s from (%s) e order by committed_at desc, sequence desc, id desc"
                     .formatted(EntryRows.COLUMNS, ROW_ENTRIES.formatted(OLDER));
+
+    /** The same for several places, whose parts are arrays of texts. */
+    private static final String EARLIER_EACH =
+            """
+            select p.n, %s
+            from unnest(:sources::text[], :tables::text[], :keys::text[],
+                :ats::text[]::timestamptz[], :sequences::text[]::bigint[], :ids::text[]::uuid[])
+                with ordinality as p (source, table_name, key, at, sequence, id, n)
+            cross join lateral (%s) e
+            order by p.n, e.committed_at desc, e.sequence desc, e.id desc
+            """
+                    .formatted(
+                            EntryRows.COLUMNS,
+                            ROW_ENTRIES
+                                    .formatted(OLDER)
+                                    .replace(":table", "p.table_name")
+                                    .replace(":key", "p.key")
+                                    .replace(":source", "p.source")
+                                    .replace(":at", "p.at")
+                                    .replace(":sequence", "p.sequence")
+                                    .replace(":id", "p.id"));
 
     private final JdbcClient jdbc;
 
@@ -128,6 +152,31 @@ class JdbcAuditTrail implements AuditTrail {
                 : bound.param("at", utc(olderThan.committedAt()))
                         .param("sequence", olderThan.sequence())
                         .param("id", olderThan.id());
+    }
+
+    @Override
+    public List<List<AuditEntry>> earlier(List<RowPlace> places, int each) {
+        List<List<AuditEntry>> found = new ArrayList<>(places.size());
+        places.forEach(place -> found.add(new ArrayList<>()));
+        jdbc.sql(EARLIER_EACH)
+                .param("sources", texts(places, place -> place.row().source()))
+                .param("tables", texts(places, place -> place.row().table().toString()))
+                .param("keys", texts(places, place -> place.row().key().text()))
+                .param("ats", texts(places, place -> place.olderThan().committedAt().toString()))
+                .param(
+                        "sequences",
+                        texts(places, place -> Long.toString(place.olderThan().sequence())))
+                .param("ids", texts(places, place -> place.olderThan().id().toString()))
+                .param("limit", each)
+                .query(
+                        row -> {
+                            found.get(row.getInt("n") - 1).add(EntryRows.entry(row, 0));
+                        });
+        return found;
+    }
+
+    private static String[] texts(List<RowPlace> places, Function<RowPlace, String> text) {
+        return places.stream().map(text).toArray(String[]::new);
     }
 
     @Override

@@ -57,14 +57,8 @@ final class SearchStatement {
                     query.field());
         }
         if (query.unattributed()) {
-            where.add(
-                    """
-                    e.actor is null and not exists (
-                        select from audit.transaction c
-                        where c.source = e.source and c.transaction_id = e.transaction_id
-                            and c.committed_at = e.committed_at and c.actor is not null)
-                    """);
-            where.add("e.operation <> 'snapshot'");
+            where.add("e.operation <> 'snapshot' and e.actor is null");
+            where.add(EntryRows.CONTEXT_ACTOR + " is null");
         }
         where.parameter("limit", limit);
     }
@@ -96,15 +90,10 @@ final class SearchStatement {
                     + found(
                             "audit.entry e",
                             keyed(
-                                    """
-                                    left(e.actor, 200) = left(:actor, 200) and e.actor = :actor
-                                    and e.actor is not null and not exists (
-                                        select from audit.transaction c
-                                        where c.source = e.source
-                                            and c.transaction_id = e.transaction_id
-                                            and c.committed_at = e.committed_at
-                                            and c.actor is not null)
-                                    """));
+                                    "left(e.actor, 200) = left(:actor, 200) and e.actor = :actor"
+                                            + " and e.actor is not null and "
+                                            + EntryRows.CONTEXT_ACTOR
+                                            + " is null"));
         }
         if (query.key() == null) {
             return found("audit.entry e", "");

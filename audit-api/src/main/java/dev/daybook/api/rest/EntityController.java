@@ -3,7 +3,6 @@ package dev.daybook.api.rest;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.EntryPosition;
@@ -50,12 +49,14 @@ class EntityController {
             @RequestParam(required = false) @Nullable Instant from,
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(required = false) @Nullable String actor,
-            @RequestParam(defaultValue = "false") boolean unattributed,
+            @RequestParam(defaultValue = "false") Flag unattributed,
             @RequestParam(required = false) @Nullable String field,
-            @RequestParam(required = false) @Nullable Operation operation,
+            @RequestParam(required = false) @Nullable OperationWord operation,
             @RequestParam(defaultValue = "50") Limit limit,
             @RequestParam(required = false) @Nullable String cursor) {
-        HistoryQuery query = new HistoryQuery(actor, unattributed, field, operation, from, to);
+        HistoryQuery query =
+                new HistoryQuery(
+                        actor, unattributed.set(), field, OperationWord.of(operation), from, to);
         Parameters.checkSpan(from, to);
         String search = "history" + table + "␟" + key + "␟" + source + query;
         Cursor place = Cursor.read(cursor, search);

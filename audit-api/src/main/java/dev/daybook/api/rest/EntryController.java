@@ -3,7 +3,6 @@ package dev.daybook.api.rest;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.EntryQuery;
@@ -45,9 +44,9 @@ class EntryController {
             @RequestParam(required = false) @Nullable TableId table,
             @RequestParam(name = "key", required = false) @Nullable String key,
             @RequestParam(required = false) @Nullable String actor,
-            @RequestParam(defaultValue = "false") boolean unattributed,
+            @RequestParam(defaultValue = "false") Flag unattributed,
             @RequestParam(required = false) @Nullable String field,
-            @RequestParam(required = false) @Nullable Operation operation,
+            @RequestParam(required = false) @Nullable OperationWord operation,
             @RequestParam(required = false) @Nullable Long transaction,
             @RequestParam(required = false) @Nullable Instant from,
             @RequestParam(required = false) @Nullable Instant to,
@@ -65,9 +64,9 @@ class EntryController {
                         table,
                         key == null ? null : new EntityKey(key),
                         actor,
-                        unattributed,
+                        unattributed.set(),
                         field,
-                        operation,
+                        OperationWord.of(operation),
                         transaction,
                         from,
                         to);

@@ -3,7 +3,6 @@ package dev.daybook.api.rest;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.TableId;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,11 +30,6 @@ import java.util.stream.Collectors;
 @Component
 class Parameters implements WebMvcConfigurer, HandlerInterceptor {
 
-    private static final String OPERATIONS =
-            Arrays.stream(Operation.values())
-                    .map(Operation::word)
-                    .collect(Collectors.joining(", "));
-
     private final Map<HandlerMethod, Set<String>> known = new ConcurrentHashMap<>();
 
     @Override
@@ -45,9 +39,9 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
         registry.addConverter(String.class, EntityKey.class, EntityPaths::key);
         registry.addConverter(
                 String.class, TableId.class, text -> TableId.parse(EntityPaths.text(text)));
-        registry.addConverter(String.class, Operation.class, Parameters::operation);
+        registry.addConverter(String.class, OperationWord.class, OperationWord::parse);
         registry.addConverter(String.class, UUID.class, Parameters::id);
-        registry.addConverter(String.class, Boolean.class, Parameters::flag);
+        registry.addConverter(String.class, Flag.class, Flag::parse);
         registry.addConverter(String.class, Long.class, Parameters::number);
     }
 
@@ -119,15 +113,6 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
         }
     }
 
-    private static Operation operation(String word) {
-        return Operation.ofWord(word)
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "\"%s\" is not an operation: it is one of %s."
-                                                .formatted(word, OPERATIONS)));
-    }
-
     private static UUID id(String text) {
         try {
             UUID id = UUID.fromString(text);
@@ -139,16 +124,6 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
         }
         throw new IllegalArgumentException(
                 "\"%s\" is not an id: it is a UUID of 36 characters.".formatted(text));
-    }
-
-    private static Boolean flag(String text) {
-        return switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default ->
-                    throw new IllegalArgumentException(
-                            "\"%s\" is not true or false.".formatted(text));
-        };
     }
 
     private static Long number(String text) {

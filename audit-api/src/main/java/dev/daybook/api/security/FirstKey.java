@@ -11,7 +11,6 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.Base64;
 import java.util.UUID;
 
@@ -30,7 +29,7 @@ class FirstKey {
     private final ApiSettings settings;
     private final SecureRandom random = new SecureRandom();
 
-    FirstKey(ApiKeyStore store, ApiSettings settings, Clock clock) {
+    FirstKey(ApiKeyStore store, ApiSettings settings) {
         this.store = store;
         this.settings = settings;
     }

@@ -33,6 +33,14 @@ public interface AuditTrail {
     List<AuditEntry> earlier(RowRef row, EntryPosition olderThan, int limit);
 
     /**
+     * What {@link #earlier(RowRef, EntryPosition, int)} gives for each place, at one go.
+     *
+     * @param each how many entries for each place at most
+     * @return a list for each place, in the order of the places
+     */
+    List<List<AuditEntry>> earlier(List<RowPlace> places, int each);
+
+    /**
      * Entries across rows, newest commit first, and by id (which is by commit time too) within one.
      *
      * @param olderThan only entries strictly before this commit time and id; null for the newest

@@ -83,10 +83,10 @@ final class RowFold {
             return RowState.gone(entry, null);
         }
         if (leaves || entry.operation() == Operation.DELETE) {
-            if (slot.shared()) {
+            if (slot.others() > 0) {
                 return contradicts(entry.before(), slot)
-                        ? slot.newcomerLeft(entry)
-                        : slot.oneOfTwoLeft(entry);
+                        ? slot.anotherLeft(entry)
+                        : slot.oneLeft(entry);
             }
             return RowState.gone(entry, leaves ? entry.entityKey() : null);
         }
@@ -106,17 +106,17 @@ final class RowFold {
             }
         }
         boolean newcomer = arrives || entry.operation() == Operation.INSERT;
-        boolean shared = slot.shared() || newcomer && slot.presence() == Presence.EXISTS;
-        return RowState.existing(facts, unknown, entry, shared);
+        int others = slot.others() + (newcomer && slot.presence() == Presence.EXISTS ? 1 : 0);
+        return RowState.existing(facts, unknown, entry, others);
     }
 
-    /** Whether the old row that left cannot be the newcomer that the state describes. */
-    private static boolean contradicts(@Nullable RowImage old, RowState newcomer) {
+    /** Whether the old row that left cannot be the one that the state describes. */
+    private static boolean contradicts(@Nullable RowImage old, RowState described) {
         if (old == null) {
             return false;
         }
         for (Map.Entry<String, String> column : old.tokens().entrySet()) {
-            Fact fact = newcomer.facts().get(column.getKey());
+            Fact fact = described.facts().get(column.getKey());
             if (fact != null && !Tokens.same(fact.token(), column.getValue())) {
                 return true;
             }

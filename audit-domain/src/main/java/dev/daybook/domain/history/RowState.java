@@ -28,24 +28,21 @@ public final class RowState {
                     new LinkedHashSet<>(),
                     null,
                     null,
-                    false);
+                    0);
 
     /** A row that is there, of which nothing else is known. */
     static final RowState UNKNOWN_ROW =
             new RowState(
-                    Presence.EXISTS,
-                    new LinkedHashMap<>(),
-                    new LinkedHashSet<>(),
-                    null,
-                    null,
-                    false);
+                    Presence.EXISTS, new LinkedHashMap<>(), new LinkedHashSet<>(), null, null, 0);
 
     private final Presence presence;
     private final SequencedMap<String, Fact> facts;
     private final SequencedSet<String> unknownColumns;
     private final @Nullable EntityKey movedTo;
     private final @Nullable AuditEntry last;
-    private final boolean shared;
+
+    /** How many rows are under the key beside the one that is described. */
+    private final int others;
 
     private RowState(
             Presence presence,
@@ -53,31 +50,26 @@ public final class RowState {
             SequencedSet<String> unknownColumns,
             @Nullable EntityKey movedTo,
             @Nullable AuditEntry last,
-            boolean shared) {
+            int others) {
         this.presence = presence;
         this.facts = facts;
         this.unknownColumns = unknownColumns;
         this.movedTo = movedTo;
         this.last = last;
-        this.shared = shared;
+        this.others = others;
     }
 
     static RowState existing(
             SequencedMap<String, Fact> facts,
             SequencedSet<String> unknownColumns,
             AuditEntry last,
-            boolean shared) {
-        return new RowState(Presence.EXISTS, facts, unknownColumns, null, last, shared);
+            int others) {
+        return new RowState(Presence.EXISTS, facts, unknownColumns, null, last, others);
     }
 
     static RowState gone(AuditEntry last, @Nullable EntityKey movedTo) {
         return new RowState(
-                Presence.DELETED,
-                new LinkedHashMap<>(),
-                new LinkedHashSet<>(),
-                movedTo,
-                last,
-                false);
+                Presence.DELETED, new LinkedHashMap<>(), new LinkedHashSet<>(), movedTo, last, 0);
     }
 
     public Presence presence() {
@@ -104,32 +96,32 @@ public final class RowState {
         return last;
     }
 
-    /** Whether two rows are under the key at this place. */
-    boolean shared() {
-        return shared;
+    /** How many rows are under the key beside the one that is described. */
+    int others() {
+        return others;
     }
 
     /** The state that an entry of a later transaction finds: no key is shared beyond a commit. */
     RowState seenBy(AuditEntry next) {
-        return shared && last != null && last.committedAt().isBefore(next.committedAt())
-                ? new RowState(presence, facts, unknownColumns, movedTo, last, false)
+        return others > 0 && last != null && last.committedAt().isBefore(next.committedAt())
+                ? new RowState(presence, facts, unknownColumns, movedTo, last, 0)
                 : this;
     }
 
-    /** What may be said of the row that an entry means: nothing where two are under the key. */
+    /** What may be said of the row that an entry means: nothing where several are under the key. */
     RowState certain() {
-        return shared ? UNKNOWN_ROW : this;
+        return others > 0 ? UNKNOWN_ROW : this;
     }
 
-    /** One of two rows is left, and nothing says which. */
-    RowState oneOfTwoLeft(AuditEntry leaver) {
+    /** One of several rows left the key, and nothing says which. */
+    RowState oneLeft(AuditEntry leaver) {
         SequencedSet<String> columns = new LinkedHashSet<>(facts.keySet());
         columns.addAll(unknownColumns);
-        return existing(new LinkedHashMap<>(), columns, leaver, false);
+        return existing(new LinkedHashMap<>(), columns, leaver, others - 1);
     }
 
-    /** The newcomer of two rows is left. */
-    RowState newcomerLeft(AuditEntry leaver) {
-        return existing(facts, unknownColumns, leaver, false);
+    /** Another row than the one that is described left the key. */
+    RowState anotherLeft(AuditEntry leaver) {
+        return existing(facts, unknownColumns, leaver, others - 1);
     }
 }

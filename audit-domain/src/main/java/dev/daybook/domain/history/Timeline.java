@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -34,7 +35,9 @@ public final class Timeline {
     /** How many entries a page of history reads, at most, to find those that are asked for. */
     public static final int LONGEST_SCAN = 5_000;
 
-    private static final int FIRST_STEP = 4;
+    /** One entry that carries the whole row, and one more to see that it stood alone. */
+    private static final int FIRST_STEP = 2;
+
     private static final int LARGEST_STEP = 1_000;
 
     private final AuditTrail trail;
@@ -123,15 +126,15 @@ public final class Timeline {
             int step = limit - found.size() + 1;
             List<RecordedEntry> part = trail.search(query, place, step);
             boolean exhausted = part.size() < step;
-            for (RecordedEntry recorded : part) {
+            for (RecordedView candidate : complete(part)) {
                 if (found.size() == limit) {
                     return new SearchPage(found, place);
                 }
-                place = new Keyset(recorded.entry().committedAt(), recorded.entry().id());
-                EntryView view = complete(recorded.entry());
+                AuditEntry entry = candidate.recorded().entry();
+                place = new Keyset(entry.committedAt(), entry.id());
                 // What the search found may turn out, with the old value known, to be no change.
-                if (query.field() == null || view.touches(query.field())) {
-                    found.add(new RecordedView(recorded, view));
+                if (query.field() == null || candidate.view().touches(query.field())) {
+                    found.add(candidate);
                 }
             }
             scanned += part.size();
@@ -146,21 +149,37 @@ public final class Timeline {
 
     /** Completes entries of any rows from their rows' earlier entries; the order stays. */
     public List<RecordedView> complete(List<RecordedEntry> entries) {
+        List<RowPlace> places = new ArrayList<>();
+        for (RecordedEntry recorded : entries) {
+            RowRef row = rowBefore(recorded.entry());
+            if (row != null) {
+                places.add(new RowPlace(row, recorded.position()));
+            }
+        }
+        Iterator<List<AuditEntry>> earlier =
+                (places.isEmpty() ? List.<List<AuditEntry>>of() : trail.earlier(places, FIRST_STEP))
+                        .iterator();
         List<RecordedView> views = new ArrayList<>(entries.size());
         for (RecordedEntry recorded : entries) {
-            views.add(new RecordedView(recorded, complete(recorded.entry())));
+            AuditEntry entry = recorded.entry();
+            RowRef row = rowBefore(entry);
+            RowState state =
+                    row == null
+                            ? RowState.NEVER_SEEN
+                            : stateBefore(row, recorded.position(), 0, earlier.next())
+                                    .seenBy(entry)
+                                    .certain();
+            views.add(new RecordedView(recorded, RowFold.view(entry, state)));
         }
         return views;
     }
 
-    private EntryView complete(AuditEntry entry) {
+    /** The row that an entry is of, as it was before; null if earlier entries add nothing. */
+    private static @Nullable RowRef rowBefore(AuditEntry entry) {
         EntityKey key = entry.oldEntityKey() != null ? entry.oldEntityKey() : entry.entityKey();
-        if (key == null || !needsEarlier(entry)) {
-            return RowFold.view(entry, RowState.NEVER_SEEN);
-        }
-        RowRef row = new RowRef(entry.source(), entry.table(), key);
-        RowState state = stateBefore(row, EntryPosition.of(entry), 0);
-        return RowFold.view(entry, state.seenBy(entry).certain());
+        return key == null || !needsEarlier(entry)
+                ? null
+                : new RowRef(entry.source(), entry.table(), key);
     }
 
     /** Whether earlier entries may know of the old row what the entry does not. */
@@ -187,23 +206,30 @@ public final class Timeline {
     }
 
     private RowState stateBefore(RowRef row, EntryPosition place, int moves) {
+        return stateBefore(row, place, moves, trail.earlier(row, place, FIRST_STEP));
+    }
+
+    /**
+     * @param first the first step of the way back, which is taken already
+     */
+    private RowState stateBefore(
+            RowRef row, EntryPosition place, int moves, List<AuditEntry> first) {
         Walk walk = new Walk(row.key(), place);
-        EntryPosition olderThan = place;
+        List<AuditEntry> part = first;
         int step = FIRST_STEP;
         boolean more = true;
-        while (more && walk.entries.size() < LONGEST_WALK) {
-            List<AuditEntry> part = trail.earlier(row, olderThan, step);
-            more = part.size() == step;
+        while (more) {
             for (AuditEntry entry : part) {
                 if (!walk.goOnTo(entry)) {
                     more = false;
                     break;
                 }
             }
-            if (!part.isEmpty()) {
-                olderThan = EntryPosition.of(part.getLast());
+            more &= part.size() == step && walk.entries.size() < LONGEST_WALK;
+            if (more) {
+                step = Math.min(step * 4, LARGEST_STEP);
+                part = trail.earlier(row, EntryPosition.of(part.getLast()), step);
             }
-            step = Math.min(step * 4, LARGEST_STEP);
         }
         RowFold fold = new RowFold(row.key(), RowState.NEVER_SEEN, origins(row, moves));
         for (AuditEntry entry : walk.entries.reversed()) {
@@ -235,6 +261,9 @@ public final class Timeline {
 
         private boolean left;
 
+        /** Whether there was an entry of the row itself. */
+        private boolean ofRow;
+
         Walk(EntityKey key, EntryPosition place) {
             this.key = key;
             this.place = place;
@@ -244,12 +273,12 @@ public final class Timeline {
         boolean goOnTo(AuditEntry entry) {
             if (!entries.isEmpty()
                     && entry.committedAt().isBefore(entries.getLast().committedAt())) {
-                boolean open = came && left;
+                boolean exchanged = came && left;
                 boolean amidst =
                         came
                                 && place.sequence() != Long.MAX_VALUE
                                 && entries.getLast().committedAt().equals(place.committedAt());
-                if (settled && !open && !amidst) {
+                if (settled && !exchanged && !amidst) {
                     return false;
                 }
                 came = false;
@@ -263,11 +292,12 @@ public final class Timeline {
         private boolean settles(AuditEntry entry) {
             boolean leaves = key.equals(entry.oldEntityKey());
             boolean arrives = entry.oldEntityKey() != null && !leaves;
+            ofRow |= entry.operation() != Operation.TRUNCATE;
             left |= leaves || entry.operation() == Operation.DELETE;
             came |= arrives || entry.operation() == Operation.INSERT;
             return switch (entry.operation()) {
-                // A truncation says nothing of whether there ever was such a row.
-                case TRUNCATE -> false;
+                // By itself a truncation does not say whether there ever was such a row.
+                case TRUNCATE -> ofRow;
                 case INSERT, SNAPSHOT, DELETE -> true;
                 case UPDATE -> leaves || arrives || carriesTheRest(entry);
             };

@@ -1,0 +1,110 @@
+package dev.daybook.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+import java.net.http.HttpResponse;
+import java.util.Set;
+import java.util.TreeSet;
+
+class OpenApiTest {
+
+    private final ApiFixture api = ApiFixture.shared();
+
+    private HttpResponse<String> open(String path) {
+        return api.send(api.request(path).build());
+    }
+
+    @Test
+    void theDescriptionListsEveryPathWithItsParametersAndProblems() {
+        // When
+        HttpResponse<String> response = open("/v3/api-docs");
+        JsonNode description = ApiFixture.parse(response.body());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(description.at("/openapi").asString()).startsWith("3.1");
+        assertThat(description.at("/servers/0/url").asString()).isEqualTo("/");
+        assertThat(new TreeSet<>(description.at("/paths").propertyNames()))
+                .containsExactly(
+                        "/api/v1/coverage",
+                        "/api/v1/entities/{table}/{key}/diff",
+                        "/api/v1/entities/{table}/{key}/history",
+                        "/api/v1/entities/{table}/{key}/state",
+                        "/api/v1/entries",
+                        "/api/v1/entries/{id}",
+                        "/api/v1/rejected",
+                        "/api/v1/transactions/{source}/{id}");
+        description
+                .at("/paths")
+                .propertyStream()
+                .forEach(
+                        path -> {
+                            JsonNode operation = path.getValue().at("/get");
+                            assertThat(operation.at("/summary").asString()).isNotEmpty();
+                            assertThat(operation.at("/responses").propertyNames())
+                                    .contains("200", "400", "401", "503");
+                            for (JsonNode parameter : operation.at("/parameters")) {
+                                assertThat(parameter.at("/description").asString())
+                                        .as("%s", parameter)
+                                        .isNotEmpty();
+                                assertThat(parameter.at("/schema/type").asString())
+                                        .isIn("string", "integer", "boolean");
+                                assertThat(parameter.at("/schema/$ref").isMissingNode()).isTrue();
+                            }
+                        });
+        assertThat(description.at("/components/securitySchemes/key/name").asString())
+                .isEqualTo("X-API-Key");
+        assertThat(description.at("/components/securitySchemes/bearer/scheme").asString())
+                .isEqualTo("bearer");
+        assertThat(description.at("/security").size()).isEqualTo(2);
+        JsonNode entry = description.at("/components/schemas/Entry");
+        assertThat(entry.at("/properties/old_key/type").toString()).contains("null", "string");
+        assertThat(entry.at("/properties/committed_at/type").toString()).isEqualTo("\"string\"");
+        assertThat(entry.at("/required").toString()).contains("changes", "before", "after");
+        assertThat(description.at("/components/schemas/Change/required").toString())
+                .isEqualTo("[\"field\",\"from_origin\"]");
+        checkReferences(description, description);
+        assertThat(description.at("/components/schemas").propertyNames())
+                .doesNotContain("RawJson", "TableId", "EntityKey", "Limit");
+    }
+
+    private static void checkReferences(JsonNode node, JsonNode root) {
+        if (node.isObject() && node.has("$ref")) {
+            String reference = node.get("$ref").asString();
+            assertThat(root.at(reference.substring(1)).isMissingNode()).as(reference).isFalse();
+        }
+        node.forEach(child -> checkReferences(child, root));
+    }
+
+    @Test
+    void swaggerUiIsServedWithItsOwnScriptsAlone() {
+        // When
+        HttpResponse<String> start = open("/swagger-ui.html");
+        HttpResponse<String> page =
+                open(start.headers().firstValue("Location").orElse("/swagger-ui/index.html"));
+
+        // Then
+        assertThat(start.statusCode()).isIn(302, 200);
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body()).contains("swagger-ui-bundle.js");
+        for (String file :
+                Set.of(
+                        "swagger-ui-bundle.js",
+                        "swagger-ui-standalone-preset.js",
+                        "swagger-initializer.js",
+                        "swagger-ui.css",
+                        "index.css")) {
+            assertThat(open("/swagger-ui/" + file).statusCode()).as(file).isEqualTo(200);
+        }
+        assertThat(open("/v3/api-docs/swagger-config").body()).contains("/v3/api-docs");
+        assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+                .contains("script-src 'self'")
+                .contains("frame-ancestors 'none'");
+        // Nothing in the page needs more than the policy gives.
+        assertThat(page.body()).doesNotContain("<script>").doesNotContain("onload=");
+    }
+}

@@ -1,0 +1,199 @@
+package dev.daybook.api.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.api.AuditDatabase;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.TableId;
+import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.EntryPosition;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.HistoryQuery;
+import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.RowRef;
+import dev.daybook.domain.history.Timeline;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Whatever is asked of a log of several months, no partition is read from end to end. Set {@code
+ * daybook.test.rows} for a larger log; the times are printed.
+ */
+class IndexUseTest {
+
+    private static final int ROWS = Integer.getInteger("daybook.test.rows", 60_000);
+    private static final Instant BEGIN = Instant.parse("2026-06-01T00:00:00Z");
+    private static final TableId TABLE = new TableId("public", "orders");
+
+    @Test
+    void noPartitionIsReadWhole() {
+        // Given
+        AuditDatabase database = AuditDatabase.create();
+        fill(database);
+
+        try (SingleConnectionDataSource connection =
+                new SingleConnectionDataSource(database.url(), "postgres", "", true)) {
+            JdbcClient jdbc = JdbcClient.create(connection);
+            JdbcAuditTrail trail = new JdbcAuditTrail(jdbc);
+            Timeline timeline = new Timeline(trail);
+            RowRef row = new RowRef("shop", TABLE, new EntityKey("77"));
+            Instant middle = BEGIN.plusSeconds(86_400 * 75);
+            UUID some =
+                    trail.search(EntryQuery.ALL, new Keyset(middle, new UUID(0, 0)), 1)
+                            .getFirst()
+                            .entry()
+                            .id();
+            TransactionRef transaction =
+                    trail.transactions("shop", 500, 10).getFirst().transaction();
+            Map<String, Runnable> queries = new LinkedHashMap<>();
+            queries.put("history", () -> timeline.history(row, HistoryQuery.ALL, null, 20));
+            queries.put(
+                    "history, later page",
+                    () ->
+                            timeline.history(
+                                    row, HistoryQuery.ALL, EntryPosition.beforeAllAt(middle), 20));
+            queries.put("state", () -> timeline.stateAt(row, middle));
+            queries.put("sources", () -> trail.sourcesOf(TABLE, row.key()));
+            queries.put("entry", () -> trail.entry(some));
+            queries.put("transactions", () -> trail.transactions("shop", 500, 20));
+            queries.put("of transaction", () -> trail.ofTransaction(transaction, null, 50));
+            queries.put("newest", () -> timeline.search(EntryQuery.ALL, null, 50));
+            queries.put(
+                    "newest, later page",
+                    () -> timeline.search(EntryQuery.ALL, new Keyset(middle, some), 50));
+            queries.put("by actor", () -> timeline.search(by("anna"), null, 50));
+            queries.put("by column actor", () -> timeline.search(by("bert"), null, 50));
+            queries.put("by nobody of that name", () -> timeline.search(by("zoe"), null, 50));
+            queries.put(
+                    "by key",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery(
+                                            null, TABLE, row.key(), null, false, null, null, null,
+                                            null, null),
+                                    null,
+                                    50));
+            queries.put(
+                    "by transaction",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery(
+                                            null, null, null, null, false, null, null, 500L, null,
+                                            null),
+                                    null,
+                                    50));
+            queries.put(
+                    "by table, operation and time",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery(
+                                            null,
+                                            TABLE,
+                                            null,
+                                            null,
+                                            false,
+                                            null,
+                                            Operation.UPDATE,
+                                            null,
+                                            BEGIN.plusSeconds(86_400 * 40),
+                                            middle),
+                                    null,
+                                    50));
+            queries.put(
+                    "unattributed",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery(
+                                            null, null, null, null, true, null, null, null, null,
+                                            null),
+                                    null,
+                                    50));
+            queries.put(
+                    "by field",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery(
+                                            null, TABLE, null, null, false, "status", null, null,
+                                            null, null),
+                                    null,
+                                    50));
+
+            Map<String, Long> readWhole = new LinkedHashMap<>();
+            queries.forEach(
+                    (name, query) -> {
+                        long before = readFromEndToEnd(jdbc);
+                        // Often enough for the driver to prepare, and the server to plan once for
+                        // all parameters.
+                        long start = 0;
+                        for (int i = 0; i < 30; i++) {
+                            if (i == 20) {
+                                start = System.nanoTime();
+                            }
+                            query.run();
+                        }
+                        long micros = (System.nanoTime() - start) / 10_000;
+                        System.out.printf("%-32s %6d us%n", name, micros);
+                        long rows = readFromEndToEnd(jdbc) - before;
+                        if (rows > 0) {
+                            readWhole.put(name, rows);
+                        }
+                    });
+
+            // Then
+            assertThat(readWhole).isEmpty();
+        }
+    }
+
+    private static EntryQuery by(String actor) {
+        return new EntryQuery(null, null, null, actor, false, null, null, null, null, null);
+    }
+
+    /** Sequential scans of partitions that hold something, so far. */
+    private static long readFromEndToEnd(JdbcClient jdbc) {
+        jdbc.sql("select pg_stat_force_next_flush()").query((row, number) -> 0).list();
+        return jdbc.sql(
+                        """
+                        select coalesce(sum(s.seq_tup_read), 0) from pg_stat_user_tables s
+                        where s.schemaname = 'audit' and s.relname ~ '^(entry|transaction)_'
+                        """)
+                .query(Long.class)
+                .single();
+    }
+
+    private static void fill(AuditDatabase database) {
+        database.execute("select audit.ensure_partitions('2026-06-01Z', '2026-11-01Z')");
+        database.execute(
+                """
+                insert into audit.entry (id, committed_at, transaction_id, sequence, source,
+                    table_name, operation, entity_key, old_entity_key, actor, before, after)
+                select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '8000'
+                        || '8' || substr(md5(i::text), 1, 15))::uuid,
+                    at, i / 4, i % 4 + 1, 'shop', 'public.orders',
+                    case when i % 50 = 0 then 'insert' else 'update' end,
+                    (i % 1000)::text, case when i % 997 = 0 then '5' end,
+                    case when i % 10 = 0 then 'bert' end, null,
+                    json_build_object('id', i % 1000, 'status', 'paid', 'total', i)
+                from generate_series(1, ?) i,
+                    lateral (select '2026-06-01Z'::timestamptz
+                        + (i / 4) * (interval '150 days' / (?::int / 4)) as at) t
+                """,
+                ROWS, ROWS);
+        database.execute(
+                """
+                insert into audit.transaction (source, transaction_id, committed_at, actor)
+                select distinct 'shop', transaction_id, committed_at,
+                    case when transaction_id % 3 = 0 then 'anna' else 'cleo' end
+                from audit.entry where transaction_id % 5 < 3
+                """);
+        database.execute("vacuum analyze audit.entry");
+        database.execute("vacuum analyze audit.transaction");
+    }
+}

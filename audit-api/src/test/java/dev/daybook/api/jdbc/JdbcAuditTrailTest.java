@@ -1,0 +1,86 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.api.AuditDatabase;
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.AuditTrailContract;
+import dev.daybook.domain.history.RejectedRecord;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Base64;
+
+/** The contract, by PostgreSQL with the real migrations. */
+class JdbcAuditTrailTest extends AuditTrailContract {
+
+    private AuditDatabase database = AuditDatabase.create();
+
+    @Override
+    protected AuditTrail emptyTrail() {
+        database = AuditDatabase.create();
+        return new JdbcAuditTrail(JdbcClient.create(database.owner()));
+    }
+
+    @Override
+    protected void store(AuditEntry entry) {
+        database.store(entry);
+    }
+
+    @Override
+    protected void storeContext(TransactionRef transaction, Attribution context) {
+        database.storeContext(
+                transaction.source(),
+                transaction.id(),
+                transaction.committedAt(),
+                context.actor(),
+                context.reason(),
+                context.requestId(),
+                context.attributes());
+    }
+
+    @Override
+    protected void storeRejected(RejectedRecord record) {
+        database.execute(
+                """
+                insert into audit.rejected (id, rejected_at, source, stage, code, reason, topic,
+                    partition, record_offset, table_name, record_key, record_value)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                record.id(),
+                record.rejectedAt().atOffset(ZoneOffset.UTC),
+                record.source(),
+                record.stage(),
+                record.code(),
+                record.reason(),
+                record.topic(),
+                record.partition(),
+                record.offset(),
+                record.table(),
+                record.recordKey() == null ? null : Base64.getDecoder().decode(record.recordKey()),
+                record.recordValue() == null
+                        ? null
+                        : Base64.getDecoder().decode(record.recordValue()));
+    }
+
+    @Override
+    protected void storeWatermark(
+            String source,
+            int changesPartition,
+            int entriesPartition,
+            int changesPartitions,
+            int entriesPartitions,
+            Instant completeUntil) {
+        database.execute(
+                "insert into audit.watermark values (?, ?, ?, ?, ?, ?, null)",
+                source,
+                changesPartition,
+                entriesPartition,
+                changesPartitions,
+                entriesPartitions,
+                completeUntil.atOffset(ZoneOffset.UTC));
+    }
+}

@@ -1,0 +1,404 @@
+package dev.daybook.domain.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.TableId;
+import dev.daybook.domain.TransactionRef;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+/**
+ * What every {@link AuditTrail} does. Whatever is stored here is stored in a simple model too,
+ * which says what to expect.
+ */
+public abstract class AuditTrailContract {
+
+    private static final TableId TABLE = new TableId("public", "orders");
+
+    private final InMemoryAuditTrail model = new InMemoryAuditTrail();
+    private AuditTrail trail = model;
+
+    /** A log that holds nothing. */
+    protected abstract AuditTrail emptyTrail();
+
+    protected abstract void store(AuditEntry entry);
+
+    protected abstract void storeContext(TransactionRef transaction, Attribution context);
+
+    protected abstract void storeRejected(RejectedRecord record);
+
+    protected abstract void storeWatermark(
+            String source,
+            int changesPartition,
+            int entriesPartition,
+            int changesPartitions,
+            int entriesPartitions,
+            Instant completeUntil);
+
+    @BeforeEach
+    void begin() {
+        trail = emptyTrail();
+    }
+
+    private void put(AuditEntry entry) {
+        store(entry);
+        model.store(entry);
+    }
+
+    private void put(TransactionRef transaction, Attribution context) {
+        storeContext(transaction, context);
+        model.storeContext(transaction, context);
+    }
+
+    private static Attribution context(@Nullable String actor, @Nullable String attributes) {
+        return Attribution.ofContext(actor, null, "a reason", "r-1", attributes);
+    }
+
+    /** A few hundred entries of few rows, over several months, many of them at the same time. */
+    private void fill() {
+        Random random = new Random(42);
+        String[] keys = {"1", "2", "", "a/b", "x".repeat(250) + "1", "x".repeat(250) + "2"};
+        for (int i = 0; i < 300; i++) {
+            String key = '"' + keys[random.nextInt(keys.length)] + '"';
+            String other = '"' + keys[random.nextInt(keys.length)] + '"';
+            String n = String.valueOf(random.nextInt(3));
+            Entries entry =
+                    switch (random.nextInt(8)) {
+                        case 0 -> Entries.snapshot("id", key, "n", n);
+                        case 1 -> Entries.insert("id", key, "n", n);
+                        case 2 -> Entries.delete("id", key);
+                        case 3 -> Entries.truncate();
+                        case 4 -> Entries.update("id", key, "n", n).before("id", other);
+                        case 5 -> Entries.update("id", key, "n", n).before("id", key, "n", "1");
+                        case 6 -> Entries.update("id", key).unknown("n");
+                        default -> Entries.update("id", key, "n", n);
+                    };
+            long seconds = random.nextInt(6) * 86_400L * 20 + random.nextInt(5);
+            long transaction = random.nextInt(20);
+            entry.at(Entries.START.plusSeconds(seconds).plusNanos(random.nextInt(3) * 1_000L))
+                    .sequence(i)
+                    .source(random.nextInt(4) == 0 ? "other" : "shop")
+                    .table("public", random.nextInt(4) == 0 ? "lines" : "orders");
+            if (random.nextInt(5) > 0) {
+                entry.transaction(transaction);
+            } else {
+                entry.transaction(null);
+            }
+            if (random.nextInt(3) == 0) {
+                entry.actor(random.nextBoolean() ? "anna" : "bert");
+            }
+            AuditEntry built = entry.entry();
+            put(built);
+            if (built.transactionId() != null && random.nextInt(3) == 0) {
+                put(
+                        new TransactionRef(
+                                built.source(), built.transactionId(), built.committedAt()),
+                        context(
+                                random.nextInt(4) == 0
+                                        ? null
+                                        : random.nextBoolean() ? "anna" : "cleo",
+                                random.nextBoolean() ? "{\"a\": 1.0}" : null));
+            }
+        }
+    }
+
+    private static List<UUID> ids(List<RecordedEntry> entries) {
+        return entries.stream().map(e -> e.entry().id()).toList();
+    }
+
+    private static void assertSame(List<RecordedEntry> actual, List<RecordedEntry> expected) {
+        assertThat(ids(actual)).isEqualTo(ids(expected));
+        for (int i = 0; i < actual.size(); i++) {
+            assertThat(actual.get(i).entry()).isEqualTo(expected.get(i).entry());
+            assertThat(actual.get(i).attribution()).isEqualTo(expected.get(i).attribution());
+        }
+    }
+
+    @Test
+    void anEmptyLogFindsNothing() {
+        RowRef row = new RowRef("shop", TABLE, new EntityKey("1"));
+
+        assertThat(trail.sourcesOf(TABLE, row.key())).isEmpty();
+        assertThat(trail.ofRow(row, null, 10)).isEmpty();
+        assertThat(trail.search(EntryQuery.ALL, null, 10)).isEmpty();
+        assertThat(trail.entry(Entries.insert("id", "1").entry().id())).isNull();
+        assertThat(trail.entry(UUID.randomUUID())).isNull();
+        assertThat(trail.transactions("shop", 1, 10)).isEmpty();
+        assertThat(trail.rejected(RejectedQuery.ALL, null, 10)).isEmpty();
+        assertThat(trail.completeUntil(null)).isNull();
+        assertThat(trail.coverage()).isEqualTo(new Coverage(List.of(), 0, false, 0));
+    }
+
+    @Test
+    void aRowsEntriesComeInOrderFromAnyPlace() {
+        // Given
+        fill();
+
+        for (String source : List.of("shop", "other", "none")) {
+            for (String key : List.of("1", "2", "", "a/b", "x".repeat(250) + "1", "absent")) {
+                RowRef row = new RowRef(source, TABLE, new EntityKey(key));
+                List<RecordedEntry> all = model.ofRow(row, null, 1000);
+
+                // Then
+                assertThat(trail.sourcesOf(TABLE, row.key()))
+                        .isEqualTo(model.sourcesOf(TABLE, row.key()));
+                assertSame(trail.ofRow(row, null, 1000), all);
+                assertSame(trail.ofRow(row, null, 3), model.ofRow(row, null, 3));
+                for (int i = 0; i < all.size(); i += 7) {
+                    EntryPosition place = all.get(i).position();
+                    assertSame(trail.ofRow(row, place, 5), model.ofRow(row, place, 5));
+                    assertThat(trail.earlier(row, place, 5))
+                            .isEqualTo(model.earlier(row, place, 5));
+                }
+                EntryPosition end = EntryPosition.afterAllAt(Entries.START.plusSeconds(86_400));
+                assertThat(trail.earlier(row, end, 1000)).isEqualTo(model.earlier(row, end, 1000));
+            }
+        }
+    }
+
+    @Test
+    void severalPlacesAreAskedForAtOnce() {
+        // Given
+        fill();
+        List<RowPlace> places = new ArrayList<>();
+        for (String source : List.of("shop", "other", "none")) {
+            for (String key : List.of("1", "2", "", "x".repeat(250) + "1", "absent")) {
+                for (int days : new int[] {-1, 0, 20, 50, 1000}) {
+                    places.add(
+                            new RowPlace(
+                                    new RowRef(source, TABLE, new EntityKey(key)),
+                                    new EntryPosition(
+                                            Entries.START.plusSeconds(86_400L * days + 2),
+                                            100,
+                                            new UUID(0, 0))));
+                }
+            }
+        }
+
+        // Then
+        assertThat(trail.earlier(places, 3)).isEqualTo(model.earlier(places, 3));
+        assertThat(trail.earlier(places.subList(0, 1), 1))
+                .isEqualTo(model.earlier(places.subList(0, 1), 1));
+    }
+
+    @Test
+    void theSearchFindsWhatEachFilterSaysAndPagesThroughAll() {
+        // Given
+        fill();
+        Instant some = Entries.START.plusSeconds(86_400 * 30);
+        List<EntryQuery> queries = new ArrayList<>();
+        for (@Nullable String source : new @Nullable String[] {null, "shop"}) {
+            for (@Nullable TableId table : new @Nullable TableId[] {null, TABLE}) {
+                queries.add(query(source, table, null, null, false, null, null, null, null, null));
+                queries.add(
+                        query(source, table, null, "anna", false, null, null, null, null, null));
+                queries.add(
+                        query(source, table, null, "cleo", false, null, null, null, some, null));
+                queries.add(query(source, table, null, null, true, null, null, null, null, some));
+                queries.add(query(source, table, null, null, false, "n", null, null, null, null));
+                queries.add(query(source, table, null, null, false, null, null, 7L, null, null));
+                queries.add(
+                        query(
+                                source,
+                                table,
+                                null,
+                                "bert",
+                                false,
+                                "n",
+                                Operation.UPDATE,
+                                null,
+                                null,
+                                some));
+                for (Operation operation : Operation.values()) {
+                    queries.add(
+                            query(
+                                    source, table, null, null, false, null, operation, null, some,
+                                    null));
+                }
+            }
+            for (String key : List.of("1", "", "x".repeat(250) + "2")) {
+                EntityKey entity = new EntityKey(key);
+                queries.add(
+                        query(source, TABLE, entity, null, false, null, null, null, null, null));
+                queries.add(
+                        query(source, TABLE, entity, "anna", false, null, null, null, null, null));
+                queries.add(query(source, TABLE, entity, null, true, "n", null, null, null, null));
+            }
+        }
+
+        for (EntryQuery query : queries) {
+            // When
+            List<RecordedEntry> found = new ArrayList<>();
+            Keyset place = null;
+            List<RecordedEntry> page;
+            do {
+                page = trail.search(query, place, 37);
+                found.addAll(page);
+                if (!page.isEmpty()) {
+                    AuditEntry last = page.getLast().entry();
+                    place = new Keyset(last.committedAt(), last.id());
+                }
+            } while (page.size() == 37);
+
+            // Then
+            assertThat(ids(found)).as("%s", query).isEqualTo(ids(model.search(query, null, 1000)));
+            assertSame(found, model.search(query, null, 1000));
+        }
+    }
+
+    private static EntryQuery query(
+            @Nullable String source,
+            @Nullable TableId table,
+            @Nullable EntityKey key,
+            @Nullable String actor,
+            boolean unattributed,
+            @Nullable String field,
+            @Nullable Operation operation,
+            @Nullable Long transaction,
+            @Nullable Instant from,
+            @Nullable Instant to) {
+        return new EntryQuery(
+                source, table, key, actor, unattributed, field, operation, transaction, from, to);
+    }
+
+    @Test
+    void anEntryIsFoundByItsIdWithAllItsParts() {
+        // Given
+        AuditEntry entry =
+                Entries.update("id", "2", "text", "\"\\u00e9\\n\\\"\"", "n", "1.10")
+                        .before("id", "1", "n", "1e400", "nothing", "null", "json", "\"{ }\"")
+                        .unknown("doc", "a\"b,c")
+                        .actor("column")
+                        .at(Entries.START.plusNanos(123_456_000))
+                        .entry();
+        put(entry);
+
+        // When
+        RecordedEntry found = trail.entry(entry.id());
+
+        // Then
+        assertThat(found).isNotNull();
+        assertThat(found.entry()).isEqualTo(entry);
+        assertThat(found.entry().before().tokens()).isEqualTo(entry.before().tokens());
+        assertThat(found.attribution()).isEqualTo(Attribution.ofColumn("column"));
+    }
+
+    @Test
+    void transactionsOfOneNumberAreToldApartAndKeepTheirOrder() {
+        // Given
+        fill();
+        put(new TransactionRef("shop", 7, Entries.START.minusSeconds(5)), context("only", "1"));
+
+        for (long id = 0; id < 20; id++) {
+            // When
+            List<SourceTransaction> transactions = trail.transactions("shop", id, 100);
+
+            // Then
+            assertThat(transactions).isEqualTo(model.transactions("shop", id, 100));
+            assertThat(trail.transactions("shop", id, 2))
+                    .isEqualTo(model.transactions("shop", id, 2));
+            for (SourceTransaction transaction : transactions) {
+                TransactionRef ref = transaction.transaction();
+                List<RecordedEntry> all = model.ofTransaction(ref, null, 100);
+                assertSame(trail.ofTransaction(ref, null, 100), all);
+                if (!all.isEmpty()) {
+                    EntryPosition place = all.getFirst().position();
+                    assertSame(
+                            trail.ofTransaction(ref, place, 1), model.ofTransaction(ref, place, 1));
+                }
+            }
+        }
+    }
+
+    @Test
+    void rejectedRecordsAreListedNewestFirst() {
+        // Given
+        Random random = new Random(7);
+        for (int i = 0; i < 60; i++) {
+            RejectedRecord record =
+                    new RejectedRecord(
+                            new UUID(random.nextLong(), random.nextLong()),
+                            Entries.START.plusSeconds(random.nextInt(5)),
+                            random.nextBoolean() ? "shop" : null,
+                            random.nextBoolean() ? "ingest" : "sink",
+                            random.nextBoolean() ? "not-json" : "value-too-large",
+                            "A reason.",
+                            random.nextBoolean() ? "changes.shop" : null,
+                            random.nextBoolean() ? 3 : null,
+                            random.nextBoolean() ? 99L : null,
+                            random.nextBoolean() ? "public.orders" : null,
+                            null,
+                            random.nextBoolean() ? "AAEC/w==" : null);
+            storeRejected(record);
+            model.storeRejected(record);
+        }
+
+        // Then
+        Instant middle = Entries.START.plusSeconds(2);
+        for (RejectedQuery query :
+                List.of(
+                        RejectedQuery.ALL,
+                        new RejectedQuery("shop", null, null, null, null, null),
+                        new RejectedQuery(null, "sink", "not-json", null, middle, null),
+                        new RejectedQuery(null, null, null, "public.orders", null, middle))) {
+            List<RejectedRecord> all = model.rejected(query, null, 100);
+            assertThat(trail.rejected(query, null, 100)).isEqualTo(all);
+            RejectedRecord fifth = all.get(4);
+            Keyset place = new Keyset(fifth.rejectedAt(), fifth.id());
+            assertThat(trail.rejected(query, place, 3)).isEqualTo(model.rejected(query, place, 3));
+        }
+        assertThat(trail.coverage()).isEqualTo(model.coverage());
+    }
+
+    @Test
+    void aSourceIsCompleteUntilItsLeastPairOnceAllHaveReported() {
+        // Given
+        Instant early = Entries.START;
+        Instant late = early.plusSeconds(60);
+        storeWatermark("shop", 0, 0, 1, 2, late);
+
+        // Then
+        assertThat(trail.completeUntil("shop")).isNull();
+        assertThat(trail.completeUntil(null)).isNull();
+
+        // When
+        storeWatermark("shop", 0, 1, 1, 2, early);
+
+        // Then
+        assertThat(trail.completeUntil("shop")).isEqualTo(early);
+        assertThat(trail.completeUntil(null)).isEqualTo(early);
+
+        // When
+        storeWatermark("other", 0, 0, 1, 1, early.minusSeconds(1));
+
+        // Then
+        assertThat(trail.completeUntil("shop")).isEqualTo(early);
+        assertThat(trail.completeUntil(null)).isEqualTo(early.minusSeconds(1));
+        assertThat(trail.completeUntil("absent")).isNull();
+        assertThat(trail.coverage().sources())
+                .extracting(SourceCoverage::source, SourceCoverage::completeUntil)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("other", early.minusSeconds(1)),
+                        org.assertj.core.groups.Tuple.tuple("shop", early));
+    }
+
+    @Test
+    void coverageCountsChangesThatNobodyIsKnownToHaveMade() {
+        // Given
+        fill();
+
+        // Then
+        assertThat(trail.coverage()).isEqualTo(model.coverage());
+    }
+}

@@ -1,0 +1,284 @@
+package dev.daybook.domain.history;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Operation;
+import dev.daybook.domain.TableId;
+import dev.daybook.domain.TransactionRef;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** An audit log in memory, as simple as can be. */
+public final class InMemoryAuditTrail implements AuditTrail {
+
+    private static final Comparator<RecordedEntry> HISTORY =
+            Comparator.comparing(RecordedEntry::position).reversed();
+    private static final Comparator<RecordedEntry> SEARCH =
+            Comparator.comparing((RecordedEntry e) -> e.entry().committedAt())
+                    .thenComparing(e -> e.entry().id(), EntryPosition::compareIds)
+                    .reversed();
+
+    private final Map<UUID, AuditEntry> entries = new LinkedHashMap<>();
+    private final Map<TransactionRef, Attribution> contexts = new HashMap<>();
+    private final List<RejectedRecord> rejected = new ArrayList<>();
+    private final Map<String, Map<String, Watermark>> watermarks = new HashMap<>();
+
+    /** How far a pair of partitions has come. */
+    public record Watermark(int pairs, Instant completeUntil) {}
+
+    public void store(AuditEntry entry) {
+        entries.putIfAbsent(entry.id(), entry);
+    }
+
+    /** Stores who and why; the first for a transaction counts. */
+    public void storeContext(TransactionRef transaction, Attribution context) {
+        contexts.putIfAbsent(transaction, context);
+    }
+
+    public void storeRejected(RejectedRecord record) {
+        rejected.add(record);
+    }
+
+    public void storeWatermark(
+            String source, int changesPartition, int entriesPartition, Watermark watermark) {
+        watermarks
+                .computeIfAbsent(source, name -> new HashMap<>())
+                .put(changesPartition + "/" + entriesPartition, watermark);
+    }
+
+    private Stream<RecordedEntry> all() {
+        return entries.values().stream().map(this::recorded);
+    }
+
+    private RecordedEntry recorded(AuditEntry entry) {
+        Attribution context =
+                entry.transactionId() == null
+                        ? null
+                        : contexts.get(
+                                new TransactionRef(
+                                        entry.source(),
+                                        entry.transactionId(),
+                                        entry.committedAt()));
+        return new RecordedEntry(
+                entry,
+                entry.committedAt(),
+                context == null
+                        ? Attribution.ofColumn(entry.actor())
+                        : Attribution.ofContext(
+                                context.actor(),
+                                entry.actor(),
+                                context.reason(),
+                                context.requestId(),
+                                context.attributes()));
+    }
+
+    private static boolean ofKey(AuditEntry entry, TableId table, EntityKey key) {
+        return entry.table().equals(table)
+                && (key.equals(entry.entityKey()) || key.equals(entry.oldEntityKey()));
+    }
+
+    @Override
+    public List<String> sourcesOf(TableId table, EntityKey key) {
+        TreeSet<String> sources = new TreeSet<>();
+        entries.values().stream()
+                .filter(entry -> ofKey(entry, table, key))
+                .forEach(entry -> sources.add(entry.source()));
+        return List.copyOf(sources);
+    }
+
+    @Override
+    public List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit) {
+        return all().filter(
+                        recorded -> {
+                            AuditEntry entry = recorded.entry();
+                            return entry.source().equals(row.source())
+                                    && (ofKey(entry, row.table(), row.key())
+                                            || entry.operation() == Operation.TRUNCATE
+                                                    && entry.table().equals(row.table()));
+                        })
+                .filter(e -> olderThan == null || e.position().isBefore(olderThan))
+                .sorted(HISTORY)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public List<AuditEntry> earlier(RowRef row, EntryPosition olderThan, int limit) {
+        return ofRow(row, olderThan, limit).stream().map(RecordedEntry::entry).toList();
+    }
+
+    @Override
+    public List<List<AuditEntry>> earlier(List<RowPlace> places, int each) {
+        return places.stream().map(place -> earlier(place.row(), place.olderThan(), each)).toList();
+    }
+
+    @Override
+    public List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+        return all().filter(matches(query))
+                .filter(
+                        e ->
+                                olderThan == null
+                                        || before(
+                                                e.entry().committedAt(), e.entry().id(), olderThan))
+                .sorted(SEARCH)
+                .limit(limit)
+                .toList();
+    }
+
+    private static boolean before(Instant at, UUID id, Keyset place) {
+        int byTime = at.compareTo(place.at());
+        return byTime < 0 || byTime == 0 && EntryPosition.compareIds(id, place.id()) < 0;
+    }
+
+    private static Predicate<RecordedEntry> matches(EntryQuery query) {
+        return recorded -> {
+            AuditEntry e = recorded.entry();
+            return (query.source() == null || query.source().equals(e.source()))
+                    && (query.table() == null || query.table().equals(e.table()))
+                    && (query.key() == null
+                            || query.key().equals(e.entityKey())
+                            || query.key().equals(e.oldEntityKey()))
+                    && (query.actor() == null
+                            || query.actor().equals(recorded.attribution().actor()))
+                    && (!query.unattributed() || recorded.unattributed())
+                    && (query.operation() == null || query.operation() == e.operation())
+                    && (query.transactionId() == null
+                            || query.transactionId().equals(e.transactionId()))
+                    && (query.from() == null || !e.committedAt().isBefore(query.from()))
+                    && (query.to() == null || e.committedAt().isBefore(query.to()))
+                    && (query.field() == null || mayTouch(e, query.field()));
+        };
+    }
+
+    private static boolean mayTouch(AuditEntry entry, String field) {
+        if (entry.operation() == Operation.SNAPSHOT) {
+            return false;
+        }
+        String after = entry.after() == null ? null : entry.after().token(field);
+        String before = entry.before() == null ? null : entry.before().token(field);
+        return entry.operation() == Operation.DELETE || after != null && !after.equals(before);
+    }
+
+    @Override
+    public @Nullable RecordedEntry entry(UUID id) {
+        AuditEntry entry = entries.get(id);
+        return entry == null ? null : recorded(entry);
+    }
+
+    @Override
+    public List<SourceTransaction> transactions(String source, long transactionId, int limit) {
+        TreeSet<Instant> times = new TreeSet<>(Comparator.reverseOrder());
+        entries.values().stream()
+                .filter(e -> e.source().equals(source))
+                .filter(e -> Objects.equals(e.transactionId(), transactionId))
+                .forEach(e -> times.add(e.committedAt()));
+        contexts.keySet().stream()
+                .filter(t -> t.source().equals(source) && t.id() == transactionId)
+                .forEach(t -> times.add(t.committedAt()));
+        return times.stream()
+                .limit(limit)
+                .map(at -> new TransactionRef(source, transactionId, at))
+                .map(ref -> new SourceTransaction(ref, contexts.get(ref)))
+                .toList();
+    }
+
+    @Override
+    public List<RecordedEntry> ofTransaction(
+            TransactionRef transaction, @Nullable EntryPosition newerThan, int limit) {
+        return all().filter(e -> e.entry().source().equals(transaction.source()))
+                .filter(e -> Objects.equals(e.entry().transactionId(), transaction.id()))
+                .filter(e -> e.entry().committedAt().equals(transaction.committedAt()))
+                .filter(e -> newerThan == null || newerThan.isBefore(e.position()))
+                .sorted(HISTORY.reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public List<RejectedRecord> rejected(
+            RejectedQuery query, @Nullable Keyset olderThan, int limit) {
+        return rejected.stream()
+                .filter(r -> query.source() == null || query.source().equals(r.source()))
+                .filter(r -> query.stage() == null || query.stage().equals(r.stage()))
+                .filter(r -> query.code() == null || query.code().equals(r.code()))
+                .filter(r -> query.table() == null || query.table().equals(r.table()))
+                .filter(r -> query.from() == null || !r.rejectedAt().isBefore(query.from()))
+                .filter(r -> query.to() == null || r.rejectedAt().isBefore(query.to()))
+                .filter(r -> olderThan == null || before(r.rejectedAt(), r.id(), olderThan))
+                .sorted(
+                        Comparator.comparing(RejectedRecord::rejectedAt)
+                                .thenComparing(RejectedRecord::id, EntryPosition::compareIds)
+                                .reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public @Nullable Instant completeUntil(@Nullable String source) {
+        Instant least = null;
+        for (Map.Entry<String, Map<String, Watermark>> entry : watermarks.entrySet()) {
+            if (source != null && !source.equals(entry.getKey())) {
+                continue;
+            }
+            Instant until = completeUntil(entry.getValue());
+            if (until == null) {
+                return null;
+            }
+            least = least == null || until.isBefore(least) ? until : least;
+        }
+        return least;
+    }
+
+    private static @Nullable Instant completeUntil(Map<String, Watermark> pairs) {
+        int wanted = pairs.values().stream().mapToInt(Watermark::pairs).max().orElse(1);
+        return pairs.size() < wanted
+                ? null
+                : pairs.values().stream()
+                        .map(Watermark::completeUntil)
+                        .min(Comparator.naturalOrder())
+                        .orElse(null);
+    }
+
+    @Override
+    public Coverage coverage() {
+        TreeSet<String> sources = new TreeSet<>(watermarks.keySet());
+        entries.values().forEach(e -> sources.add(e.source()));
+        rejected.forEach(
+                r -> {
+                    if (r.source() != null) {
+                        sources.add(r.source());
+                    }
+                });
+        return new Coverage(
+                sources.stream().map(this::coverage).toList(),
+                entries.size(),
+                false,
+                rejected.stream().filter(r -> r.source() == null).count());
+    }
+
+    private SourceCoverage coverage(String source) {
+        List<RecordedEntry> changes =
+                all().filter(e -> e.entry().source().equals(source))
+                        .filter(e -> e.entry().operation() != Operation.SNAPSHOT)
+                        .toList();
+        return new SourceCoverage(
+                source,
+                watermarks.containsKey(source) ? completeUntil(source) : null,
+                rejected.stream().filter(r -> source.equals(r.source())).count(),
+                changes.size(),
+                changes.stream().filter(RecordedEntry::unattributed).count());
+    }
+}
