@@ -324,7 +324,9 @@ BEGIN
           AND bound[2]::timestamptz <= cutoff
         ORDER BY 2, 1
     LOOP
-        EXECUTE format('LOCK TABLE audit.%I IN ACCESS EXCLUSIVE MODE', found.name);
+        -- Nobody adds to it while it is counted, but everyone reads; the drop itself waits for them. A
+        -- stronger lock here would be taken before the parent's, the other way round than readers do.
+        EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', found.name);
         EXECUTE format('SELECT count(*) FROM audit.%I', found.name) INTO rows_removed;
         EXECUTE format('DROP TABLE audit.%I', found.name);
         partition_name := found.name;

@@ -2,7 +2,7 @@ package dev.daybook.connect.sink;
 
 import java.util.Arrays;
 
-/** A JSON object where it stands in a record's bytes: its text goes to the database untouched. */
+/** A JSON value where it stands in a record's bytes: its text goes to the database untouched. */
 final class JsonSlice {
 
     final byte[] bytes;

@@ -30,6 +30,15 @@ record Moment(String text, long micros, int month) {
 
     /** The time that the text says, or null if it says none that can be kept exactly. */
     static @Nullable Moment parse(String text) {
+        return parse(text, 6);
+    }
+
+    /** The time that the text says, cut to microseconds, or null if it says none. */
+    static @Nullable Moment parseNanos(String text) {
+        return parse(text, 9);
+    }
+
+    private static @Nullable Moment parse(String text, int fractionDigits) {
         // 2026-11-22T09:30:00.123456Z
         int length = text.length();
         if (length < 20
@@ -49,10 +58,13 @@ record Moment(String text, long micros, int month) {
         int second = digits(text, 17, 19);
         int fraction = 0;
         if (length > 20) {
-            if (text.charAt(19) != '.' || length == 21 || length > 27) {
+            if (text.charAt(19) != '.' || length == 21 || length > 21 + fractionDigits) {
                 return null;
             }
-            fraction = digits(text, 20, length - 1);
+            fraction = digits(text, 20, Math.min(length - 1, 26));
+            if (length > 27 && digits(text, 26, length - 1) < 0) {
+                return null;
+            }
             for (int i = length - 1; i < 26 && fraction > 0; i++) {
                 fraction *= 10;
             }

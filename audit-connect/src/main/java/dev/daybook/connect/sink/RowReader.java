@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowReader {
 
-    private static final JsonFactory JSON =
+    private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
                     // A value may be as large as a record; a number as long as PostgreSQL's numeric.
@@ -54,7 +54,7 @@ final class RowReader {
 
     private static final Set<String> STAGES = Set.of("source", "ingest", "sink");
 
-    private static final Members ENTRY =
+    static final Members ENTRY =
             new Members("an entry")
                     .required("id", Type.UUID)
                     .required("committed_at", Type.TIME)
@@ -71,7 +71,7 @@ final class RowReader {
                     .optional("unknown_columns", Type.TEXTS)
                     .optional("actor", Type.TEXT);
 
-    private static final Members CONTEXT =
+    static final Members CONTEXT =
             new Members("a transaction's context")
                     .required("source", Type.TEXT)
                     .required("transaction_id", Type.LONG)
@@ -79,12 +79,12 @@ final class RowReader {
                     .optional("actor", Type.TEXT)
                     .optional("reason", Type.TEXT)
                     .optional("request_id", Type.TEXT)
-                    .optional("attributes", Type.OBJECT);
+                    .optional("attributes", Type.JSON);
 
-    private static final Members REJECTED =
+    static final Members REJECTED =
             new Members("a rejected record")
                     .required("id", Type.UUID)
-                    .required("rejected_at", Type.TIME)
+                    .required("rejected_at", Type.NANO_TIME)
                     .optional("source", Type.TEXT)
                     .required("stage", Type.TEXT)
                     .required("code", Type.TEXT)
@@ -96,7 +96,7 @@ final class RowReader {
                     .optional("record_key", Type.TEXT)
                     .optional("record_value", Type.TEXT);
 
-    private static final Members WATERMARK =
+    static final Members WATERMARK =
             new Members("a watermark")
                     .required("source", Type.TEXT)
                     .required("changes_partition", Type.INT)
@@ -292,7 +292,7 @@ final class RowReader {
     private void read(byte[] json, Members members) throws Unreadable {
         Arrays.fill(values, null);
         int seen = 0;
-        try (JsonParser parser = JSON.createParser(json)) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new Unreadable("bad-shape", "The value is not a JSON object, as %s must be.", members.what);
             }
@@ -460,18 +460,39 @@ final class RowReader {
                 return id;
             }
         },
-        OBJECT("a JSON object") {
+        NANO_TIME("a time such as 2026-11-22T09:30:00.123456789Z, in UTC") {
             @Override
             Object read(JsonParser parser, JsonToken token, byte[] json, String name)
                     throws IOException, Unreadable {
-                expect(token == JsonToken.START_OBJECT, name);
+                expect(token == JsonToken.VALUE_STRING, name);
+                Moment moment = Moment.parseNanos(parser.getText());
+                expect(moment != null, name);
+                return Objects.requireNonNull(moment);
+            }
+        },
+        JSON("JSON") {
+            @Override
+            Object read(JsonParser parser, JsonToken token, byte[] json, String name)
+                    throws IOException, Unreadable {
                 long from = parser.currentTokenLocation().getByteOffset();
-                parser.skipChildren();
+                if (token.isStructStart()) {
+                    parser.skipChildren();
+                } else {
+                    parser.finishToken();
+                }
                 long to = parser.currentLocation().getByteOffset();
                 if (from < 0) {
                     throw new Unreadable("not-json", "The value is not JSON in UTF-8.");
                 }
                 return new JsonSlice(json, (int) from, (int) to);
+            }
+        },
+        OBJECT("a JSON object") {
+            @Override
+            Object read(JsonParser parser, JsonToken token, byte[] json, String name)
+                    throws IOException, Unreadable {
+                expect(token == JsonToken.START_OBJECT, name);
+                return JSON.read(parser, token, json, name);
             }
         },
         TEXTS("an array of strings") {
@@ -512,22 +533,26 @@ final class RowReader {
     private record Member(int index, String name, Type type) {}
 
     /** The members that a kind of record may have. */
-    private static final class Members {
+    static final class Members {
         final String what;
-        final Map<String, Member> byName = new HashMap<>();
-        final List<Member> required = new ArrayList<>();
+        private final Map<String, Member> byName = new HashMap<>();
+        private final List<Member> required = new ArrayList<>();
 
         Members(String what) {
             this.what = what;
         }
 
-        Members required(String name, Type type) {
+        Set<String> names() {
+            return Set.copyOf(byName.keySet());
+        }
+
+        private Members required(String name, Type type) {
             optional(name, type);
             required.add(Objects.requireNonNull(byName.get(name)));
             return this;
         }
 
-        Members optional(String name, Type type) {
+        private Members optional(String name, Type type) {
             byName.put(name, new Member(byName.size(), name, type));
             return this;
         }

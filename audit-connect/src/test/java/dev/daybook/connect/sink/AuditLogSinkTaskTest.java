@@ -104,6 +104,47 @@ class AuditLogSinkTaskTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"a\" : 1}", "[1, {}]", "\"te\\\"xt é\"", "-1.50e+3", "7", "true"})
+    void attributesAreAnyJson(String attributes) {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            worker.append(
+                    "transactions",
+                    0,
+                    "{\"attributes\": "
+                            + attributes
+                            + " , \"source\":\"shop\",\"transaction_id\":1,"
+                            + "\"committed_at\":\"2026-11-22T09:30:00.000000Z\"}");
+            worker.open(TRANSACTIONS);
+            worker.drain();
+
+            assertThat(database.rows("SELECT attributes FROM audit.transaction"))
+                    .containsExactly(attributes);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-22T09:30:00Z, 2026-11-22 09:30:00+00",
+        "2026-11-22T09:30:00.5Z, 2026-11-22 09:30:00.5+00",
+        "2026-11-22T09:30:00.123456400Z, 2026-11-22 09:30:00.123456+00"
+    })
+    void aRejectionsTimeMayHaveNanoseconds(String time, String stored) {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            worker.append(
+                    "rejected",
+                    0,
+                    "{\"id\":\"0199a2b0-0000-8001-8000-000000000003\",\"rejected_at\":\""
+                            + time
+                            + "\",\"stage\":\"ingest\",\"code\":\"c\",\"reason\":\"r\"}");
+            worker.open(REJECTED);
+            worker.drain();
+
+            assertThat(database.rows("SELECT rejected_at, stage FROM audit.rejected"))
+                    .containsExactly(stored + "|ingest");
+        }
+    }
+
     @Test
     void nullsAreNulls() {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {

@@ -1,0 +1,46 @@
+package dev.daybook.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.File;
+import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The sink reads what the schemas in {@code docs/reference/schemas} let be written. */
+class SchemasTest {
+
+    @Test
+    void theReaderKnowsTheMembersOfTheSchemas() throws IOException {
+        assertThat(RowReader.ENTRY.names()).isEqualTo(properties("entries"));
+        assertThat(RowReader.CONTEXT.names()).isEqualTo(properties("transactions"));
+        assertThat(RowReader.REJECTED.names()).isEqualTo(properties("rejected"));
+        assertThat(RowReader.WATERMARK.names()).containsAll(properties("watermarks"));
+    }
+
+    private static Set<String> properties(String schema) throws IOException {
+        Set<String> names = new LinkedHashSet<>();
+        File file = new File("../docs/reference/schemas/" + schema + ".json");
+        try (JsonParser parser = new JsonFactory().createParser(file)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean wanted = parser.currentName().equals("properties");
+                parser.nextToken();
+                if (!wanted) {
+                    parser.skipChildren();
+                    continue;
+                }
+                while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                    names.add(parser.currentName());
+                    parser.nextToken();
+                    parser.skipChildren();
+                }
+            }
+        }
+        return names;
+    }
+}
