@@ -54,9 +54,10 @@ CREATE TABLE IF NOT EXISTS daybook.setting (
 INSERT INTO daybook.setting (name, value) VALUES ('tables', 'public.*'), ('full_identity', '')
     ON CONFLICT (name) DO NOTHING;
 
--- The tables that are captured. load_ticket is raised whenever a table's rows must be read (again):
+-- The tables that are captured. load_ticket is a new number whenever a table's rows must be read (again):
 -- the table was noticed only after rows were in it, or its rows were recorded before it had its key.
 -- A connector remembers which ticket it has served.
+CREATE SEQUENCE IF NOT EXISTS daybook.load_ticket;
 CREATE TABLE IF NOT EXISTS daybook.captured_table (
     relid       oid PRIMARY KEY,
     table_name  text NOT NULL,
@@ -357,17 +358,18 @@ BEGIN
     IF known.relid IS NULL THEN
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket)
             VALUES (rel, t.sql_name, wanted, new_key,
-                    CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE 1 END);
+                    CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END);
         done := done || ', captured from now on';
     ELSIF known.table_name <> t.sql_name OR known.publication <> wanted
             OR known.key_columns <> new_key THEN
         UPDATE daybook.captured_table k
             SET table_name = t.sql_name, publication = wanted, key_columns = new_key,
                 -- Rows recorded without this key, or whose updates were not published, are read again.
-                load_ticket = k.load_ticket + CASE
+                load_ticket = CASE
                     WHEN (new_key <> '{}' AND k.key_columns <> new_key
                           OR wanted = 'daybook' AND k.publication <> 'daybook')
-                         AND NOT daybook.is_empty(rel) THEN 1 ELSE 0 END
+                         AND NOT daybook.is_empty(rel) THEN nextval('daybook.load_ticket')
+                    ELSE k.load_ticket END
             WHERE k.relid = rel;
         done := done || ', key noted';
     END IF;

@@ -71,8 +71,12 @@ final class Attendant {
                         lastRefresh = System.nanoTime();
                         refresh(state);
                     }
-                    // After the refresh: a table found just now holds back what may be claimed.
-                    observations.add(state.observe());
+                    // In this order: a table that had to be loaded before the observation's clock
+                    // was
+                    // read is asked for before the observation is there to be claimed from.
+                    CompleteUntil.Observation observation = state.observe();
+                    loads.want(state.loads());
+                    observations.add(observation);
                     loads.noteServed(state);
                     loads.giveWay(state);
                     complained = false;
@@ -106,7 +110,6 @@ final class Attendant {
             lastOutcomes = outcomes;
             alignedFingerprint = outcomes.isEmpty() ? fingerprint : null;
         }
-        loads.want(state.loads());
         progress.lagBytes(state.lagBytes());
         progress.log();
     }

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,6 +44,9 @@ final class Loads {
      * What was asked for and is not known to be in Kafka, with the chunk once it was read whole.
      */
     private final Map<Load, Chunk> open = new ConcurrentHashMap<>();
+
+    /** What was noted as done: a list of loads from just before must not bring it back. */
+    private final Set<Load> served = ConcurrentHashMap.newKeySet();
 
     private final Map<Load, Boolean> unread = new ConcurrentHashMap<>();
     private final Thread thread;
@@ -96,7 +100,8 @@ final class Loads {
     void want(List<Load> loads) {
         TablePatterns patterns = config.tables();
         for (Load load : loads) {
-            if (patterns.matches(load.schema(), load.table())
+            if (!served.contains(load)
+                    && patterns.matches(load.schema(), load.table())
                     && open.putIfAbsent(load, new Chunk()) == null) {
                 unread.put(load, true);
                 wanted.add(load);
@@ -131,6 +136,7 @@ final class Loads {
         for (Map.Entry<Load, Chunk> entry : open.entrySet()) {
             if (entry.getValue().isWritten()) {
                 state.served(entry.getKey());
+                served.add(entry.getKey());
                 // Only now: until it is noted, the source goes on asking for it.
                 open.remove(entry.getKey());
             }
@@ -155,6 +161,7 @@ final class Loads {
                 open.put(load, chunk);
                 unread.remove(load);
                 progress.end();
+                progress.problem("");
                 progress.tablesLeft(unread.size());
                 failures = 0;
             } catch (InterruptedException e) {
@@ -190,10 +197,12 @@ final class Loads {
                                 config.backoffMaxMillis(),
                                 (long) config.backoffMillis() << Math.min(failures, 16));
                 String remedy = e instanceof SQLException sql ? Remedy.of(sql) : null;
+                String why = remedy != null ? remedy : String.valueOf(e.getMessage());
+                progress.problem(load.name() + " could not be read: " + why);
                 LOG.warn(
                         "{} could not be read ({}); trying again in {} ms.",
                         load.name(),
-                        remedy != null ? remedy : e.getMessage(),
+                        why,
                         wait);
                 LOG.debug("The failure was:", e);
                 wanted.add(load);

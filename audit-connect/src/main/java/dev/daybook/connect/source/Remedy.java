@@ -24,6 +24,9 @@ final class Remedy {
         }
         switch (state) {
             case "28P01", "28000" -> {
+                if (said.contains("pg_hba.conf")) {
+                    return said + " Let the role in, in the server's pg_hba.conf.";
+                }
                 return said
                         + " Set database.user and database.password to a role that may log in; "
                         + "\"source prepare\" creates "

@@ -146,7 +146,7 @@ public final class SourcePreparation {
     private static final String[] ENCODING = {
         "WARNING",
         "encoding",
-        "Text that is not UTF-8 is recorded with replacement characters.",
+        "A change with text that is not UTF-8 cannot be recorded and goes to the rejected topic.",
         "SELECT 'The database''s encoding is SQL_ASCII: the server does not know what its bytes"
                 + " mean.' WHERE current_setting('server_encoding') = 'SQL_ASCII'"
     };

@@ -244,6 +244,32 @@ class CaptureTest {
         }
     }
 
+    @Test
+    void loadsATableAgainThatWasExcludedForAWhile() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+            worker.caughtUp(database);
+            database.run(
+                    "SELECT daybook.configure('public.*,!public.t')",
+                    "SELECT daybook.align()",
+                    "INSERT INTO t VALUES (2)");
+            worker.caughtUp(database);
+            database.run(
+                    "SELECT daybook.configure('public.*')",
+                    "SELECT daybook.align()",
+                    "INSERT INTO t VALUES (3)");
+            worker.until(c -> c.operation().equals("load") && c.key().equals("public.t.2"));
+            worker.caughtUp(database);
+
+            assertThat(worker.of("t"))
+                    .filteredOn(c -> c.operation().equals("insert"))
+                    .extracting(Change::key)
+                    .doesNotContain("public.t.2")
+                    .contains("public.t.3");
+        }
+    }
+
     /** The way pgbench -i does it: rows first, keys afterwards. */
     @Test
     void loadsATableAgainOnceItHasGainedItsKey() throws Exception {
