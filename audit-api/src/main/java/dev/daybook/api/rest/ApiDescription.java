@@ -148,8 +148,8 @@ class ApiDescription {
                     of(
                             "History of a row",
                             "Its entries, newest first, each with what it changed. A row is found"
-                                + " under its present key and under former ones; truncations of its"
-                                + " table are part of it where the row was there."),
+                                    + " under its present key and under former ones; truncations of its"
+                                    + " table are part of it where the row was there."),
                     "/api/v1/entities/{table}/{key}/state",
                     of(
                             "A row at an instant",
@@ -202,8 +202,8 @@ class ApiDescription {
                                 .version("v1")
                                 .description(
                                         "The history of every row of a PostgreSQL database: who"
-                                            + " changed what, from what to what, when, and in which"
-                                            + " transaction. Press Authorize and give an API key.")
+                                                + " changed what, from what to what, when, and in which"
+                                                + " transaction. Press Authorize and give an API key.")
                                 .license(
                                         new License()
                                                 .name("Apache-2.0")

@@ -93,8 +93,8 @@ class Problems {
         return response(
                 Problem.NOT_ACCEPTABLE.detail(
                         "There is only application/json here (problems are"
-                            + " application/problem+json): accept it, or leave the Accept header"
-                            + " out."));
+                                + " application/problem+json): accept it, or leave the Accept header"
+                                + " out."));
     }
 
     @ExceptionHandler

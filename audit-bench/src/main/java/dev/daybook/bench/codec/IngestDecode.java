@@ -7,9 +7,7 @@ import dev.daybook.ingest.dms.Decoded;
 import dev.daybook.ingest.dms.DmsDecoder;
 import dev.daybook.ingest.dms.DmsFormat;
 import dev.daybook.ingest.dms.Normaliser;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -19,6 +17,10 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** An update of a seven-column row, from the bytes of the change record to the entry. */
 @State(Scope.Thread)

@@ -1,17 +1,18 @@
 package dev.daybook.connect.sink;
 
-import java.sql.SQLException;
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 import org.jspecify.annotations.Nullable;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the topics entries, transactions and rejected to the audit database.
@@ -46,8 +47,9 @@ public final class AuditLogSinkConnector extends SinkConnector {
     }
 
     /**
-     * Makes {@code PATCH} and {@code DELETE /connectors/<name>/offsets} work on the offsets that count,
-     * which are the database's. Reading anew is harmless: what is stored already stays as it is.
+     * Makes {@code PATCH} and {@code DELETE /connectors/<name>/offsets} work on the offsets that
+     * count, which are the database's. Reading anew is harmless: what is stored already stays as it
+     * is.
      */
     @Override
     public boolean alterOffsets(

@@ -1,14 +1,5 @@
 package dev.daybook.connect.sink;
 
-import java.sql.SQLException;
-import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -18,6 +9,16 @@ import org.apache.kafka.connect.sink.SinkTask;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Stores what each poll brings, with the offsets, in one database transaction.
@@ -45,7 +46,10 @@ public final class AuditLogSinkTask extends SinkTask {
     /** Partitions of this task whose stored offset has not been read. */
     private final Set<TopicPartition> unknown = new HashSet<>();
 
-    /** Partitions that were told to go to their stored offset, and how often, and brought nothing since. */
+    /**
+     * Partitions that were told to go to their stored offset, and how often, and brought nothing
+     * since.
+     */
     private final Map<TopicPartition, Integer> sought = new HashMap<>();
 
     private @Nullable SinkConfig config;
@@ -76,7 +80,8 @@ public final class AuditLogSinkTask extends SinkTask {
         config = parsed;
         reader = rows;
         writer = new AuditWriter(parsed, rows, clock);
-        statistics = SinkStatistics.register(parsed.sinkName(), parsed.getInt(SinkConfig.TASK_NUMBER));
+        statistics =
+                SinkStatistics.register(parsed.sinkName(), parsed.getInt(SinkConfig.TASK_NUMBER));
     }
 
     @Override
@@ -113,7 +118,8 @@ public final class AuditLogSinkTask extends SinkTask {
             noteFailure(e);
             long wait = backoff();
             context.timeout(wait);
-            throw new RetriableException("The audit database is away; next try in " + wait + " ms.", e);
+            throw new RetriableException(
+                    "The audit database is away; next try in " + wait + " ms.", e);
         }
     }
 
@@ -184,8 +190,8 @@ public final class AuditLogSinkTask extends SinkTask {
     }
 
     /**
-     * Reads the stored offsets of the unknown partitions and asks the consumer to go there; to {@code
-     * otherwise} where none is stored.
+     * Reads the stored offsets of the unknown partitions and asks the consumer to go there; to
+     * {@code otherwise} where none is stored.
      */
     private void seekToStored(Map<TopicPartition, Long> otherwise) throws SQLException {
         Map<TopicPartition, Long> stored = writer().offsets(unknown);

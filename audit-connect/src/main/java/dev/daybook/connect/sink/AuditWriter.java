@@ -1,6 +1,11 @@
 package dev.daybook.connect.sink;
 
-import java.sql.Array;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -22,11 +27,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The sink's connection to the audit database. A batch and the offsets behind it are stored in one
@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * both believe that a partition is theirs cannot both move it; the one that comes second stores
  * nothing and is told.
  *
- * <p>Not thread-safe. After an {@link SQLException} the connection is gone and the next call makes a
- * new one; whether the batch was stored is then known from {@link #offsets}.
+ * <p>Not thread-safe. After an {@link SQLException} the connection is gone and the next call makes
+ * a new one; whether the batch was stored is then known from {@link #offsets}.
  */
 final class AuditWriter implements AutoCloseable {
 
@@ -80,7 +80,8 @@ final class AuditWriter implements AutoCloseable {
          * It is stored.
          *
          * @param duplicates entries that had been stored before
-         * @param refused rows that the database did not take, and that are in {@code audit.rejected}
+         * @param refused rows that the database did not take, and that are in {@code
+         *     audit.rejected}
          */
         record Stored(long duplicates, int refused) implements Outcome {}
 
@@ -88,7 +89,9 @@ final class AuditWriter implements AutoCloseable {
         record Overtaken() implements Outcome {}
     }
 
-    /** The offset a partition is moved from, or -1 where none is stored, and the one it is moved to. */
+    /**
+     * The offset a partition is moved from, or -1 where none is stored, and the one it is moved to.
+     */
     record Move(long from, long to) {}
 
     /** The stored offsets of those partitions that have one. */
@@ -102,7 +105,8 @@ final class AuditWriter implements AutoCloseable {
             query.setString(1, sink);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
-                    TopicPartition partition = new TopicPartition(rows.getString(1), rows.getInt(2));
+                    TopicPartition partition =
+                            new TopicPartition(rows.getString(1), rows.getInt(2));
                     if (partitions.contains(partition)) {
                         offsets.put(partition, rows.getLong(3));
                     }
@@ -121,8 +125,8 @@ final class AuditWriter implements AutoCloseable {
                 connected()
                         .prepareStatement(
                                 "INSERT INTO audit.sink_offset (sink, topic, partition, next_offset) VALUES (?,"
-                                    + " ?, ?, ?) ON CONFLICT (sink, topic, partition) DO UPDATE SET"
-                                    + " next_offset = excluded.next_offset")) {
+                                        + " ?, ?, ?) ON CONFLICT (sink, topic, partition) DO UPDATE SET"
+                                        + " next_offset = excluded.next_offset")) {
             for (Map.Entry<TopicPartition, @Nullable Long> offset : offsets.entrySet()) {
                 Long next = offset.getValue();
                 upsert.setString(1, sink);
@@ -181,7 +185,8 @@ final class AuditWriter implements AutoCloseable {
         return new Outcome.Stored(duplicates, 0);
     }
 
-    private Outcome storeByCopy(Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
+    private Outcome storeByCopy(
+            Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
             throws SQLException {
         List<Row.Entry> entries = new ArrayList<>(rows.size());
         List<Row> others = new ArrayList<>();
@@ -217,7 +222,8 @@ final class AuditWriter implements AutoCloseable {
 
     /** Returns how many entries were not new. */
     private long storeByStatement(
-            Connection database, List<Row> rows, Map<TopicPartition, Move> moves) throws SQLException {
+            Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
+            throws SQLException {
         List<List<Row>> portions = portions(rows);
         if (portions.size() == 1) {
             return execute(database, rows, moves);
@@ -262,7 +268,8 @@ final class AuditWriter implements AutoCloseable {
 
     /** Halves the rows until those that the database refuses stand alone; they go to rejected. */
     private Outcome storeRowByRow(
-            Connection database, List<Row> rows, Map<TopicPartition, Move> moves) throws SQLException {
+            Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
+            throws SQLException {
         database.setAutoCommit(false);
         try {
             List<Row> refused = new ArrayList<>();
@@ -284,7 +291,8 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    private long bisect(Connection database, List<Row> rows, List<Row> refused) throws SQLException {
+    private long bisect(Connection database, List<Row> rows, List<Row> refused)
+            throws SQLException {
         if (rows.isEmpty()) {
             return 0;
         }
@@ -324,7 +332,9 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    /** Undoes what was begun; where that fails too, the connection is lost and everything is undone. */
+    /**
+     * Undoes what was begun; where that fails too, the connection is lost and everything is undone.
+     */
     private static void rollback(Connection database, SQLException cause) {
         try {
             database.rollback();
@@ -333,7 +343,9 @@ final class AuditWriter implements AutoCloseable {
         }
     }
 
-    /** One round trip: all rows of all kinds and the offsets. Returns how many entries were not new. */
+    /**
+     * One round trip: all rows of all kinds and the offsets. Returns how many entries were not new.
+     */
     private long execute(Connection database, List<Row> rows, Map<TopicPartition, Move> moves)
             throws SQLException {
         StoreStatement.Portion portion = StoreStatement.Portion.of(rows, moves);
@@ -356,7 +368,8 @@ final class AuditWriter implements AutoCloseable {
         }
         Properties properties = new Properties();
         properties.setProperty("user", config.getString(SinkConfig.DATABASE_USER));
-        properties.setProperty("password", config.getPassword(SinkConfig.DATABASE_PASSWORD).value());
+        properties.setProperty(
+                "password", config.getPassword(SinkConfig.DATABASE_PASSWORD).value());
         properties.setProperty("ApplicationName", "daybook sink " + sink);
         properties.setProperty("connectTimeout", "10");
         properties.setProperty("socketTimeout", "120");
@@ -417,8 +430,7 @@ final class AuditWriter implements AutoCloseable {
         }
         for (Map.Entry<Integer, Moment> month : missing.entrySet()) {
             Moment at = month.getValue();
-            Instant instant =
-                    Instant.EPOCH.plus(at.micros(), ChronoUnit.MICROS);
+            Instant instant = Instant.EPOCH.plus(at.micros(), ChronoUnit.MICROS);
             ensurePartitions(instant, instant);
             months.add(month.getKey());
         }

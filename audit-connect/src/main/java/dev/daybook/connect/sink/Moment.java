@@ -1,11 +1,12 @@
 package dev.daybook.connect.sink;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A time of the wire: RFC 3339 in UTC with up to six fraction digits, which is what a {@code
@@ -82,8 +83,7 @@ record Moment(String text, long micros, int month) {
             return null;
         }
         long seconds = (hour * 60L + minute) * 60 + second;
-        return new Moment(
-                text, days * DAY + seconds * 1_000_000 + fraction, year * 12 + month - 1);
+        return new Moment(text, days * DAY + seconds * 1_000_000 + fraction, year * 12 + month - 1);
     }
 
     /** The number written in that part of the text, or -1 if something else is. */

@@ -1,9 +1,10 @@
 package dev.daybook.connect.sink;
 
-import java.util.List;
-import java.util.UUID;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.UUID;
 
 /** What the database keeps of one Kafka record. Components are the columns of the table. */
 sealed interface Row {

@@ -5,6 +5,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+
+import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.header.Header;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +27,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.connect.errors.DataException;
-import org.apache.kafka.connect.header.Header;
-import org.apache.kafka.connect.sink.SinkRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads records into rows. What breaks the contract ({@code docs/reference/contracts.md}) becomes a
@@ -39,7 +41,8 @@ final class RowReader {
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
-                    // A value may be as large as a record; a number as long as PostgreSQL's numeric.
+                    // A value may be as large as a record; a number as long as PostgreSQL's
+                    // numeric.
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
                                     .maxStringLength(Integer.MAX_VALUE)
@@ -189,7 +192,8 @@ final class RowReader {
     }
 
     private static boolean isWatermark(SinkRecord record) {
-        Header kind = record.headers().isEmpty() ? null : record.headers().lastWithName("daybook.kind");
+        Header kind =
+                record.headers().isEmpty() ? null : record.headers().lastWithName("daybook.kind");
         if (kind == null) {
             return false;
         }
@@ -288,13 +292,19 @@ final class RowReader {
         return (List<String>) values[index];
     }
 
-    /** Reads the object's members into {@link #values}, at the places where {@code members} has them. */
+    /**
+     * Reads the object's members into {@link #values}, at the places where {@code members} has
+     * them.
+     */
     private void read(byte[] json, Members members) throws Unreadable {
         Arrays.fill(values, null);
         int seen = 0;
         try (JsonParser parser = FACTORY.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new Unreadable("bad-shape", "The value is not a JSON object, as %s must be.", members.what);
+                throw new Unreadable(
+                        "bad-shape",
+                        "The value is not a JSON object, as %s must be.",
+                        members.what);
             }
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 Member member = members.byName.get(parser.currentName());
@@ -320,12 +330,16 @@ final class RowReader {
                 throw new Unreadable("not-json", "Something follows the JSON object.");
             }
         } catch (IOException e) {
-            throw new Unreadable("not-json", "The value is not JSON: %s", firstLine(e.getMessage()));
+            throw new Unreadable(
+                    "not-json", "The value is not JSON: %s", firstLine(e.getMessage()));
         }
         for (Member member : members.required) {
             if (values[member.index] == null) {
                 throw new Unreadable(
-                        "missing-member", "%s must have the member %s, not null.", members.what, member.name);
+                        "missing-member",
+                        "%s must have the member %s, not null.",
+                        members.what,
+                        member.name);
             }
         }
     }
@@ -379,8 +393,17 @@ final class RowReader {
     private static UUID rejectionId(String topic, int partition, long offset, String reason) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String identity = "sink\u001F" + topic + '\u001F' + partition + '\u001F' + offset + '\u001F' + reason;
-            ByteBuffer hash = ByteBuffer.wrap(digest.digest(identity.getBytes(StandardCharsets.UTF_8)));
+            String identity =
+                    "sink\u001F"
+                            + topic
+                            + '\u001F'
+                            + partition
+                            + '\u001F'
+                            + offset
+                            + '\u001F'
+                            + reason;
+            ByteBuffer hash =
+                    ByteBuffer.wrap(digest.digest(identity.getBytes(StandardCharsets.UTF_8)));
             // RFC 9562, 5.8: version 8 and variant 2.
             return new UUID(
                     hash.getLong() & 0xFFFF_FFFF_FFFF_0FFFL | 0x8000L,
@@ -433,7 +456,8 @@ final class RowReader {
                 return parser.getIntValue();
             }
         },
-        TIME("a time such as 2026-11-22T09:30:00.123456Z, in UTC, with six fraction digits at most") {
+        TIME(
+                "a time such as 2026-11-22T09:30:00.123456Z, in UTC, with six fraction digits at most") {
             @Override
             Object read(JsonParser parser, JsonToken token, byte[] json, String name)
                     throws IOException, Unreadable {

@@ -1,12 +1,13 @@
 package dev.daybook.connect.sink;
 
-import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigException;
+
+import java.util.Map;
 
 /** The sink's settings; {@code docs/reference/sink-connector.md} lists them. */
 final class SinkConfig extends AbstractConfig {
@@ -131,7 +132,8 @@ final class SinkConfig extends AbstractConfig {
         }
         if (value.toString().contains("password=")) {
             throw new ConfigException(
-                    name + " holds a password, which Connect would show: move it to "
+                    name
+                            + " holds a password, which Connect would show: move it to "
                             + DATABASE_PASSWORD
                             + ".");
         }

@@ -1,16 +1,18 @@
 package dev.daybook.connect.sink;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A task's figures under {@code dev.daybook:type=sink,name=<sink>,task=<number>}. */
 final class SinkStatistics implements SinkStatisticsMXBean {
@@ -35,7 +37,10 @@ final class SinkStatistics implements SinkStatisticsMXBean {
             SinkStatistics statistics =
                     new SinkStatistics(
                             new ObjectName(
-                                    "dev.daybook:type=sink,name=" + ObjectName.quote(sink) + ",task=" + task));
+                                    "dev.daybook:type=sink,name="
+                                            + ObjectName.quote(sink)
+                                            + ",task="
+                                            + task));
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
             // A task that hangs may not have stopped when its successor starts in the same worker.
             if (server.isRegistered(statistics.name)) {

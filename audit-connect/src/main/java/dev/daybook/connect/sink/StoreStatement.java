@@ -1,5 +1,8 @@
 package dev.daybook.connect.sink;
 
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,8 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one statement that stores a batch: rows of every kind and the offsets, each kind as one array
@@ -109,7 +110,10 @@ final class StoreStatement {
             Collection<Row.Watermark> watermarks,
             Map<TopicPartition, AuditWriter.Move> moves) {
 
-        /** The portion of rows of any kind; of several watermarks of one place only the latest counts. */
+        /**
+         * The portion of rows of any kind; of several watermarks of one place only the latest
+         * counts.
+         */
         static Portion of(List<Row> rows, Map<TopicPartition, AuditWriter.Move> moves) {
             List<Row.Entry> entries = new ArrayList<>(rows.size());
             List<Row.Context> contexts = new ArrayList<>();
@@ -147,8 +151,8 @@ final class StoreStatement {
         }
 
         /**
-         * The statement for the kinds that are there: starting an insert that inserts nothing costs the
-         * server as much as a row.
+         * The statement for the kinds that are there: starting an insert that inserts nothing costs
+         * the server as much as a row.
          */
         String sql() {
             List<String> parts = new ArrayList<>(5);
@@ -178,7 +182,10 @@ final class StoreStatement {
         }
     }
 
-    /** Stores the portion by a statement made from its {@link Portion#sql}; returns how many entries were new. */
+    /**
+     * Stores the portion by a statement made from its {@link Portion#sql}; returns how many entries
+     * were new.
+     */
     static long execute(PreparedStatement statement, String sink, Portion portion)
             throws SQLException {
         StoreStatement binding = new StoreStatement(statement);
@@ -255,7 +262,8 @@ final class StoreStatement {
         texts(rows, Row.Watermark::position);
     }
 
-    private void moves(String sink, Map<TopicPartition, AuditWriter.Move> moves) throws SQLException {
+    private void moves(String sink, Map<TopicPartition, AuditWriter.Move> moves)
+            throws SQLException {
         Collection<Map.Entry<TopicPartition, AuditWriter.Move>> rows = moves.entrySet();
         statement.setString(++parameter, sink);
         texts(rows, row -> row.getKey().topic());

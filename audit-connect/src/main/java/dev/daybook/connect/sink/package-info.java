@@ -1,4 +1,6 @@
-/** The sink: entries, contexts and rejected records from Kafka into the audit database, once each. */
+/**
+ * The sink: entries, contexts and rejected records from Kafka into the audit database, once each.
+ */
 @NullMarked
 package dev.daybook.connect.sink;
 

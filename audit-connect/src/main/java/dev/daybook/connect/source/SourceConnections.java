@@ -14,10 +14,10 @@ final class SourceConnections {
     /** What {@link ValueKind} relies on. Row security is refused rather than let it hide rows. */
     private static final String SESSION =
             "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET"
-                + " extra_float_digits = 3; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET"
-                + " statement_timeout = 0; SET lock_timeout = 0; SET"
-                + " idle_in_transaction_session_timeout = 0; SET row_security = off; SET"
-                + " search_path = pg_catalog";
+                    + " extra_float_digits = 3; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET"
+                    + " statement_timeout = 0; SET lock_timeout = 0; SET"
+                    + " idle_in_transaction_session_timeout = 0; SET row_security = off; SET"
+                    + " search_path = pg_catalog";
 
     private static final int CONNECT_TIMEOUT_SECONDS = 10;
 

@@ -34,8 +34,8 @@ public final class SourcePreparation {
         StringBuilder sql = new StringBuilder(resource("prepare.sql"));
         sql.append(
                 "\n"
-                    + "-- The choices made here"
-                    + " ----------------------------------------------------------------------\n\n");
+                        + "-- The choices made here"
+                        + " ----------------------------------------------------------------------\n\n");
         if (!password.isEmpty()) {
             sql.append("ALTER ROLE ")
                     .append(ROLE)
@@ -64,11 +64,11 @@ public final class SourcePreparation {
                 ResultSet row =
                         statement.executeQuery(
                                 "SELECT current_setting('server_version_num')::int,"
-                                    + " current_setting('server_version'),"
-                                    + " current_setting('wal_level'), pg_is_in_recovery(),"
-                                    + " to_regprocedure('daybook.align()') IS NOT NULL, (SELECT"
-                                    + " count(*) FROM pg_publication  WHERE pubname IN ('daybook',"
-                                    + " 'daybook_insert_only'))")) {
+                                        + " current_setting('server_version'),"
+                                        + " current_setting('wal_level'), pg_is_in_recovery(),"
+                                        + " to_regprocedure('daybook.align()') IS NOT NULL, (SELECT"
+                                        + " count(*) FROM pg_publication  WHERE pubname IN ('daybook',"
+                                        + " 'daybook_insert_only'))")) {
             row.next();
             if (row.getInt(1) < 150000) {
                 findings.add(
@@ -90,7 +90,7 @@ public final class SourcePreparation {
                                 "wal-level",
                                 "The source's wal_level is " + row.getString(3) + ".",
                                 "Set wal_level = logical (on RDS and Aurora:"
-                                    + " rds.logical_replication = 1) and restart the database."));
+                                        + " rds.logical_replication = 1) and restart the database."));
             }
             if (!row.getBoolean(5) || row.getInt(6) < 2) {
                 findings.add(
@@ -137,8 +137,8 @@ public final class SourcePreparation {
         "WARNING",
         "max-slot-wal-keep-size",
         "Set max_slot_wal_keep_size to what the disk can spare, such as 50GB: a slot that is behind"
-            + " by more is then given up, a gap in the audit log that is reported, instead of the"
-            + " database stopping.",
+                + " by more is then given up, a gap in the audit log that is reported, instead of the"
+                + " database stopping.",
         "SELECT 'max_slot_wal_keep_size is -1: while nobody reads a slot, the WAL it holds can fill"
                 + " the disk.' WHERE current_setting('max_slot_wal_keep_size') = '-1'"
     };

@@ -108,7 +108,7 @@ final class SourceState {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn,"
-                            + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)")) {
+                                + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)")) {
             statement.setString(1, slot);
             statement.setString(2, start.clock());
             statement.setString(3, start.snapshot());

@@ -91,8 +91,8 @@ final class WalSourceConfig extends AbstractConfig {
                             "",
                             Importance.MEDIUM,
                             "Narrows what is captured to tables that match, such as"
-                                + " public.*,!public.secret_*; empty: every table that the source"
-                                + " was prepared for.")
+                                    + " public.*,!public.secret_*; empty: every table that the source"
+                                    + " was prepared for.")
                     .define(
                             SNAPSHOT,
                             Type.BOOLEAN,

@@ -4,6 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.daybook.connect.sink.AuditDatabase;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -25,19 +36,10 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The plugin zip on MSK Connect's software: a Connect 3.7 worker under Java 17, each in a process of
- * its own, plugins found by their service files alone.
+ * The plugin zip on MSK Connect's software: a Connect 3.7 worker under Java 17, each in a process
+ * of its own, plugins found by their service files alone.
  */
 class ConnectWorkerIT {
 
@@ -94,8 +96,7 @@ class ConnectWorkerIT {
             await(
                     "the consumer group's offsets",
                     () ->
-                            admin
-                                    .listConsumerGroupOffsets("connect-audit-log")
+                            admin.listConsumerGroupOffsets("connect-audit-log")
                                     .partitionsToOffsetAndMetadata()
                                     .get()
                                     .get(new TopicPartition("entries", 0)),
@@ -103,7 +104,9 @@ class ConnectWorkerIT {
         }
     }
 
-    /** Whether the topics are there; the broker may have made them although its answer came late. */
+    /**
+     * Whether the topics are there; the broker may have made them although its answer came late.
+     */
     private static boolean createTopics(Admin admin) throws Exception {
         List<NewTopic> wanted =
                 List.of(
@@ -235,13 +238,21 @@ class ConnectWorkerIT {
         Path libraries = Path.of(System.getProperty("daybook.connect"));
         List<String> command =
                 new ArrayList<>(
-                        List.of(java.toString(), "-Xmx256m", "-cp", libraries.resolve("*").toString(), main));
+                        List.of(
+                                java.toString(),
+                                "-Xmx256m",
+                                "-cp",
+                                libraries.resolve("*").toString(),
+                                main));
         command.addAll(List.of(arguments));
         // The output is kept beside the test's own report, for when it fails.
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
-                        .redirectOutput(libraries.resolveSibling("connect-worker-it-" + name + ".log").toFile())
+                        .redirectOutput(
+                                libraries
+                                        .resolveSibling("connect-worker-it-" + name + ".log")
+                                        .toFile())
                         .start();
         processes.add(process);
         return process;
@@ -311,7 +322,8 @@ class ConnectWorkerIT {
     }
 
     /** Asks until the answer is the wanted one; a failing question is asked again. */
-    private <T> void await(String what, Callable<T> question, Predicate<T> wanted) throws Exception {
+    private <T> void await(String what, Callable<T> question, Predicate<T> wanted)
+            throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         Object last = null;
         while (System.nanoTime() < deadline) {
@@ -337,6 +349,12 @@ class ConnectWorkerIT {
             TimeUnit.MILLISECONDS.sleep(100);
         }
         throw new AssertionError(
-                "No " + what + " within " + PATIENCE + "; last answer: " + last + "; see target/connect-worker-it-*.log.");
+                "No "
+                        + what
+                        + " within "
+                        + PATIENCE
+                        + "; last answer: "
+                        + last
+                        + "; see target/connect-worker-it-*.log.");
     }
 }

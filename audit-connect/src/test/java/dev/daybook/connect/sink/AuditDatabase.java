@@ -1,6 +1,10 @@
 package dev.daybook.connect.sink;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -11,8 +15,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.flywaydb.core.Flyway;
-import org.jspecify.annotations.Nullable;
 
 /** Audit databases for tests, each a copy of a migrated one, in one embedded PostgreSQL. */
 public final class AuditDatabase {

@@ -3,13 +3,6 @@ package dev.daybook.connect.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.Statement;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Random;
-import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -18,6 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
 
 /** The task against a real audit database. */
 class AuditLogSinkTaskTest {
@@ -73,8 +74,8 @@ class AuditLogSinkTaskTest {
             assertThat(
                             database.rows(
                                     "SELECT id, committed_at, source, table_name, entity_key, old_entity_key,"
-                                        + " operation, transaction_id, sequence, position, before, after,"
-                                        + " unknown_columns, actor FROM audit.entry"))
+                                            + " operation, transaction_id, sequence, position, before, after,"
+                                            + " unknown_columns, actor FROM audit.entry"))
                     .containsExactly(
                             "0199a2b0-0000-8001-8000-000000000001|2026-11-22 09:30:00.120001+00|shop|"
                                     + "public.orders|4\"2é|41|update|7431|12|"
@@ -90,8 +91,8 @@ class AuditLogSinkTaskTest {
             assertThat(
                             database.rows(
                                     "SELECT id, rejected_at, source, stage, code, reason, topic, partition,"
-                                        + " record_offset, table_name, record_key, record_value FROM"
-                                        + " audit.rejected"))
+                                            + " record_offset, table_name, record_key, record_value FROM"
+                                            + " audit.rejected"))
                     .containsExactly(
                             "0199a2b0-0000-8001-8000-000000000003|2026-11-22 09:30:00+00|shop|ingest|not-json|"
                                     + "No.|changes.shop|3|99|-|\\x0102|-");
@@ -99,7 +100,8 @@ class AuditLogSinkTaskTest {
                             database.rows(
                                     "SELECT sink, topic, partition, next_offset FROM audit.sink_offset ORDER"
                                             + " BY topic"))
-                    .containsExactly("test|entries|0|1", "test|rejected|0|1", "test|transactions|0|1");
+                    .containsExactly(
+                            "test|entries|0|1", "test|rejected|0|1", "test|transactions|0|1");
             assertThat(worker.committable()).containsEntry(ENTRIES_0, 1L).hasSize(3);
         }
     }
@@ -235,8 +237,11 @@ class AuditLogSinkTaskTest {
                                         i,
                                         i % 3 == 0 ? "[]" : "[\"x\\\"\",\"é\"]"));
             }
-            worker.append("transactions", 0, "{\"source\":\"shop\",\"transaction_id\":1,"
-                    + "\"committed_at\":\"1980-01-01T00:00:00.000000Z\"}");
+            worker.append(
+                    "transactions",
+                    0,
+                    "{\"source\":\"shop\",\"transaction_id\":1,"
+                            + "\"committed_at\":\"1980-01-01T00:00:00.000000Z\"}");
 
             // When
             worker.open(ENTRIES_0, ENTRIES_1, TRANSACTIONS);
@@ -247,8 +252,8 @@ class AuditLogSinkTaskTest {
             assertThat(
                             database.rows(
                                     "SELECT committed_at, entity_key, transaction_id, sequence, before, after,"
-                                        + " unknown_columns, actor, tableoid::regclass FROM audit.entry WHERE"
-                                        + " transaction_id IN (3, 4, 5) ORDER BY transaction_id"))
+                                            + " unknown_columns, actor, tableoid::regclass FROM audit.entry WHERE"
+                                            + " transaction_id IN (3, 4, 5) ORDER BY transaction_id"))
                     .containsExactly(
                             "0001-01-22 09:30:00.12+00|ключ\n3|3|-3|{\"a\" : 3}|{}|{}||audit.entry_0001_01",
                             "0001-02-22 09:30:00.12+00 BC|ключ\n4|4|-3|{\"a\" : 4}|{}|{\"x\\\"\",é}||"
@@ -338,11 +343,15 @@ class AuditLogSinkTaskTest {
             // Then
             assertThat(database.rows("SELECT count(*) FROM audit.entry"))
                     .containsExactly(String.valueOf(count + 1));
-            assertThat(
-                            database.rows(
-                                    "SELECT code, record_offset FROM audit.rejected ORDER BY 2"))
+            assertThat(database.rows("SELECT code, record_offset FROM audit.rejected ORDER BY 2"))
                     .hasSize(2)
-                    .allMatch(row -> row.matches("(database-refused|not-json)\\|" + count + "|.*\\|" + (count + 1)));
+                    .allMatch(
+                            row ->
+                                    row.matches(
+                                            "(database-refused|not-json)\\|"
+                                                    + count
+                                                    + "|.*\\|"
+                                                    + (count + 1)));
         }
     }
 
@@ -351,7 +360,11 @@ class AuditLogSinkTaskTest {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
             String key = "é" + noise(20_000);
             worker.append(
-                    "entries", 0, entry(1).replace("\"operation\"", "\"entity_key\":\"" + key + "\",\"operation\""));
+                    "entries",
+                    0,
+                    entry(1).replace(
+                                    "\"operation\"",
+                                    "\"entity_key\":\"" + key + "\",\"operation\""));
             worker.open(ENTRIES_0);
             worker.drain();
 
@@ -362,7 +375,11 @@ class AuditLogSinkTaskTest {
                             + key
                             + "'";
             assertThat(database.rows("SELECT sequence" + where)).containsExactly("1");
-            assertThat(database.rows("EXPLAIN SELECT sequence" + where + " ORDER BY committed_at DESC"))
+            assertThat(
+                            database.rows(
+                                    "EXPLAIN SELECT sequence"
+                                            + where
+                                            + " ORDER BY committed_at DESC"))
                     .anyMatch(line -> line.contains("Index Scan"));
         }
     }
@@ -393,7 +410,9 @@ class AuditLogSinkTaskTest {
                 assertThat(worker.committable()).containsEntry(ENTRIES_0, 12L);
             }
         }
-        assertThat(database.rows("SELECT sequence FROM audit.entry WHERE sequence >= 100 ORDER BY 1"))
+        assertThat(
+                        database.rows(
+                                "SELECT sequence FROM audit.entry WHERE sequence >= 100 ORDER BY 1"))
                 .containsExactly("106", "107", "108", "109", "110", "111");
     }
 
@@ -418,7 +437,8 @@ class AuditLogSinkTaskTest {
 
             // Then
             assertThat(database.rows("SELECT max(sequence) FROM audit.entry")).containsExactly("5");
-            assertThat(database.rows("SELECT next_offset FROM audit.sink_offset")).containsExactly("6");
+            assertThat(database.rows("SELECT next_offset FROM audit.sink_offset"))
+                    .containsExactly("6");
         }
     }
 
@@ -444,8 +464,8 @@ class AuditLogSinkTaskTest {
                                 () -> {
                                     String kill =
                                             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
-                                                + " usename = 'daybook_writer' AND wait_event_type = 'Lock'"
-                                                + " AND datname = current_database()";
+                                                    + " usename = 'daybook_writer' AND wait_event_type = 'Lock'"
+                                                    + " AND datname = current_database()";
                                     long deadline = System.nanoTime() + 20_000_000_000L;
                                     while (database.rows(kill).isEmpty()
                                             && System.nanoTime() < deadline) {

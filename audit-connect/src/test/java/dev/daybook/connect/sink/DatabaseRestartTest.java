@@ -3,16 +3,19 @@ package dev.daybook.connect.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
+
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The sink while its database is away, and after. */
 class DatabaseRestartTest {
@@ -48,7 +51,9 @@ class DatabaseRestartTest {
             try (EmbeddedPostgres server = start(port)) {
                 worker.drain();
                 assertThat(available()).isEqualTo(true);
-                assertThat(database.rows("SELECT count(*), count(DISTINCT id), max(sequence) FROM audit.entry"))
+                assertThat(
+                                database.rows(
+                                        "SELECT count(*), count(DISTINCT id), max(sequence) FROM audit.entry"))
                         .containsExactly("400|400|399");
                 assertThat(worker.committable()).containsEntry(ENTRIES, 400L);
             }

@@ -3,17 +3,18 @@ package dev.daybook.connect.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The audit database as the migrations make it: partitions, append-only, roles, retention. */
 class MigrationsTest {
@@ -96,7 +97,8 @@ class MigrationsTest {
                         + " master WITH ADMIN OPTION; GRANT daybook_writer TO master WITH ADMIN OPTION; GRANT"
                         + " daybook_reader TO master WITH ADMIN OPTION");
         AuditDatabase owned = AuditDatabase.empty();
-        owned.execute("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO master', current_database()); END $$");
+        owned.execute(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO master', current_database()); END $$");
 
         // When
         owned.migrate("master");
@@ -130,7 +132,11 @@ class MigrationsTest {
         insert("daybook_writer", "2001-05-05T00:00:00Z");
 
         for (String table :
-                List.of("audit.entry", "audit.entry_2001_05", "audit.transaction", "audit.rejected")) {
+                List.of(
+                        "audit.entry",
+                        "audit.entry_2001_05",
+                        "audit.transaction",
+                        "audit.rejected")) {
             for (String role : List.of("postgres", "daybook_owner")) {
                 String sql =
                         "SET session_replication_role = replica; SET ROLE "
@@ -189,9 +195,11 @@ class MigrationsTest {
 
     @Test
     void theReaderRegistersTheFirstKeyAndNoOther() {
-        String register = "SELECT audit.register_first_api_key(gen_random_uuid(), '%s', sha256('%s'))";
+        String register =
+                "SELECT audit.register_first_api_key(gen_random_uuid(), '%s', sha256('%s'))";
 
-        assertThat(database.rows("daybook_reader", register.formatted("first", "a"))).containsExactly("t");
+        assertThat(database.rows("daybook_reader", register.formatted("first", "a")))
+                .containsExactly("t");
         assertThat(database.rows("daybook_reader", register.formatted("second", "b")))
                 .containsExactly("f");
         assertThat(database.rows("daybook_reader", "SELECT name FROM audit.api_key"))
@@ -210,7 +218,9 @@ class MigrationsTest {
 
         // Then
         assertThat(removed).contains("entry_1980_03|1");
-        assertThat(database.rows("SELECT committed_at FROM audit.entry WHERE committed_at < '1981-01-01'"))
+        assertThat(
+                        database.rows(
+                                "SELECT committed_at FROM audit.entry WHERE committed_at < '1981-01-01'"))
                 .hasSize(1);
         assertThat(
                         database.rows(

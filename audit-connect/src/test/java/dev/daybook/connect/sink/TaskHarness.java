@@ -1,5 +1,13 @@
 package dev.daybook.connect.sink;
 
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.connect.errors.RetriableException;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.apache.kafka.connect.sink.SinkTaskContext;
+import org.jspecify.annotations.Nullable;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -8,13 +16,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.record.TimestampType;
-import org.apache.kafka.connect.errors.RetriableException;
-import org.apache.kafka.connect.sink.SinkRecord;
-import org.apache.kafka.connect.sink.SinkTaskContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Does to a task what a Connect worker does: keeps a log per partition, delivers from the position,
@@ -56,7 +57,8 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
 
     /** Appends a record to a partition's log. */
     SinkRecord append(String topic, int partition, @Nullable String value) {
-        return append(topic, partition, value == null ? null : value.getBytes(StandardCharsets.UTF_8));
+        return append(
+                topic, partition, value == null ? null : value.getBytes(StandardCharsets.UTF_8));
     }
 
     SinkRecord append(String topic, int partition, byte @Nullable [] value) {
@@ -122,7 +124,9 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
                     && asked.isEmpty()
                     && assigned.stream()
                             .allMatch(
-                                    p -> position.get(p) >= log.getOrDefault(p, List.of()).size())) {
+                                    p ->
+                                            position.get(p)
+                                                    >= log.getOrDefault(p, List.of()).size())) {
                 return;
             }
             if (System.nanoTime() > deadline) {
@@ -133,7 +137,8 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
 
     Map<TopicPartition, Long> committable() {
         Map<TopicPartition, OffsetAndMetadata> current = new HashMap<>();
-        position.forEach((partition, offset) -> current.put(partition, new OffsetAndMetadata(offset)));
+        position.forEach(
+                (partition, offset) -> current.put(partition, new OffsetAndMetadata(offset)));
         Map<TopicPartition, Long> offsets = new HashMap<>();
         task.preCommit(current)
                 .forEach((partition, offset) -> offsets.put(partition, offset.offset()));

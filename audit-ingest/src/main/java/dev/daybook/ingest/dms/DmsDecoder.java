@@ -154,7 +154,7 @@ public final class DmsDecoder {
                 return malformed(
                         "dms-apply-exception",
                         "DMS reports in awsdms_apply_exceptions that it could not apply a change:"
-                            + " look the change up in the record's value and reload its table.");
+                                + " look the change up in the record's value and reload its table.");
             }
             return new Decoded.Ignored("dms-table");
         }

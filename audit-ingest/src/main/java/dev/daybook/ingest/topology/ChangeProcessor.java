@@ -303,8 +303,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     givenUp.add(TopicCatalog.key(table.source, table.table));
                     log.warn(
                             "No definition of {} of {} came within {}: its changes are recorded"
-                                + " without a key until one does. Let DMS include control details,"
-                                + " or set daybook.ingest.keys[{}].",
+                                    + " without a key until one does. Let DMS include control details,"
+                                    + " or set daybook.ingest.keys[{}].",
                             table.table,
                             table.source,
                             settings.definitionWait(),

@@ -153,7 +153,7 @@ class DmsDecoderTest {
         assertThat(
                         change(
                                         "{\"data\":{},\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\","
-                                            + "\"table-name\":\"t\",\"transaction-id\":"
+                                                + "\"table-name\":\"t\",\"transaction-id\":"
                                                 + written
                                                 + "}}")
                                 .at()
@@ -166,7 +166,7 @@ class DmsDecoderTest {
         assertThat(
                         change(
                                         "{\"data\":{\"id\":1},\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\","
-                                            + "\"table-name\":\"t\"}}")
+                                                + "\"table-name\":\"t\"}}")
                                 .at()
                                 .committedAt())
                 .isEqualTo(Instant.ofEpochMilli(RECORD_MILLIS));
@@ -258,13 +258,13 @@ class DmsDecoderTest {
                 "unknown-record-type | {\"metadata\":{}}",
                 "unknown-record-type | {\"metadata\":{\"record-type\":\"x\"}}",
                 "no-table          |"
-                    + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\"}}",
+                        + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\"}}",
                 "unknown-operation |"
-                    + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"operation\":\"upsert\",\"table-name\":\"t\"}}",
+                        + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"operation\":\"upsert\",\"table-name\":\"t\"}}",
                 "unknown-operation |"
-                    + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"table-name\":\"t\"}}",
+                        + " {\"data\":{},\"metadata\":{\"record-type\":\"data\",\"table-name\":\"t\"}}",
                 "no-data           |"
-                    + " {\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\",\"table-name\":\"t\"}}",
+                        + " {\"metadata\":{\"record-type\":\"data\",\"operation\":\"insert\",\"table-name\":\"t\"}}",
                 "not-an-image      | {\"data\":[1],\"metadata\":{}}",
                 "duplicate-member  | {\"data\":{\"a\":1,\"a\":1},\"metadata\":{}}",
                 "duplicate-member  | {\"data\":{\"a\":1,\"\\u0061\":1},\"metadata\":{}}",
@@ -279,9 +279,9 @@ class DmsDecoderTest {
                 "bad-number        | {\"metadata\":{\"transaction-id\":\"abc\"}}",
                 "bad-member        | {\"metadata\":{\"table-name\":7}}",
                 "no-control        |"
-                    + " {\"metadata\":{\"record-type\":\"control\",\"operation\":\"heartbeat\"}}",
+                        + " {\"metadata\":{\"record-type\":\"control\",\"operation\":\"heartbeat\"}}",
                 "bad-timestamp     |"
-                    + " {\"control\":{},\"metadata\":{\"record-type\":\"control\",\"operation\":\"heartbeat\"}}",
+                        + " {\"control\":{},\"metadata\":{\"record-type\":\"control\",\"operation\":\"heartbeat\"}}",
             })
     void whatCannotBecomeAnEntrySaysWhy(String code, String record) {
         assertThat(decode(record))

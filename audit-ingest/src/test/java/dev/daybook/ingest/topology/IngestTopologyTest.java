@@ -123,8 +123,8 @@ class IngestTopologyTest {
         assertThat(transactions.getFirst().value.toString())
                 .isEqualTo(
                         "{\"source\":\"shop\",\"transaction_id\":7431,"
-                            + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
-                            + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
+                                + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
+                                + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
         assertThat(ingest.read("entries")).isEmpty();
     }
 
@@ -144,7 +144,7 @@ class IngestTopologyTest {
         assertThat(watermark.value.toString())
                 .isEqualTo(
                         "{\"source\":\"shop\",\"changes_partition\":2,\"changes_partitions\":4,"
-                            + "\"complete_until\":\"2026-11-22T09:30:01.000000Z\",\"position\":\"00000000/0A1B2C3D\"}");
+                                + "\"complete_until\":\"2026-11-22T09:30:01.000000Z\",\"position\":\"00000000/0A1B2C3D\"}");
     }
 
     @Test
