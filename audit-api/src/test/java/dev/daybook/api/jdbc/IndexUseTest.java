@@ -69,9 +69,6 @@ class IndexUseTest {
             queries.put(
                     "newest, later page",
                     () -> timeline.search(EntryQuery.ALL, new Keyset(middle, some), 50));
-            queries.put("by actor", () -> timeline.search(by("anna"), null, 50));
-            queries.put("by column actor", () -> timeline.search(by("bert"), null, 50));
-            queries.put("by nobody of that name", () -> timeline.search(by("zoe"), null, 50));
             queries.put(
                     "by key",
                     () ->
@@ -116,15 +113,6 @@ class IndexUseTest {
                                             null),
                                     null,
                                     50));
-            queries.put(
-                    "by field",
-                    () ->
-                            timeline.search(
-                                    new EntryQuery(
-                                            null, TABLE, null, null, false, "status", null, null,
-                                            null, null),
-                                    null,
-                                    50));
 
             Map<String, Long> readWhole = new LinkedHashMap<>();
             queries.forEach(
@@ -133,8 +121,8 @@ class IndexUseTest {
                         // Often enough for the driver to prepare, and the server to plan once for
                         // all parameters.
                         long start = 0;
-                        for (int i = 0; i < 30; i++) {
-                            if (i == 20) {
+                        for (int i = 0; i < 15; i++) {
+                            if (i == 5) {
                                 start = System.nanoTime();
                             }
                             query.run();
@@ -150,10 +138,6 @@ class IndexUseTest {
             // Then
             assertThat(readWhole).isEmpty();
         }
-    }
-
-    private static EntryQuery by(String actor) {
-        return new EntryQuery(null, null, null, actor, false, null, null, null, null, null);
     }
 
     /** Sequential scans of partitions that hold something, so far. */
