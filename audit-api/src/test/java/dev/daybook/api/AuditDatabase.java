@@ -25,38 +25,77 @@ import javax.sql.DataSource;
 /** A real PostgreSQL with the real migrations: one server for all tests, a database for each. */
 public final class AuditDatabase {
 
-    private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static @Nullable EmbeddedPostgres server;
+    /** A PostgreSQL server, with a superuser {@code postgres}. */
+    public interface Server {
 
-    private final String name;
+        /** A database of the server, as the superuser. */
+        DataSource database(String name);
+
+        /** The JDBC URL of a database. */
+        String url(String name);
+    }
+
+    private static final String TEMPLATE = "template_audit";
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static @Nullable Server embedded;
+
+    private final String url;
     private final DataSource owner;
 
-    private AuditDatabase(String name, DataSource owner) {
-        this.name = name;
+    private AuditDatabase(String url, DataSource owner) {
+        this.url = url;
         this.owner = owner;
     }
 
-    /** A fresh, migrated database. */
+    /** A fresh, migrated database on the embedded server. */
     public static synchronized AuditDatabase create() {
+        if (embedded == null) {
+            Server started = startEmbedded();
+            prepare(started);
+            embedded = started;
+        }
+        return create(embedded);
+    }
+
+    /** A fresh, migrated database on a server that was {@linkplain #prepare prepared}. */
+    public static AuditDatabase create(Server server) {
+        String name = "audit" + NUMBER.incrementAndGet();
+        execute(server.database("postgres"), "create database " + name + " template " + TEMPLATE);
+        return new AuditDatabase(server.url(name), server.database(name));
+    }
+
+    /** Makes the roles and a template with the real migrations, once for a server. */
+    public static void prepare(Server server) {
+        migrate(server.database("postgres"));
+        execute(server.database("postgres"), "alter role daybook_reader password 'reader'");
+        execute(server.database("postgres"), "create database " + TEMPLATE);
+        migrate(server.database(TEMPLATE));
+    }
+
+    private static Server startEmbedded() {
         try {
-            if (server == null) {
-                server = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
-                migrate(server.getPostgresDatabase());
-                try (Connection connection = server.getPostgresDatabase().getConnection();
-                        Statement statement = connection.createStatement()) {
-                    statement.execute("alter role daybook_reader password 'reader'");
-                    statement.execute("create database template_audit template template1");
+            EmbeddedPostgres postgres =
+                    EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
+            return new Server() {
+                @Override
+                public DataSource database(String name) {
+                    return postgres.getDatabase("postgres", name);
                 }
-                migrate(server.getDatabase("postgres", "template_audit"));
-            }
-            String name = "audit" + NUMBER.incrementAndGet();
-            try (Connection connection = server.getPostgresDatabase().getConnection();
-                    Statement statement = connection.createStatement()) {
-                statement.execute("create database " + name + " template template_audit");
-            }
-            return new AuditDatabase(name, server.getDatabase("postgres", name));
+
+                @Override
+                public String url(String name) {
+                    return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/" + name;
+                }
+            };
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void execute(DataSource database, String sql) {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -80,7 +119,7 @@ public final class AuditDatabase {
     }
 
     public String url() {
-        return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + name;
+        return url;
     }
 
     public DataSource owner() {

@@ -17,11 +17,16 @@ import java.util.Base64;
 /** The contract, by PostgreSQL with the real migrations. */
 class JdbcAuditTrailTest extends AuditTrailContract {
 
-    private AuditDatabase database = AuditDatabase.create();
+    private AuditDatabase database = fresh();
+
+    /** A new database; which server it is on is the one thing that a subclass changes. */
+    AuditDatabase fresh() {
+        return AuditDatabase.create();
+    }
 
     @Override
     protected AuditTrail emptyTrail() {
-        database = AuditDatabase.create();
+        database = fresh();
         return new JdbcAuditTrail(JdbcClient.create(database.owner()));
     }
 
