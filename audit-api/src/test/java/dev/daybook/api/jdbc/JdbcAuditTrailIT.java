@@ -3,17 +3,20 @@ package dev.daybook.api.jdbc;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.dockerjava.api.exception.NotFoundException;
+
 import dev.daybook.api.AuditDatabase;
-import javax.sql.DataSource;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
+import javax.sql.DataSource;
+
 /**
- * The contract once more, by the official PostgreSQL 15 image, where a Docker engine has it. Nothing
- * is pulled: a build that depends on a registry's mood is none.
+ * The contract once more, by the official PostgreSQL 15 image, where a Docker engine has it.
+ * Nothing is pulled: a build that depends on a registry's mood is none.
  */
 class JdbcAuditTrailIT extends JdbcAuditTrailTest {
 
@@ -28,8 +31,13 @@ class JdbcAuditTrailIT extends JdbcAuditTrailTest {
                 "SKIPPED: no Docker engine answers, so the contract was not run on " + IMAGE + ".");
         assumeTrue(
                 hasImage(),
-                "SKIPPED: the Docker engine lacks the image " + IMAGE + "; docker pull it to run this.");
-        container = new PostgreSQLContainer(IMAGE).withUsername("postgres").withDatabaseName("postgres");
+                "SKIPPED: the Docker engine lacks the image "
+                        + IMAGE
+                        + "; docker pull it to run this.");
+        container =
+                new PostgreSQLContainer(IMAGE)
+                        .withUsername("postgres")
+                        .withDatabaseName("postgres");
         container.start();
         server = new Container();
         AuditDatabase.prepare(server);
@@ -69,7 +77,12 @@ class JdbcAuditTrailIT extends JdbcAuditTrailTest {
 
         @Override
         public String url(String name) {
-            return "jdbc:postgresql://" + container.getHost() + ":" + container.getFirstMappedPort() + "/" + name;
+            return "jdbc:postgresql://"
+                    + container.getHost()
+                    + ":"
+                    + container.getFirstMappedPort()
+                    + "/"
+                    + name;
         }
     }
 }
