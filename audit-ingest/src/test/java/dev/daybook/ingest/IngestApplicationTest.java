@@ -34,7 +34,7 @@ import java.util.function.BooleanSupplier;
 /** The application against a real broker. */
 class IngestApplicationTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     @TempDir static Path directory;
 
@@ -89,6 +89,29 @@ class IngestApplicationTest {
         }
     }
 
+    @Test
+    void writesOnceByConfigurationAndOpensNoPortWhereNoneIsWanted() throws Exception {
+        Map<String, Object> settings =
+                Map.of(
+                        "spring.main.web-application-type", "none",
+                        "daybook.ingest.guarantee", "exactly-once",
+                        "daybook.ingest.definition-wait", "0s",
+                        "daybook.ingest.commit-interval", "100ms");
+        try (ConfigurableApplicationContext app = start("two", settings);
+                KafkaProducer<byte[], byte[]> changes = producer()) {
+            for (int id = 0; id < 10; id++) {
+                ProducerRecord<byte[], byte[]> change =
+                        new ProducerRecord<>("changes.two", 0, null, bytes(insert(id)));
+                change.headers().add("daybook.key", bytes("[\"id\"]"));
+                changes.send(change);
+            }
+            changes.flush();
+
+            assertThat(read("two.entries", 3, 10)).hasSize(10);
+            assertThat(app.getEnvironment().getProperty("local.server.port")).isNull();
+        }
+    }
+
     private static ConfigurableApplicationContext start(String source, Map<String, Object> more) {
         Map<String, Object> settings =
                 new HashMap<>(
@@ -126,6 +149,8 @@ class IngestApplicationTest {
                         Map.of(
                                 "bootstrap.servers",
                                 broker.bootstrapServers(),
+                                "isolation.level",
+                                "read_committed",
                                 "auto.offset.reset",
                                 "earliest"),
                         new ByteArrayDeserializer(),

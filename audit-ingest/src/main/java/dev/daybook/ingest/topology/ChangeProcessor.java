@@ -53,6 +53,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(100);
 
+    private static final long SAY_INTERVAL_MILLIS = 1_000;
+
     private final Settings settings;
     private final IngestMetrics metrics;
     private final Clock clock;
@@ -69,6 +71,9 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     /** Tables whose definition was waited for in vain. */
     private final Set<String> givenUp = new HashSet<>();
+
+    private long lastSaid;
+    private long unsaid;
 
     private @Nullable TopicCatalog definitions;
     private @Nullable Parked parked;
@@ -465,12 +470,31 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         malformed.table(),
                         Rejection.base64(record.key()),
                         fits ? Rejection.base64(value) : null);
-        log.warn("Record {} is rejected: {}: {}", place, malformed.code(), malformed.reason());
+        say(place, malformed);
         forward(
                 rejection.key(),
                 records.rejected(rejection, clock.instant()),
                 record.timestamp(),
                 IngestTopology.REJECTED);
+    }
+
+    /**
+     * Logs a rejection, at most one a second: a flood of bad records must not become one of lines.
+     */
+    private void say(Place place, Decoded.Malformed malformed) {
+        long now = clock.millis();
+        if (now - lastSaid < SAY_INTERVAL_MILLIS) {
+            unsaid++;
+            return;
+        }
+        log.warn(
+                "Record {} is rejected: {}: {} ({} more since the last such line)",
+                place,
+                malformed.code(),
+                malformed.reason(),
+                unsaid);
+        lastSaid = now;
+        unsaid = 0;
     }
 
     private void forward(byte[] key, byte[] value, long timestamp, String sink) {
