@@ -57,7 +57,7 @@ final class ConnectWorker implements AutoCloseable {
         // session of its predecessor has run out.
         settings.put("consumer.group.instance.id", "daybook-local");
         settings.put("consumer.session.timeout.ms", "10000");
-        settings.put("consumer.max.poll.records", "5000");
+        settings.put("consumer.max.poll.records", "10000");
         settings.put("consumer.fetch.min.bytes", "1");
         settings.put("consumer.fetch.max.wait.ms", "500");
         settings.put("consumer.max.partition.fetch.bytes", Integer.toString(4 << 20));
