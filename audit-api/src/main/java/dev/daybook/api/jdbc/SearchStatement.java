@@ -25,6 +25,9 @@ final class SearchStatement {
     private final Conditions where = new Conditions();
     private final EntryQuery query;
 
+    /** The bounds on the commit time, for the contexts from which an actor's entries are found. */
+    private final String contextSpan;
+
     SearchStatement(EntryQuery query, @Nullable Keyset olderThan, int limit) {
         this.query = query;
         where.add("e.source = :source", "source", query.source());
@@ -39,6 +42,10 @@ final class SearchStatement {
         where.add("e.transaction_id = :transaction", "transaction", query.transactionId());
         where.add("e.committed_at >= :from", "from", JdbcAuditTrail.utcOrNull(query.from()));
         where.add("e.committed_at < :to", "to", JdbcAuditTrail.utcOrNull(query.to()));
+        contextSpan =
+                (query.from() == null ? "" : " and c.committed_at >= :from")
+                        + (query.to() == null ? "" : " and c.committed_at < :to")
+                        + (olderThan == null ? "" : " and c.committed_at <= :at");
         if (olderThan != null) {
             where.add("e.committed_at <= :at", "at", JdbcAuditTrail.utc(olderThan.at()));
             where.add("(e.committed_at, e.id) < (:at, :id)");
@@ -81,11 +88,21 @@ final class SearchStatement {
 
     private String found() {
         if (query.actor() != null) {
+            // "offset 0" has each transaction's entries looked up by its commit time. Without it
+            // the
+            // planner may read all entries to join them to those of one actor.
             return found(
-                            "audit.transaction a join audit.entry e on e.source = a.source"
-                                    + " and e.transaction_id = a.transaction_id"
-                                    + " and e.committed_at = a.committed_at",
-                            keyed("left(a.actor, 200) = left(:actor, 200) and a.actor = :actor"))
+                            "(select * from audit.transaction c"
+                                    + " where left(c.actor, 200) = left(:actor, 200)"
+                                    + " and c.actor = :actor"
+                                    + contextSpan
+                                    + " order by c.committed_at desc) a"
+                                    + " cross join lateral (select * from audit.entry x"
+                                    + " where x.source = a.source"
+                                    + " and x.transaction_id = a.transaction_id"
+                                    + " and x.committed_at = a.committed_at offset 0) e",
+                            keyed("true"),
+                            "a.committed_at")
                     + " union all "
                     + found(
                             "audit.entry e",
@@ -126,12 +143,16 @@ final class SearchStatement {
     }
 
     private String found(String from, String condition) {
+        return found(from, condition, "e.committed_at");
+    }
+
+    private String found(String from, String condition, String time) {
         String clause = where.clause();
         String whole =
                 condition.isEmpty()
                         ? clause
                         : clause.isEmpty() ? "where " + condition : clause + " and " + condition;
-        return "(select e.* from %s %s order by e.committed_at desc, e.id desc limit :limit)"
-                .formatted(from, whole);
+        return "(select e.* from %s %s order by %s desc, e.id desc limit :limit)"
+                .formatted(from, whole, time);
     }
 }
