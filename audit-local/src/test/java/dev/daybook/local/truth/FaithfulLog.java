@@ -2,6 +2,7 @@ package dev.daybook.local.truth;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -48,6 +49,13 @@ final class FaithfulLog {
         List<AuditLog.Entry> entries = new ArrayList<>();
         long snapshotLsn =
                 Objects.requireNonNull(ends.get(inOrder.get(early - 1).getFirst().txid()));
+        // Not later than any change that follows, as the contract says of a load.
+        Instant asked =
+                inOrder.subList(early, inOrder.size()).stream()
+                        .flatMap(List::stream)
+                        .map(Truth.Change::committedAt)
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow();
         List<Truth.Change> snapshot = new ArrayList<>();
         for (List<Truth.Change> changes : inOrder.subList(0, early)) {
             snapshot.addAll(changes);
@@ -55,13 +63,7 @@ final class FaithfulLog {
         snapshot.sort(Comparator.comparingLong(Truth.Change::id));
         snapshot.stream().collect(Collectors.groupingBy(Truth.Change::table)).values().stream()
                 .flatMap(changes -> Comparison.rowsLeftBy(changes).stream())
-                .forEach(
-                        row ->
-                                entries.add(
-                                        snapshot(
-                                                row,
-                                                inOrder.get(early - 1).getLast(),
-                                                snapshotLsn)));
+                .forEach(row -> entries.add(snapshot(row, asked, snapshotLsn)));
         for (List<Truth.Change> changes : inOrder.subList(early, inOrder.size())) {
             for (int i = 0; i < changes.size(); i++) {
                 entries.add(
@@ -132,10 +134,10 @@ final class FaithfulLog {
                 List.copyOf(unknown));
     }
 
-    private static AuditLog.Entry snapshot(Truth.Change row, Truth.Change last, long lsn) {
+    private static AuditLog.Entry snapshot(Truth.Change row, Instant asked, long lsn) {
         return new AuditLog.Entry(
                 UUID.randomUUID().toString(),
-                last.committedAt(),
+                asked,
                 row.table(),
                 key(row, row.after()),
                 null,
