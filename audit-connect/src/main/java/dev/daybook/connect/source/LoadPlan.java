@@ -87,8 +87,14 @@ final class LoadPlan {
     /**
      * @param moments the moments that rows may belong to, oldest first; the last is the snapshot
      *     that they are read under
+     * @param streamed whether the stream has everything that was written after the first moment
      */
-    static LoadPlan of(Connection connection, Load load, List<Moment> moments, int maxValueBytes)
+    static LoadPlan of(
+            Connection connection,
+            Load load,
+            List<Moment> moments,
+            boolean streamed,
+            int maxValueBytes)
             throws SQLException {
         List<TableShape.Column> columns = new ArrayList<>();
         List<long[]> key = new ArrayList<>();
@@ -168,8 +174,38 @@ final class LoadPlan {
                 "COPY (SELECT "
                         + (fields.isEmpty() ? "" : fields.substring(2))
                         + from
+                        + (hasAddress && streamed && !wasAltered(connection, load, moments)
+                                ? " WHERE " + momentOf(firstAndLast(moments)) + " = 0"
+                                : "")
                         + ") TO STDOUT";
         return new LoadPlan(shape, sql, estimate, hasMoment, hasAddress, !large.isEmpty());
+    }
+
+    /**
+     * Whether the table was altered since the first moment. A rewritten table's rows all look new,
+     * so that nothing may be concluded from a row that the first moment does not see; otherwise
+     * such a row is in the stream. With a key a row that comes twice is one row with two entries;
+     * without one it would be two rows, and is left out.
+     */
+    private static boolean wasAltered(Connection connection, Load load, List<Moment> moments)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT coalesce(max("
+                                + momentOf(firstAndLast(moments))
+                                + "), 1) FROM pg_class AS t WHERE t.oid = ? OR t.oid IN (SELECT"
+                                + " p.relid FROM pg_partition_tree(?::int8::oid) AS p)")) {
+            statement.setLong(1, load.relid());
+            statement.setLong(2, load.relid());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1) != 0;
+            }
+        }
+    }
+
+    private static List<Moment> firstAndLast(List<Moment> moments) {
+        return List.of(moments.get(0), moments.get(moments.size() - 1));
     }
 
     /** SQL for a value's length as text if it is too large, and null if it is not. */

@@ -230,12 +230,13 @@ final class Loads {
             SourceState state = new SourceState(connection, config.slotName());
             List<Moment> known = new ArrayList<>();
             SourceState.Slot slot = state.slot();
-            if (load.initial() && slot != null && slot.exact()) {
+            boolean streamed = load.initial() && slot != null && slot.exact();
+            if (slot != null && streamed) {
                 known.add(slot.start());
             }
             known.addAll(state.attempts(load));
             current = connection;
-            loader.loadNow(load, known, state, chunk);
+            loader.loadNow(load, known, streamed, state, chunk);
         } finally {
             current = null;
         }

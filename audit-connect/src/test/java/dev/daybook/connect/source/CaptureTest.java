@@ -542,6 +542,8 @@ class CaptureTest {
             Set<String> known = new HashSet<>();
             keyless.forEach(c -> known.add(c.data().get("x").toString()));
             assertThat(known).hasSize(count + 1);
+            // Without a key, a row both loaded and streamed would be two rows.
+            assertThat(keyless).hasSize(count + 700);
             // A load never comes twice for one version of a row.
             Set<String> versions = new HashSet<>();
             for (Change c : keyed) {
