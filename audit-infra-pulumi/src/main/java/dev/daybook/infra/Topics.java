@@ -1,0 +1,59 @@
+package dev.daybook.infra;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The topics of the pipeline. Names are the applications' own defaults, which {@code DefaultsTest}
+ * holds them to; they are made before anything uses them, and the cluster makes none by itself.
+ */
+final class Topics {
+
+    static final String ENTRIES = "entries";
+    static final String TRANSACTIONS = "transactions";
+    static final String TABLES = "tables";
+    static final String REJECTED = "rejected";
+
+    private Topics() {}
+
+    /** The topic that a source's changes come in. */
+    static String changes(String source) {
+        return "changes." + source;
+    }
+
+    /**
+     * A topic.
+     *
+     * @param name what it is called
+     * @param partitions how many
+     * @param settings how it differs from the cluster's defaults
+     */
+    record Topic(String name, int partitions, Map<String, String> settings) {}
+
+    /**
+     * All of them.
+     *
+     * @param source the source's name
+     * @param kafka sizes
+     */
+    static List<Topic> all(String source, Settings.Kafka kafka) {
+        return List.of(
+                // Changes are kept long enough to read them all again after a fault is found.
+                deleting(changes(source), kafka.changesPartitions(), Duration.ofDays(7), kafka),
+                deleting(ENTRIES, kafka.entriesPartitions(), Duration.ofDays(7), kafka),
+                deleting(TRANSACTIONS, kafka.entriesPartitions(), Duration.ofDays(7), kafka),
+                new Topic(TABLES, 1, Map.of("cleanup.policy", "compact")),
+                deleting(REJECTED, 1, Duration.ofDays(30), kafka));
+    }
+
+    private static Topic deleting(
+            String name, int partitions, Duration retention, Settings.Kafka kafka) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("cleanup.policy", "delete");
+        settings.put("retention.ms", Long.toString(retention.toMillis()));
+        settings.put("max.message.bytes", Integer.toString(kafka.maxMessageBytes()));
+        return new Topic(name, partitions, settings);
+    }
+}

@@ -1,0 +1,201 @@
+package dev.daybook.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What this program calls things is what the applications call them: read from their own files, the
+ * ingest's properties, the sink's settings and the contracts between the parts.
+ */
+class DefaultsTest {
+
+    private static final String INGEST =
+            read("audit-ingest/src/main/java/dev/daybook/ingest/IngestProperties.java");
+    private static final String SINK =
+            read("audit-connect/src/main/java/dev/daybook/connect/sink/SinkConfig.java");
+    private static final String CONTRACTS = read("docs/reference/contracts.md");
+
+    @Test
+    void topicsAreCalledAsTheIngestCallsThem() {
+        for (String topic :
+                List.of(Topics.ENTRIES, Topics.TRANSACTIONS, Topics.TABLES, Topics.REJECTED)) {
+            String type = topic.substring(0, 1).toUpperCase(Locale.ROOT) + topic.substring(1);
+            assertThat(defaultOf(INGEST, "record " + type + "(", "String name")).isEqualTo(topic);
+            assertThat(CONTRACTS).contains("| `" + topic + "`");
+        }
+        assertThat(CONTRACTS).contains("| `changes.<source>` |");
+        assertThat(Topics.changes("<source>")).isEqualTo("changes.<source>");
+    }
+
+    @Test
+    void topicsAreKeptAsLongAsTheIngestWould() {
+        for (Topics.Topic topic : Topics.all("shop", sizes())) {
+            String retention = topic.settings().get("retention.ms");
+            if (retention != null && !topic.name().startsWith("changes.")) {
+                String type =
+                        topic.name().substring(0, 1).toUpperCase(Locale.ROOT)
+                                + topic.name().substring(1);
+                String days = defaultOf(INGEST, "record " + type + "(", "Duration retention");
+                assertThat(Long.parseLong(retention) / 86_400_000 + "d")
+                        .as(topic.name())
+                        .isEqualTo(days);
+            }
+        }
+    }
+
+    @Test
+    void theGroupIsTheIngestsApplication() {
+        assertThat(defaultOf(INGEST, "record IngestProperties(", "String applicationId"))
+                .isEqualTo(Services.INGEST_GROUP);
+    }
+
+    @Test
+    void theIngestLooksForBeforeImagesWhereDmsPutsThem() {
+        assertThat(INGEST).contains("\"" + TaskSettings.BEFORE_IMAGE + "\"");
+        assertThat(defaultOf(INGEST, "record Source(", "String contextTable"))
+                .isEqualTo(Tables.CONTEXT_SCHEMA + "." + Tables.CONTEXT_TABLE);
+    }
+
+    @Test
+    void theIngestKnowsEverySettingItIsGiven() {
+        JsonObject settings = springSettings("ingest", "ingest");
+        List<String> ours = new ArrayList<>();
+        for (String key : settings.keySet()) {
+            if (key.startsWith("daybook.ingest.")) {
+                ours.add(camel(key.substring(key.lastIndexOf('.') + 1)));
+            } else {
+                assertThat(key).startsWith("spring.kafka.");
+            }
+        }
+        assertThat(ours).isNotEmpty();
+        for (String setting : ours) {
+            assertThat(INGEST).containsPattern("\\b" + setting + "[,)]");
+        }
+    }
+
+    @Test
+    void theSinkKnowsEverySettingItIsGiven() {
+        Declared connector = Runs.prod().named("daybook-prod-sink-connector");
+        JsonObject known = new JsonObject();
+        Matcher matcher = Pattern.compile("static final String \\w+ = \"([a-z.]+)\"").matcher(SINK);
+        while (matcher.find()) {
+            known.addProperty(matcher.group(1), true);
+        }
+        // Connect's own, and the one that is there only to change.
+        for (String key :
+                List.of(
+                        "connector.class",
+                        "tasks.max",
+                        "topics",
+                        "key.converter",
+                        "value.converter",
+                        "database.password.version")) {
+            known.addProperty(key, true);
+        }
+        assertThat(known.keySet())
+                .containsAll(
+                        Declared.plain(connector.at("connectorConfiguration").orElseThrow())
+                                .getStructValue()
+                                .getFieldsMap()
+                                .keySet());
+        assertThat(SINK).contains("\"" + SinkConnector.WRITER + "\"");
+        assertThat(CONTRACTS).contains(SinkConnector.CONNECTOR_CLASS);
+        assertThat(CONTRACTS)
+                .contains(
+                        "Both connectors are used with `StringConverter` keys and `ByteArrayConverter` values.");
+    }
+
+    @Test
+    void rolesAreTheMigrations() {
+        String migrations = read("db/migrations/V1__audit_log.sql");
+
+        assertThat(migrations)
+                .contains("'" + SinkConnector.WRITER + "'", "'" + Services.READER + "'");
+        assertThat(CONTRACTS)
+                .contains("`" + SinkConnector.WRITER + "`", "`" + Services.READER + "`");
+    }
+
+    @Test
+    void theContextTableIsTheSources() {
+        assertThat(read("db/source/prepare.sql"))
+                .contains(
+                        "CREATE TABLE IF NOT EXISTS "
+                                + Tables.CONTEXT_SCHEMA
+                                + "."
+                                + Tables.CONTEXT_TABLE);
+    }
+
+    /** The settings a container is given as Spring reads them. */
+    private static JsonObject springSettings(String task, String container) {
+        for (var element :
+                JsonParser.parseString(
+                                Runs.prod()
+                                        .named("daybook-prod-services-" + task + "-definition")
+                                        .text("containerDefinitions"))
+                        .getAsJsonArray()) {
+            if (element.getAsJsonObject().get("name").getAsString().equals(container)) {
+                for (var variable : element.getAsJsonObject().getAsJsonArray("environment")) {
+                    if (variable.getAsJsonObject()
+                            .get("name")
+                            .getAsString()
+                            .equals("SPRING_APPLICATION_JSON")) {
+                        return JsonParser.parseString(
+                                        variable.getAsJsonObject().get("value").getAsString())
+                                .getAsJsonObject();
+                    }
+                }
+            }
+        }
+        throw new AssertionError(container + " has no settings.");
+    }
+
+    private static Settings.Kafka sizes() {
+        return new Settings.Kafka("3.9.x", "kafka.m7g.large", 100, 4, 8, 1 << 20);
+    }
+
+    /** The value of a component's @DefaultValue in a record of a properties class. */
+    private static String defaultOf(String source, String record, String component) {
+        int start = source.indexOf(record);
+        assertThat(start).as("%s is there", record).isNotNegative();
+        Matcher matcher =
+                Pattern.compile(
+                                "@DefaultValue\\(\"([^\"]*)\"\\)\\s+"
+                                        + Pattern.quote(component)
+                                        + "\\b")
+                        .matcher(source.substring(start));
+        assertThat(matcher.find()).as("%s has a default for %s", record, component).isTrue();
+        return matcher.group(1);
+    }
+
+    private static String camel(String kebab) {
+        StringBuilder camel = new StringBuilder();
+        for (String word : kebab.split("-", -1)) {
+            camel.append(
+                    camel.isEmpty()
+                            ? word
+                            : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+        }
+        return camel.toString();
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of("..").resolve(file));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.daybook.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** {@code bin/run-task}, with an {@code aws} that answers as the test wants. */
+class RunTaskTest {
+
+    @TempDir Path directory;
+
+    @Test
+    void startsWaitsAndEndsWell() throws Exception {
+        Ended ended = run("0", "0");
+
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output()).contains("task-1 has ended well");
+        assertThat(Files.readAllLines(directory.resolve("calls")))
+                .anyMatch(
+                        call ->
+                                call.contains("ecs run-task")
+                                        && call.contains("--region eu-central-1")
+                                        && call.contains(
+                                                "subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=DISABLED"))
+                .anyMatch(call -> call.contains("ecs wait tasks-stopped"));
+    }
+
+    @Test
+    void aTaskThatFailsFailsTheDeploymentAndSaysWhereItsLogIs() throws Exception {
+        Ended ended = run("0", "1");
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("task-1 ended with code 1")
+                .contains("Essential container exited")
+                .contains("look at /daybook-dev-migrations");
+    }
+
+    @Test
+    void aTaskThatCannotBeStartedIsTriedAgainAndThenSaid() throws Exception {
+        Ended ended = run("1", "0");
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output()).contains("could not be started in 2 attempts");
+        assertThat(Files.readAllLines(directory.resolve("calls"))).hasSize(2);
+    }
+
+    private record Ended(int code, String output) {}
+
+    private Ended run(String startCode, String exitCode) throws IOException, InterruptedException {
+        Path aws = directory.resolve("aws");
+        Files.writeString(
+                aws,
+                """
+                #!/usr/bin/env bash
+                echo "$*" >>"%1$s/calls"
+                case "$*" in
+                    *run-task*) [ %2$s = 0 ] && echo arn:task-1; exit %2$s ;;
+                    *exitCode*) echo %3$s ;;
+                    *stoppedReason*) printf 'Essential container exited\\tNone\\n' ;;
+                esac
+                """
+                        .formatted(directory, startCode, exitCode));
+        assertThat(aws.toFile().setExecutable(true)).isTrue();
+        ProcessBuilder builder =
+                new ProcessBuilder(List.of(OneOffTask.SCRIPT)).redirectErrorStream(true);
+        builder.environment()
+                .putAll(
+                        Map.of(
+                                "PATH", directory + ":" + System.getenv("PATH"),
+                                "DAYBOOK_REGION", "eu-central-1",
+                                "DAYBOOK_CLUSTER", "cluster",
+                                "DAYBOOK_TASK_DEFINITION", "daybook-dev-migrations:1",
+                                "DAYBOOK_SUBNETS", "subnet-1,subnet-2",
+                                "DAYBOOK_SECURITY_GROUP", "sg-1",
+                                "DAYBOOK_LOG_GROUP", "/daybook-dev-migrations",
+                                "DAYBOOK_START_ATTEMPTS", "2",
+                                "DAYBOOK_START_PAUSE", "0"));
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), output);
+    }
+}
