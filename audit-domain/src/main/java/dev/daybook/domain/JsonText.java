@@ -4,7 +4,7 @@ package dev.daybook.domain;
  * The little of JSON's grammar that the domain needs to read raw tokens; parsing is the adapters'
  * work.
  */
-final class JsonText {
+public final class JsonText {
 
     private static final String HEX = "0123456789abcdef";
 
@@ -14,7 +14,7 @@ final class JsonText {
      * A scalar token as plain text: a string without its quotes and escapes, anything else as it
      * is.
      */
-    static String scalar(String token) {
+    public static String scalar(String token) {
         if (token.isEmpty() || token.charAt(0) != '"') {
             return token;
         }

@@ -1,5 +1,7 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.domain.JsonText;
+
 import java.math.BigDecimal;
 import java.util.Locale;
 
@@ -33,7 +35,7 @@ final class Tokens {
         if (!leftKind.scalar || !rightKind.scalar) {
             return false;
         }
-        return text(left, leftKind).equals(text(right, rightKind));
+        return JsonText.scalar(left).equals(JsonText.scalar(right));
     }
 
     private static boolean sameNumber(String left, String right) {
@@ -47,38 +49,6 @@ final class Tokens {
     private static boolean hasLongExponent(String number) {
         int e = Math.max(number.indexOf('e'), number.indexOf('E'));
         return e >= 0 && number.length() - e - 1 > LONGEST_EXPONENT;
-    }
-
-    private static String text(String token, Kind kind) {
-        return kind == Kind.STRING ? unescaped(token) : token;
-    }
-
-    private static String unescaped(String token) {
-        if (token.indexOf('\\') < 0) {
-            return token.substring(1, token.length() - 1);
-        }
-        StringBuilder text = new StringBuilder(token.length());
-        for (int i = 1; i < token.length() - 1; i++) {
-            char c = token.charAt(i);
-            if (c != '\\') {
-                text.append(c);
-                continue;
-            }
-            char escape = token.charAt(++i);
-            switch (escape) {
-                case 'b' -> text.append('\b');
-                case 'f' -> text.append('\f');
-                case 'n' -> text.append('\n');
-                case 'r' -> text.append('\r');
-                case 't' -> text.append('\t');
-                case 'u' -> {
-                    text.append((char) Integer.parseInt(token, i + 1, i + 5, 16));
-                    i += 4;
-                }
-                default -> text.append(escape);
-            }
-        }
-        return text.toString();
     }
 
     private enum Kind {
