@@ -31,14 +31,22 @@ class AllowedAutoConfigurations extends AutoConfigurationImportSelector {
                     "web.server.autoconfigure.",
                     "webmvc.autoconfigure.");
 
+    /**
+     * Counting log events puts a filter before every question whether tracing is on, of which
+     * Kafka's clients ask several a record.
+     */
+    private static final String LOG_COUNTER = "LogbackMetricsAutoConfiguration";
+
     @Override
     protected List<String> getCandidateConfigurations(
             AnnotationMetadata metadata, @Nullable AnnotationAttributes attributes) {
         return super.getCandidateConfigurations(metadata, attributes).stream()
                 .filter(
                         name ->
-                                ALLOWED.stream()
-                                        .anyMatch(allowed -> name.startsWith(BOOT + allowed)))
+                                !name.endsWith(LOG_COUNTER)
+                                        && ALLOWED.stream()
+                                                .anyMatch(
+                                                        allowed -> name.startsWith(BOOT + allowed)))
                 .toList();
     }
 

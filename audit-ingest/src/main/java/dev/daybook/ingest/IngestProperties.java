@@ -60,7 +60,7 @@ public record IngestProperties(
         @DefaultValue("at-least-once") Guarantee guarantee,
         @DefaultValue("1") int threads,
         @DefaultValue("1s") Duration commitInterval,
-        @DefaultValue("0ms") Duration linger,
+        @DefaultValue("5ms") Duration linger,
         @Nullable String stateDir,
         @DefaultValue("60s") Duration brokerWait) {
 
