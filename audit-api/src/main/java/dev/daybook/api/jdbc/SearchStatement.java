@@ -17,6 +17,7 @@ import java.util.List;
  *   <li>an actor: the contexts' index by actor, joined to the entries of each transaction by commit
  *       time, and the entries' own index by actor
  *   <li>a transaction's number: its index
+ *   <li>a table: its index, in order of time
  *   <li>anything else: the primary key, in order of time
  * </ul>
  */
