@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -30,7 +32,7 @@ import java.util.concurrent.Callable;
         description = {
             "Measures the whole pipeline on this machine, on a database of its own:",
             "how fast a backlog drains and what each stage costs, how long a commit takes to be",
-            "readable through REST at 30, 50 and 70 % of that rate, and whether either changes"
+            "readable through REST at 30, 50 and 70 %% of that rate, and whether either changes"
                     + " when",
             "ten times as many entries are stored."
         },
@@ -81,6 +83,11 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--codecs", description = "Run the JMH benchmarks of the codecs instead.")
     private boolean codecs;
 
+    /** Compiling takes less than so much of one core's time once a JVM is warm. */
+    private static final double COMPILING_WHEN_WARM = 0.15;
+
+    private static final int WARM_UPS = 6;
+
     private Bench() {}
 
     public static void main(String[] arguments) {
@@ -121,9 +128,7 @@ public final class Bench implements Callable<Integer> {
             ConnectionInfo connection = pipeline.connection();
             try (Workload workload = new Workload(connection, pipeline.auditAdministrator())) {
                 workload.createTables();
-                // The first drain warms the JVM up and is not counted.
-                progress.say("Warming up");
-                new Drain(pipeline, workload).run(Math.max(50_000, changes / 5));
+                warmUp(report, pipeline, workload, progress);
                 measure(report, "", pipeline, workload, progress);
                 if (growth > 0) {
                     long stored = (long) changes * growth;
@@ -149,6 +154,39 @@ public final class Bench implements Callable<Integer> {
         return 0;
     }
 
+    /**
+     * Drains until the JVM's compiler has mostly finished, for a pipeline runs for months: a
+     * shorter warm-up measures the compiler.
+     */
+    private void warmUp(Report report, LocalPipeline pipeline, Workload workload, Progress progress)
+            throws IOException, SQLException, InterruptedException {
+        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
+        double compiling = 1;
+        double rate = 0;
+        for (int turn = 1; compiling > COMPILING_WHEN_WARM && turn <= WARM_UPS; turn++) {
+            progress.say("Warming up");
+            long compiledBefore = compiler.getTotalCompilationTime();
+            Drain.Result drained = new Drain(pipeline, workload).run(changes);
+            compiling =
+                    (compiler.getTotalCompilationTime() - compiledBefore)
+                            / 1_000.0
+                            / drained.seconds();
+            progress.say(
+                    String.format(
+                            Locale.ROOT,
+                            "%s, %.0f %% of one core compiling",
+                            drained,
+                            100 * compiling));
+            if (turn == 1) {
+                report.drain(" by a JVM just started", drained);
+            }
+            rate = drained.perSecond();
+        }
+        progress.say("Warming up the API");
+        new Latency(pipeline.connection(), workload)
+                .run(30, rate * 0.3, Duration.ofSeconds(latencySeconds));
+    }
+
     private void measure(
             Report report,
             String condition,
@@ -159,7 +197,7 @@ public final class Bench implements Callable<Integer> {
         progress.say(String.format(Locale.ROOT, "Draining %,d changes%s", changes, condition));
         Drain.Result drained = new Drain(pipeline, workload).run(changes);
         report.drain(condition, drained);
-        progress.say(String.format(Locale.ROOT, "%,.0f changes/s", drained.perSecond()));
+        progress.say(drained.toString());
         List<Latency.Result> results = new ArrayList<>();
         for (int load : loads) {
             double rate = drained.perSecond() * load / 100;

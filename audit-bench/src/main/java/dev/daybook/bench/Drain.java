@@ -9,6 +9,7 @@ import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,8 +22,20 @@ final class Drain {
      * @param changes how many changes the backlog had
      * @param seconds from the start of capture until the last is in the audit log
      * @param cpuNanos CPU time by stage; "other threads" is what no stage claims
+     * @param stolen the share of the machine's time that its host gave to others, 0 to 1
      */
-    record Result(long changes, double seconds, Map<String, Long> cpuNanos) {
+    record Result(long changes, double seconds, Map<String, Long> cpuNanos, double stolen) {
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%,.0f changes/s, %.1f µs of CPU per change, %.0f %% of the machine's time"
+                            + " stolen",
+                    perSecond(),
+                    microsPerChange(),
+                    100 * stolen);
+        }
 
         double perSecond() {
             return changes / seconds;
@@ -38,6 +51,7 @@ final class Drain {
     }
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final long POLL_MILLIS = 20;
     private static long marks;
 
     private final LocalPipeline pipeline;
@@ -49,24 +63,30 @@ final class Drain {
     }
 
     Result run(long atLeast) throws SQLException, IOException, InterruptedException {
+        // What was changed before is not part of the backlog.
+        workload.mark(++marks);
+        while (!workload.isRecorded(marks)) {
+            Thread.sleep(POLL_MILLIS);
+        }
         long before = workload.recordedChanges();
         pipeline.kill(Part.CONNECT);
         long changes = workload.makeChanges(atLeast);
-        long mark = ++marks;
-        workload.mark(mark);
+        workload.mark(++marks);
 
         Map<String, Long> cpuBefore = threadCpu();
         long processBefore = processCpu();
+        Machine.Times timesBefore = Machine.times();
         long began = System.nanoTime();
         pipeline.start(Part.CONNECT);
         Map<String, Long> servers = Map.of();
-        while (!workload.isRecorded(mark)) {
+        while (!workload.isRecorded(marks)) {
             if (servers.size() < 2) {
                 servers = workload.serverProcesses();
             }
-            Thread.sleep(5);
+            Thread.sleep(POLL_MILLIS);
         }
         double seconds = (System.nanoTime() - began) / 1e9;
+        double stolen = Machine.times().stolenSince(timesBefore);
 
         Map<String, Long> cpu = new LinkedHashMap<>();
         long claimed = 0;
@@ -83,7 +103,7 @@ final class Drain {
             throw new IllegalStateException(
                     "The backlog had " + changes + " changes, but " + recorded + " were recorded.");
         }
-        return new Result(changes, seconds, cpu);
+        return new Result(changes, seconds, cpu, stolen);
     }
 
     private static long processCpu() {

@@ -17,8 +17,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,8 +41,12 @@ import java.util.regex.Pattern;
  */
 final class Latency {
 
-    /** Latencies in microseconds, from a probe's intended start until REST serves it. */
-    record Result(int load, double intended, double reached, Histogram micros) {
+    /**
+     * Latencies in microseconds, from a probe's intended start until REST serves it.
+     *
+     * @param stolen the share of the machine's time that its host gave to others, 0 to 1
+     */
+    record Result(int load, double intended, double reached, double stolen, Histogram micros) {
 
         double millis(double percentile) {
             return micros.getValueAtPercentile(percentile) / 1_000.0;
@@ -65,8 +71,13 @@ final class Latency {
     private static final int CHANGES_PER_TRANSACTION = 20;
     private static final long PROBE_INTERVAL_NANOS = 25_000_000;
     private static final int LOAD_CONNECTIONS = 2;
+    private static final int PROBE_CONNECTIONS = 8;
     private static final AtomicLong PROBES = new AtomicLong(1_000_000_000L);
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long LARGEST_PAGE = 500;
+
+    private static final Pattern NEXT = Pattern.compile("\"next_cursor\":\"([^\"]+)\"");
     private static final Pattern KEY = Pattern.compile("\"key\":\"(\\d+)\"");
 
     private final ConnectionInfo pipeline;
@@ -84,6 +95,7 @@ final class Latency {
             throws SQLException, InterruptedException {
         Histogram micros = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(5), 3);
         AtomicLong changes = new AtomicLong();
+        Machine.Times before = Machine.times();
         long start = System.nanoTime() + 200_000_000;
         long end = start + duration.toNanos();
         CountDownLatch loadDone = new CountDownLatch(LOAD_CONNECTIONS);
@@ -104,6 +116,7 @@ final class Latency {
                 load,
                 changesPerSecond,
                 Math.max(reached, changes.get() / duration.toSeconds()),
+                Machine.times().stolenSince(before),
                 micros);
     }
 
@@ -134,72 +147,108 @@ final class Latency {
         }
     }
 
-    private void probe(ExecutorService threads, long start, long end, Histogram micros) {
-        ConcurrentLinkedQueue<Connection> idle = new ConcurrentLinkedQueue<>();
-        Map<String, Long> outstanding = new ConcurrentHashMap<>();
+    private void probe(ExecutorService threads, long start, long end, Histogram micros)
+            throws SQLException, InterruptedException {
+        BlockingQueue<Connection> idle = new ArrayBlockingQueue<>(PROBE_CONNECTIONS);
+        for (int i = 0; i < PROBE_CONNECTIONS; i++) {
+            idle.add(Workload.connect(workload.source()));
+        }
+        ConcurrentNavigableMap<Long, Long> outstanding = new ConcurrentSkipListMap<>();
         AtomicBoolean sending = new AtomicBoolean(true);
         threads.submit(() -> poll(outstanding, sending, micros));
         for (long intended = start; intended < end; intended += PROBE_INTERVAL_NANOS) {
             await(intended);
             long scheduled = intended;
             long id = PROBES.incrementAndGet();
-            outstanding.put(Long.toString(id), scheduled);
+            outstanding.put(id, scheduled);
             threads.submit(
                     () -> {
                         try {
-                            Connection connection = idle.poll();
-                            if (connection == null) {
-                                connection = Workload.connect(workload.source());
+                            Connection connection = idle.take();
+                            try {
+                                insert(connection, id);
+                            } finally {
+                                idle.add(connection);
                             }
-                            insert(connection, id);
-                            idle.add(connection);
-                        } catch (SQLException | RuntimeException e) {
+                        } catch (SQLException | InterruptedException | RuntimeException e) {
                             failure.compareAndSet(null, e);
                         }
                     });
         }
         sending.set(false);
+        for (int i = 0; i < PROBE_CONNECTIONS; i++) {
+            idle.take().close();
+        }
     }
 
     /**
      * Asks REST for the newest probes until all have been seen: one request at a time, however many
      * are outstanding, so that slowness is measured and not made.
      */
-    private void poll(Map<String, Long> outstanding, AtomicBoolean sending, Histogram micros) {
-        HttpRequest request =
-                HttpRequest.newBuilder(
-                                URI.create(pipeline.api() + "/entries?table=bench.probe&limit=200"))
-                        .header("Authorization", "Bearer " + pipeline.apiKey())
-                        .build();
+    private void poll(
+            ConcurrentNavigableMap<Long, Long> outstanding,
+            AtomicBoolean sending,
+            Histogram micros) {
         long deadline = 0;
         try {
             while (sending.get() || !outstanding.isEmpty()) {
-                HttpResponse<String> response =
-                        http.send(request, HttpResponse.BodyHandlers.ofString());
-                long now = System.nanoTime();
-                if (response.statusCode() != 200) {
-                    throw new IOException(
-                            "The API answered " + response.statusCode() + ": " + response.body());
+                Map.Entry<Long, Long> oldest = outstanding.firstEntry();
+                if (oldest == null) {
+                    Thread.sleep(1);
+                    continue;
                 }
-                Matcher keys = KEY.matcher(response.body());
-                while (keys.find()) {
-                    Long scheduled = outstanding.remove(keys.group(1));
-                    if (scheduled != null) {
-                        micros.recordValue((now - scheduled) / 1_000);
+                // As many as were sent since the oldest that has not been seen, which covers it.
+                long wanted = outstanding.lastKey() - oldest.getKey() + 1;
+                String cursor = "";
+                while (wanted > 0) {
+                    String page = page(Math.min(wanted, LARGEST_PAGE), cursor);
+                    long now = System.nanoTime();
+                    Matcher keys = KEY.matcher(page);
+                    while (keys.find()) {
+                        Long scheduled = outstanding.remove(Long.valueOf(keys.group(1)));
+                        if (scheduled != null) {
+                            micros.recordValue((now - scheduled) / 1_000);
+                        }
                     }
+                    Matcher next = NEXT.matcher(page);
+                    cursor = next.find() ? "&cursor=" + next.group(1) : "";
+                    wanted = cursor.isEmpty() ? 0 : wanted - LARGEST_PAGE;
                 }
                 if (!sending.get()) {
-                    deadline = deadline == 0 ? now + TimeUnit.SECONDS.toNanos(60) : deadline;
+                    long now = System.nanoTime();
+                    deadline = deadline == 0 ? now + PATIENCE.toNanos() : deadline;
                     if (now > deadline) {
                         throw new IOException(
-                                outstanding.size() + " probes were not readable within 60 s");
+                                outstanding.size()
+                                        + " probes were not readable within "
+                                        + PATIENCE.toSeconds()
+                                        + " s");
                     }
                 }
-                Thread.sleep(3);
+                Thread.sleep(1);
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             failure.compareAndSet(null, e);
         }
+    }
+
+    private String page(long limit, String cursor) throws IOException, InterruptedException {
+        HttpResponse<String> response =
+                http.send(
+                        HttpRequest.newBuilder(
+                                        URI.create(
+                                                pipeline.api()
+                                                        + "/entries?table=bench.probe&limit="
+                                                        + limit
+                                                        + cursor))
+                                .header("Authorization", "Bearer " + pipeline.apiKey())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new IOException(
+                    "The API answered " + response.statusCode() + ": " + response.body());
+        }
+        return response.body();
     }
 
     private static void insert(Connection connection, long id) throws SQLException {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.stream.Stream;
 
 /** The machine that the figures are from. */
 final class Machine {
@@ -49,6 +50,35 @@ final class Machine {
             return ticks * 10_000_000L;
         } catch (IOException e) {
             return 0;
+        }
+    }
+
+    /**
+     * What the machine's processors did so far, in ticks.
+     *
+     * @param all everything, idleness included
+     * @param stolen what a virtual machine's host gave to others while this one wanted to run
+     */
+    record Times(long all, long stolen) {
+
+        /** The share that was stolen since then, 0 to 1. */
+        double stolenSince(Times before) {
+            return all == before.all ? 0 : (double) (stolen - before.stolen) / (all - before.all);
+        }
+    }
+
+    /** Zero where the system does not tell. */
+    static Times times() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/stat"))) {
+            // cpu user nice system idle iowait irq softirq steal guest guest_nice: proc(5)
+            String[] fields = lines.findFirst().orElse("cpu").split(" +", -1);
+            long all = 0;
+            for (int i = 1; i < Math.min(fields.length, 9); i++) {
+                all += Long.parseLong(fields[i]);
+            }
+            return new Times(all, fields.length > 8 ? Long.parseLong(fields[8]) : 0);
+        } catch (IOException e) {
+            return new Times(0, 0);
         }
     }
 

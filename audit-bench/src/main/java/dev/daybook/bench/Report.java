@@ -31,11 +31,10 @@ final class Report {
         lines.add(
                 String.format(
                         Locale.ROOT,
-                        "Drain of %,d changes%s: %,.0f changes/s, %.1f µs of CPU per change",
+                        "Drain of %,d changes%s: %s",
                         result.changes(),
                         condition,
-                        result.perSecond(),
-                        result.microsPerChange()));
+                        result));
         Map<String, Object> stages = new LinkedHashMap<>();
         for (String stage : result.cpuNanos().keySet()) {
             lines.add(
@@ -48,9 +47,10 @@ final class Report {
             stages.put(stage, result.microsPerChange(stage));
         }
         Map<String, Object> run = new LinkedHashMap<>();
-        run.put("condition", condition.replaceFirst("^, ", ""));
+        run.put("condition", condition.replaceFirst("^,? ", ""));
         run.put("changes", result.changes());
         run.put("changes_per_second", result.perSecond());
+        run.put("stolen", result.stolen());
         run.put("cpu_micros_per_change", result.microsPerChange());
         run.put("cpu_micros_per_change_by_stage", stages);
         runs.add(run);
@@ -58,24 +58,26 @@ final class Report {
 
     void latency(String condition, List<Latency.Result> results) {
         lines.add("Commit to readable through REST" + condition + ", from the intended start:");
-        lines.add("  load   changes/s    p50 ms    p90 ms    p99 ms  p99.9 ms    max ms");
+        lines.add("  load   changes/s    p50 ms    p90 ms    p99 ms  p99.9 ms    max ms  stolen");
         List<Map<String, Object>> loads = new ArrayList<>();
         for (Latency.Result result : results) {
             lines.add(
                     String.format(
                             Locale.ROOT,
-                            "  %3d %%  %,9.0f  %8.1f  %8.1f  %8.1f  %8.1f  %8.1f",
+                            "  %3d %%  %,9.0f  %8.1f  %8.1f  %8.1f  %8.1f  %8.1f  %4.0f %%",
                             result.load(),
                             result.reached(),
                             result.millis(50),
                             result.millis(90),
                             result.millis(99),
                             result.millis(99.9),
-                            result.micros().getMaxValue() / 1_000.0));
+                            result.micros().getMaxValue() / 1_000.0,
+                            100 * result.stolen()));
             Map<String, Object> load = new LinkedHashMap<>();
             load.put("load_percent", result.load());
             load.put("changes_per_second_intended", result.intended());
             load.put("changes_per_second", result.reached());
+            load.put("stolen", result.stolen());
             load.put("probes", result.micros().getTotalCount());
             for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
                 load.put(
