@@ -43,6 +43,9 @@ final class Capture {
     /** How long one poll waits for something to come; short, so that a task stops at once. */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** How often a slot is made again because tables changed meanwhile, which most never do. */
+    private static final int SLOT_ATTEMPTS = 20;
+
     private final WalSourceConfig config;
     private final Clock clock;
     private final SourceConnections connections;
@@ -346,31 +349,33 @@ final class Capture {
                 config.slotName(),
                 config.sourceName());
         Moment before = state.now();
+        MadeSlot slot = makeSlot(replication);
+        // PostgreSQL makes a slot in steps. A transaction that changes a table in an early one and
+        // commits in a later one is not remembered where streaming starts (as of PostgreSQL 18):
+        // what others then do to that table is decoded by its old description, or fails each time.
+        for (int again = 0; again < SLOT_ATTEMPTS && state.tablesChangedSince(before); again++) {
+            LOG.info(
+                    "Tables changed while the replication slot {} was made; making it again.",
+                    config.slotName());
+            try (Statement statement = replication.createStatement()) {
+                statement.execute("DROP_REPLICATION_SLOT \"" + config.slotName() + "\" WAIT");
+            }
+            before = state.now();
+            slot = makeSlot(replication);
+        }
         Connection snapshot = connections.open();
         try {
-            long start;
-            String snapshotName;
-            try (Statement statement = replication.createStatement();
-                    ResultSet row =
-                            statement.executeQuery(
-                                    "CREATE_REPLICATION_SLOT \""
-                                            + config.slotName()
-                                            + "\" LOGICAL pgoutput EXPORT_SNAPSHOT")) {
-                row.next();
-                start = Lsn.parse(row.getString("consistent_point"));
-                snapshotName = row.getString("snapshot_name");
-            }
             snapshot.setAutoCommit(false);
             String text;
             try (Statement statement = snapshot.createStatement()) {
                 statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-                statement.execute("SET TRANSACTION SNAPSHOT '" + snapshotName + "'");
+                statement.execute("SET TRANSACTION SNAPSHOT '" + slot.snapshot() + "'");
                 try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
                     row.next();
                     text = row.getString(1);
                 }
             }
-            Moment made = new Moment(before.clock(), before.micros(), text, start);
+            Moment made = new Moment(before.clock(), before.micros(), text, slot.start());
             state.rememberSlot(made, true);
             if (config.snapshot()) {
                 loads.slotMade(snapshot, made, state.loads());
@@ -381,6 +386,28 @@ final class Capture {
         } catch (SQLException | RuntimeException e) {
             snapshot.close();
             throw e;
+        }
+    }
+
+    /**
+     * A slot just made.
+     *
+     * @param start the position from which on it decodes
+     * @param snapshot the name of what was committed before, for as long as the connection that
+     *     made the slot does nothing else
+     */
+    private record MadeSlot(long start, String snapshot) {}
+
+    private MadeSlot makeSlot(Connection replication) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "CREATE_REPLICATION_SLOT \""
+                                        + config.slotName()
+                                        + "\" LOGICAL pgoutput EXPORT_SNAPSHOT")) {
+            row.next();
+            return new MadeSlot(
+                    Lsn.parse(row.getString("consistent_point")), row.getString("snapshot_name"));
         }
     }
 

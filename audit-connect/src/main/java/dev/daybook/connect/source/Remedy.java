@@ -83,6 +83,12 @@ final class Remedy {
                             + " doubles). To go on without it, and load the tables anew, run SELECT"
                             + " daybook.forget_slot('<slot>') on the source and start again.";
                 }
+                if (said.contains("could not map filenumber")) {
+                    return said
+                            + " PostgreSQL cannot decode a change of a table that was altered while"
+                            + " the slot was made. To go on, and load the tables anew, run SELECT"
+                            + " daybook.forget_slot('<slot>') on the source and start again.";
+                }
                 return null;
             }
         }

@@ -53,6 +53,31 @@ final class SourceState {
             "started_at::text, (extract(epoch FROM started_at) * 1000000)::int8, snapshot::text,"
                     + " start_lsn::text";
 
+    /** A row's xmin is the low half of a number whose high half is the present's, or one less. */
+    private static final String CHANGED_SINCE =
+            """
+            WITH moment AS (SELECT ?::pg_snapshot AS snapshot,
+                                   pg_snapshot_xmax(pg_current_snapshot())::text::int8 AS present),
+            description AS (
+                SELECT c.xmin::text::int8 AS low FROM pg_class c WHERE c.relpersistence <> 't'
+                UNION ALL
+                SELECT a.xmin::text::int8 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                WHERE c.relpersistence <> 't'
+                UNION ALL
+                SELECT i.xmin::text::int8 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+                WHERE c.relpersistence <> 't'
+                UNION ALL SELECT p.xmin::text::int8 FROM pg_publication p
+                UNION ALL SELECT r.xmin::text::int8 FROM pg_publication_rel r
+                UNION ALL SELECT n.xmin::text::int8 FROM pg_publication_namespace n),
+            change AS (
+                SELECT greatest((present >> 32 << 32 | low)
+                                - CASE WHEN present >> 32 << 32 | low > present THEN 1::int8 << 32 ELSE 0 END, 3) AS xid,
+                       snapshot
+                FROM description, moment)
+            SELECT EXISTS (SELECT FROM change WHERE xid >= pg_snapshot_xmin(snapshot)::text::int8
+                AND NOT pg_visible_in_snapshot(xid::text::xid8, snapshot))
+            """;
+
     private static final String LOADS =
             """
             SELECT k.relid::int8, n.nspname, c.relname, k.load_ticket, v.relid IS NULL AND k.visible
@@ -115,6 +140,20 @@ final class SourceState {
             statement.setString(4, Lsn.sql(start.lsn()));
             statement.setBoolean(5, exact);
             statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Whether any table was made or altered, or published, by a transaction that had not committed
+     * at that moment and has since.
+     */
+    boolean tablesChangedSince(Moment moment) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CHANGED_SINCE)) {
+            statement.setString(1, moment.snapshot());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
         }
     }
 

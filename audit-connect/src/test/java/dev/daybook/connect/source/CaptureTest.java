@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What the capture promises, on a real PostgreSQL, whatever the application does meanwhile. */
@@ -63,6 +64,66 @@ class CaptureTest {
             assertThat(worker.written)
                     .filteredOn(c -> c.operation().equals("create-table"))
                     .hasSize(6);
+        }
+    }
+
+    /**
+     * PostgreSQL makes a slot in steps, each of which waits for the transactions then running. Who
+     * changes a table in one and commits in the next is not remembered where streaming starts.
+     */
+    @Test
+    void decodesATableThatWasRewrittenWhileTheSlotWasMade() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Connection first = database.connect();
+                Connection rewriter = database.connect();
+                Connection writer = database.connect();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE u (id int PRIMARY KEY)");
+            begin(first, "SELECT pg_current_xact_id()");
+            CompletableFuture<Void> made = CompletableFuture.runAsync(worker::poll);
+            awaitSlotWaiting(database, first, made);
+            begin(rewriter, "TRUNCATE t");
+            first.commit();
+            awaitSlotWaiting(database, rewriter, made);
+            begin(writer, "INSERT INTO u VALUES (1)");
+            rewriter.commit();
+            try (Statement statement = writer.createStatement()) {
+                statement.execute("INSERT INTO t VALUES (1)");
+            }
+            awaitSlotWaiting(database, writer, made);
+            writer.commit();
+            made.get(30, TimeUnit.SECONDS);
+
+            database.run("INSERT INTO t VALUES (2)");
+            worker.until(c -> c.isData() && c.data().toString().equals("{id=2}"));
+
+            assertThat(worker.of("t"))
+                    .extracting(c -> c.data().toString())
+                    .containsExactlyInAnyOrder("{id=1}", "{id=2}");
+        }
+    }
+
+    private static void begin(Connection connection, String sql) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** Waits until the slot that is being made waits for a transaction, or has been made. */
+    private static void awaitSlotWaiting(
+            SourceDatabase database, Connection transaction, CompletableFuture<Void> made)
+            throws Exception {
+        int process = transaction.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!made.isDone()
+                && database.query(
+                                "SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'walsender' AND "
+                                        + process
+                                        + " = ANY (pg_blocking_pids(pid))")
+                        .isEmpty()) {
+            assertThat(System.nanoTime()).as("the slot waits in time").isLessThan(deadline);
         }
     }
 
