@@ -58,6 +58,23 @@ final class ApiClient {
         }
     }
 
+    /** What a part says of its health, whether good or bad; {@code actuator} is its base URL. */
+    JsonNode health(String actuator) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(actuator + "/health"))
+                        .timeout(Duration.ofSeconds(30))
+                        .build();
+        try {
+            return json.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        } catch (IOException e) {
+            throw new UserError(
+                    actuator + "/health does not answer.", "Start it with ./daybook up.");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while asking for health", e);
+        }
+    }
+
     static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }

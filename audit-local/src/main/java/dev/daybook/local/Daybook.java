@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
         subcommands = {
             UpCommand.class,
             StatusCommand.class,
+            DoctorCommand.class,
             StopCommand.class,
             HistoryCommand.class,
             SourceCommand.class,

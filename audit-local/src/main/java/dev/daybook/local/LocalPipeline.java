@@ -253,6 +253,8 @@ public final class LocalPipeline implements AutoCloseable {
                                 "wal_level", "logical",
                                 "shared_buffers", "256MB",
                                 "max_wal_size", "4GB",
+                                // A capture that stands still is not to fill the disk.
+                                "max_slot_wal_keep_size", "20GB",
                                 "checkpoint_timeout", "15min",
                                 "max_connections", "100",
                                 "timezone", "UTC",

@@ -1,5 +1,6 @@
 package dev.daybook.local;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
@@ -13,6 +14,11 @@ import java.nio.file.Path;
 public final class Logs {
 
     private Logs() {}
+
+    /** Keeps a library from writing to the terminal, where a command answers. */
+    static void silence(String logger) {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(logger).setLevel(Level.OFF);
+    }
 
     /** Logs to {@code daybook.log} in a directory from now on. */
     public static void writeTo(Path directory) {

@@ -127,6 +127,15 @@ final class SourceDatabase {
     }
 
     static Connection connect(SourceUrl url) {
+        return connect("source", url);
+    }
+
+    /**
+     * Connects, or says in one line why not.
+     *
+     * @param what the database is, for that line
+     */
+    static Connection connect(String what, SourceUrl url) {
         Properties login = new Properties();
         login.setProperty("user", url.user());
         login.setProperty("password", url.password());
@@ -136,7 +145,7 @@ final class SourceDatabase {
             return DriverManager.getConnection(url.jdbcUrl(), login);
         } catch (SQLException e) {
             throw new UserError(
-                    "The source " + url + " cannot be reached: " + firstLine(e) + ".",
+                    "The " + what + " " + url + " cannot be reached: " + firstLine(e) + ".",
                     "Check host, port, user and PGPASSWORD; psql with the same URL must work.");
         }
     }

@@ -1,20 +1,28 @@
 package dev.daybook.connect.source;
 
 /**
- * Something that a check of a source database found.
+ * Something that a check found.
  *
  * @param severity how bad it is
  * @param code a stable word
+ * @param object what it is about: a table, a slot, a setting, a role
  * @param message what was found, in a sentence
+ * @param evidence what was read; empty where the message says it all
  * @param remedy what to do about it; empty where nothing need be done
  */
-public record Finding(Severity severity, String code, String message, String remedy) {
+public record Finding(
+        Severity severity,
+        String code,
+        String object,
+        String message,
+        String evidence,
+        String remedy) {
 
     /** How bad a finding is. */
     public enum Severity {
-        /** The capture cannot run. */
+        /** The capture cannot run, or something is lost. */
         ERROR,
-        /** The capture runs, but something should be seen to. */
+        /** It runs, but something should be seen to. */
         WARNING,
         /** Good to know. */
         INFO

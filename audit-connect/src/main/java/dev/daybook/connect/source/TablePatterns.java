@@ -9,14 +9,15 @@ import java.util.regex.Pattern;
  * stands for any characters, {@code ?} for one, {@code !} excludes. The same rule as {@code
  * daybook.matches} in db/source, except that an empty list matches every table.
  */
-final class TablePatterns {
+public final class TablePatterns {
 
     private final List<Pattern> included = new ArrayList<>();
     private final List<Pattern> excluded = new ArrayList<>();
 
     private TablePatterns() {}
 
-    static TablePatterns parse(String list) {
+    /** Reads a list of patterns. */
+    public static TablePatterns parse(String list) {
         TablePatterns patterns = new TablePatterns();
         for (String item : list.split(",", -1)) {
             String word = item.strip();
@@ -30,7 +31,8 @@ final class TablePatterns {
         return patterns;
     }
 
-    boolean matches(String schema, String table) {
+    /** Whether a table is named by the list. */
+    public boolean matches(String schema, String table) {
         String name = schema + "." + table;
         return (included.isEmpty() || any(included, name)) && !any(excluded, name);
     }

@@ -1,0 +1,52 @@
+package dev.daybook.local.doctor;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the topics of a deployment are called. Without a name the ingest's defaults are meant, and for
+ * changes every topic that begins with {@code changes.}.
+ */
+public final class TopicNames {
+
+    /** What topics are for. */
+    public static final List<String> ROLES =
+            List.of("changes", "entries", "transactions", "tables", "rejected");
+
+    private final Map<String, String> names;
+
+    /**
+     * @param names the name of a role's topic, where it is not the default
+     * @throws InvalidInputException if a role is none
+     */
+    public TopicNames(Map<String, String> names) {
+        for (String role : names.keySet()) {
+            if (!ROLES.contains(role)) {
+                throw new InvalidInputException(
+                        "--topic " + role + "=… names no topic of the pipeline.",
+                        "Use one of " + String.join(", ", ROLES) + ".");
+            }
+        }
+        this.names = new HashMap<>(names);
+    }
+
+    /** The topics of a role among those that there are; empty if there is none. */
+    List<String> of(String role, Iterable<String> there) {
+        String name = names.getOrDefault(role, role);
+        boolean anySource = role.equals("changes") && !names.containsKey(role);
+        List<String> found = new java.util.ArrayList<>();
+        for (String topic : there) {
+            if (anySource ? topic.startsWith("changes.") : topic.equals(name)) {
+                found.add(topic);
+            }
+        }
+        found.sort(java.util.Comparator.naturalOrder());
+        return found;
+    }
+
+    /** How a role's topic is spoken of. */
+    String label(String role) {
+        return names.getOrDefault(role, role.equals("changes") ? "changes.<source>" : role);
+    }
+}
