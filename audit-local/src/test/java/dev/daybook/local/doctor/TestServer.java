@@ -1,0 +1,113 @@
+package dev.daybook.local.doctor;
+
+import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.local.PostgresServer;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+
+/** A PostgreSQL server for faults to be planted in; each test takes a database of its own. */
+final class TestServer implements AutoCloseable {
+
+    static final String PASSWORD = "doctor";
+
+    private final PostgresServer server;
+    private int databases;
+
+    private TestServer(PostgresServer server) {
+        this.server = server;
+    }
+
+    static TestServer start(Path directory, Map<String, String> settings) throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        return new TestServer(
+                PostgresServer.start(
+                        Path.of(System.getProperty("user.home"), ".cache", "daybook"),
+                        directory.resolve("server"),
+                        directory.resolve("server.log"),
+                        port,
+                        PASSWORD,
+                        settings));
+    }
+
+    /** Makes a database and returns its name. */
+    String create(String options) throws SQLException {
+        String name = "faulty_" + ++databases;
+        run("postgres", "CREATE DATABASE " + name + " " + options);
+        return name;
+    }
+
+    void prepare(String database, String tables) throws SQLException {
+        try (Connection connection = connect(database, "postgres")) {
+            SourcePreparation.run(
+                    connection, SourcePreparation.prepareSql(tables, "", PASSWORD));
+        }
+    }
+
+    void run(String database, String... statements) throws SQLException {
+        try (Connection connection = connect(database, "postgres");
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql.replace("DATABASE_NAME", database));
+            }
+        }
+    }
+
+    /** Sets a setting of the whole server, and waits until it is in force. */
+    void set(String setting, String value) throws Exception {
+        run("postgres", "ALTER SYSTEM SET " + setting + " = '" + value + "'", "SELECT pg_reload_conf()");
+        for (int i = 0; i < 600; i++) {
+            try (Connection connection = connect("postgres", "postgres");
+                    Statement statement = connection.createStatement();
+                    ResultSet row =
+                            statement.executeQuery(
+                                    "SELECT current_setting('" + setting + "') = '" + value + "'")) {
+                row.next();
+                if (row.getBoolean(1)) {
+                    return;
+                }
+            }
+            Thread.sleep(20);
+        }
+        throw new IllegalStateException(setting + " did not become " + value);
+    }
+
+    Connection connect(String database, String user) throws SQLException {
+        return DriverManager.getConnection(
+                server.jdbcUrl(database) + "?connectTimeout=30", user, PASSWORD);
+    }
+
+    /** The database's slots go with it. */
+    void drop(String database) throws SQLException {
+        run(
+                "postgres",
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT"
+                        + " active",
+                "DROP DATABASE " + database + " WITH (FORCE)");
+    }
+
+    void restart() throws IOException {
+        server.close();
+        server.start();
+    }
+
+    String jdbcUrl(String database) {
+        return server.jdbcUrl(database);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
