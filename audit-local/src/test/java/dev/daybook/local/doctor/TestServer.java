@@ -15,9 +15,9 @@ import java.sql.Statement;
 import java.util.Map;
 
 /** A PostgreSQL server for faults to be planted in; each test takes a database of its own. */
-final class TestServer implements AutoCloseable {
+public final class TestServer implements AutoCloseable {
 
-    static final String PASSWORD = "doctor";
+    public static final String PASSWORD = "doctor";
 
     private final PostgresServer server;
     private int databases;
@@ -26,7 +26,7 @@ final class TestServer implements AutoCloseable {
         this.server = server;
     }
 
-    static TestServer start(Path directory, Map<String, String> settings) throws IOException {
+    public static TestServer start(Path directory, Map<String, String> settings) throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -42,20 +42,20 @@ final class TestServer implements AutoCloseable {
     }
 
     /** Makes a database and returns its name. */
-    String create(String options) throws SQLException {
+    public String create(String options) throws SQLException {
         String name = "faulty_" + ++databases;
         run("postgres", "CREATE DATABASE " + name + " " + options);
         return name;
     }
 
-    void prepare(String database, String tables) throws SQLException {
+    public void prepare(String database, String tables) throws SQLException {
         try (Connection connection = connect(database, "postgres")) {
             SourcePreparation.run(
                     connection, SourcePreparation.prepareSql(tables, "", PASSWORD));
         }
     }
 
-    void run(String database, String... statements) throws SQLException {
+    public void run(String database, String... statements) throws SQLException {
         try (Connection connection = connect(database, "postgres");
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -83,7 +83,7 @@ final class TestServer implements AutoCloseable {
         throw new IllegalStateException(setting + " did not become " + value);
     }
 
-    Connection connect(String database, String user) throws SQLException {
+    public Connection connect(String database, String user) throws SQLException {
         return DriverManager.getConnection(
                 server.jdbcUrl(database) + "?connectTimeout=30", user, PASSWORD);
     }
@@ -102,8 +102,13 @@ final class TestServer implements AutoCloseable {
         server.start();
     }
 
-    String jdbcUrl(String database) {
+    public String jdbcUrl(String database) {
         return server.jdbcUrl(database);
+    }
+
+    /** As the command line takes it; the password is {@link #PASSWORD}. */
+    public String url(String database, String user) {
+        return "postgresql://" + user + ":" + PASSWORD + "@127.0.0.1:" + server.port() + "/" + database;
     }
 
     @Override
