@@ -59,8 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(
             names = "--tables",
             paramLabel = "PATTERN",
-            description =
-                    "Which tables of it (default: those that it is prepared for, else all).")
+            description = "Which tables of it (default: those that it is prepared for, else all).")
     private @Nullable String tables;
 
     @Option(names = "--dms", description = "AWS DMS captures the source, or is to.")
@@ -163,11 +162,9 @@ final class DoctorCommand implements Callable<Integer> {
                         : DmsTask.read(taskSettings, tableMappings);
         if (source != null) {
             SourceUrl url = SourceUrl.parse(source, System.getenv());
-            SourceQuestion question =
-                    new SourceQuestion(tables, dms || task != null, false, task);
+            SourceQuestion question = new SourceQuestion(tables, dms || task != null, false, task);
             try (Connection connection = connect("source", url)) {
-                report.add(
-                        "source", url.toString(), SourceExamination.of(connection, question));
+                report.add("source", url.toString(), SourceExamination.of(connection, question));
             }
         }
         if (task != null) {
@@ -192,7 +189,11 @@ final class DoctorCommand implements Callable<Integer> {
                 report.add("audit", url.toString(), AuditExamination.of(connection, cluster));
             } catch (SQLException e) {
                 throw new UserError(
-                        "The audit database " + url + " cannot be examined: " + withoutStop(e) + ".",
+                        "The audit database "
+                                + url
+                                + " cannot be examined: "
+                                + withoutStop(e)
+                                + ".",
                         "Log in as daybook_reader, or as a superuser.");
             }
         }

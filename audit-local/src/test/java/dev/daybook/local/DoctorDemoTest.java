@@ -22,8 +22,7 @@ class DoctorDemoTest {
         int exit;
         try (LocalPipeline pipeline =
                 LocalPipeline.start(
-                        new LocalSettings(
-                                directory, 0, null, LocalSettings.DEFAULT_TABLES, true),
+                        new LocalSettings(directory, 0, null, LocalSettings.DEFAULT_TABLES, true),
                         line -> {})) {
             assertThat(pipeline.failures()).isEmpty();
             PrintStream out = System.out;

@@ -71,9 +71,7 @@ class DoctorDeploymentTest {
     static void start() throws Exception {
         broker = KafkaBroker.start(directory.resolve("kafka"), freePort(), freePort(), "secret");
         admin = Admin.create(client(Map.of()));
-        assertThat(codes(kafka()))
-                .containsOnly("topic-missing")
-                .hasSize(TopicNames.ROLES.size());
+        assertThat(codes(kafka())).containsOnly("topic-missing").hasSize(TopicNames.ROLES.size());
         Map<String, String> kept =
                 Map.of("retention.ms", "604800000", "max.message.bytes", MEBIBYTES);
         Map<String, String> keptLong =
@@ -116,8 +114,7 @@ class DoctorDeploymentTest {
                 .locations("classpath:db/migrations")
                 .load()
                 .migrate();
-        server.run(
-                "postgres", "ALTER ROLE daybook_reader PASSWORD '" + TestServer.PASSWORD + "'");
+        server.run("postgres", "ALTER ROLE daybook_reader PASSWORD '" + TestServer.PASSWORD + "'");
     }
 
     @AfterAll
@@ -306,8 +303,7 @@ class DoctorDeploymentTest {
         assertThat(report.path("summary").path("warnings").asInt()).isEqualTo(4);
         assertThat(report.path("findings").get(0).path("code").asString())
                 .isEqualTo("topic-missing");
-        assertThat(report.path("findings").get(0).path("object").asString())
-                .isEqualTo("elsewhere");
+        assertThat(report.path("findings").get(0).path("object").asString()).isEqualTo("elsewhere");
         assertThat(report.path("findings").get(0).propertyNames())
                 .containsExactlyInAnyOrder(
                         "severity", "code", "area", "object", "message", "evidence", "remedy");
@@ -371,7 +367,12 @@ class DoctorDeploymentTest {
 
     private static String setting(String topic, String setting) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return admin.describeConfigs(List.of(resource)).all().get().get(resource).get(setting).value();
+        return admin.describeConfigs(List.of(resource))
+                .all()
+                .get()
+                .get(resource)
+                .get(setting)
+                .value();
     }
 
     private static void set(String topic, String setting, String value) throws Exception {

@@ -188,10 +188,14 @@ public final class SourcePreparation {
                 Finding.Severity.WARNING,
                 UNREADABLE,
                 user,
-                "The role " + user + " may not read the schema daybook, so what it says of tables"
+                "The role "
+                        + user
+                        + " may not read the schema daybook, so what it says of tables"
                         + " and slots was not checked.",
                 "no SELECT on daybook.setting, daybook.captured_table or daybook.capture_slot",
-                "Check as " + ROLE + ", as the role that prepared the database, or as a superuser.");
+                "Check as "
+                        + ROLE
+                        + ", as the role that prepared the database, or as a superuser.");
     }
 
     private static final String UNREADABLE = "unreadable";

@@ -35,8 +35,8 @@ public final class AuditExamination {
     /**
      * What is found in an audit database.
      *
-     * @param kafka the cluster that its sink reads; null if it is not known, and the sink's lag then
-     *     is not either
+     * @param kafka the cluster that its sink reads; null if it is not known, and the sink's lag
+     *     then is not either
      */
     public static List<Finding> of(Connection connection, @Nullable KafkaExamination kafka)
             throws SQLException {

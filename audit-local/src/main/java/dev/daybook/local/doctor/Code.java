@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The codes of the doctor's own findings, beside those that {@link SourcePreparation} has. What each
- * means is in {@code docs/reference/doctor.md}, which a test holds to this list.
+ * The codes of the doctor's own findings, beside those that {@link SourcePreparation} has. What
+ * each means is in {@code docs/reference/doctor.md}, which a test holds to this list.
  */
 enum Code {
     // The source database

@@ -36,7 +36,8 @@ public final class DmsExamination {
     }
 
     private static void examineTask(JsonNode task, List<Finding> findings) {
-        String type = task.path("MigrationType").asString(task.path("ReplicationType").asString(""));
+        String type =
+                task.path("MigrationType").asString(task.path("ReplicationType").asString(""));
         if (type.equals("full-load")) {
             findings.add(
                     Code.DMS_MIGRATION_TYPE.error(
@@ -105,12 +106,13 @@ public final class DmsExamination {
                                             + (effective == null
                                                     ? ""
                                                     : "; DMS then takes " + effective),
-                            "Set it to " + wanted.wanted() + " (aws dms modify-replication-task)."));
+                            "Set it to "
+                                    + wanted.wanted()
+                                    + " (aws dms modify-replication-task)."));
         }
     }
 
-    private static void examineRules(
-            DmsTask task, List<JsonNode> rules, List<Finding> findings) {
+    private static void examineRules(DmsTask task, List<JsonNode> rules, List<Finding> findings) {
         boolean anyIncluded =
                 rules.stream()
                         .anyMatch(
@@ -146,8 +148,7 @@ public final class DmsExamination {
                                 ARTIFACTS));
             }
         }
-        boolean beforeImages =
-                "true".equals(task.setting("BeforeImageSettings.EnableBeforeImage"));
+        boolean beforeImages = "true".equals(task.setting("BeforeImageSettings.EnableBeforeImage"));
         for (JsonNode rule : rules) {
             String name = name(rule);
             switch (rule.path("rule-type").asString("")) {

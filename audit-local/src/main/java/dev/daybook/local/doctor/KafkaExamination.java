@@ -40,7 +40,9 @@ public final class KafkaExamination {
     /** More records than a working ingest has before it for longer than moments. */
     static final long MUCH_LAG = 10_000;
 
-    /** A topic that keeps less than this loses records over a weekend's failure, if not a night's. */
+    /**
+     * A topic that keeps less than this loses records over a weekend's failure, if not a night's.
+     */
     private static final Duration SHORT = Duration.ofDays(1);
 
     private static final long WAIT_SECONDS = 30;
@@ -333,10 +335,7 @@ public final class KafkaExamination {
                             name,
                             "A change that fits its topic may become a record that does not fit"
                                     + " this one.",
-                            "max.message.bytes = "
-                                    + bytes
-                                    + ", that of changes = "
-                                    + largestChange,
+                            "max.message.bytes = " + bytes + ", that of changes = " + largestChange,
                             "Set max.message.bytes=" + largestChange + " or a little more."));
         }
     }
@@ -382,10 +381,7 @@ public final class KafkaExamination {
         Map<TopicPartition, OffsetAndMetadata> committed;
         try {
             description = get(admin.describeConsumerGroups(List.of(group)).all()).get(group);
-            committed =
-                    get(
-                            admin.listConsumerGroupOffsets(group)
-                                    .partitionsToOffsetAndMetadata());
+            committed = get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
         } catch (NotAllowedException e) {
             findings.add(notAllowed("the consumer group " + group, e, "Describe"));
             return;

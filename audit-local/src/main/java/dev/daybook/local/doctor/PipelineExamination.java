@@ -24,14 +24,14 @@ public final class PipelineExamination {
         }
         String parts =
                 health.path("components").properties().stream()
-                        .filter(
-                                part ->
-                                        !part.getValue().path("status").asString("").equals("UP"))
+                        .filter(part -> !part.getValue().path("status").asString("").equals("UP"))
                         .map(
                                 part ->
                                         part.getKey()
                                                 + " "
-                                                + part.getValue().path("status").asString("unknown"))
+                                                + part.getValue()
+                                                        .path("status")
+                                                        .asString("unknown"))
                         .collect(Collectors.joining(", "));
         return List.of(
                 Code.INGEST_DOWN.error(

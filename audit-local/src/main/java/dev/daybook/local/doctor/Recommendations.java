@@ -39,7 +39,8 @@ record Recommendations(
      * @param good the values that are right; empty where there is a least one instead
      * @param atLeast the least value that is right, or null
      * @param severity of another value
-     * @param byDefault what DMS takes where the setting is missing; null where that is not documented
+     * @param byDefault what DMS takes where the setting is missing; null where that is not
+     *     documented
      * @param why half a sentence
      */
     record Setting(
@@ -72,7 +73,10 @@ record Recommendations(
      * @param partitions how many, exactly; null for any number
      */
     record Topic(
-            String role, String cleanup, @Nullable Duration retention, @Nullable Integer partitions) {}
+            String role,
+            String cleanup,
+            @Nullable Duration retention,
+            @Nullable Integer partitions) {}
 
     static Recommendations read() {
         JsonNode document;

@@ -31,7 +31,10 @@ public final class SourceExamination {
      */
     static final Set<String> SAID_OTHERWISE = Set.of("insert-only", "slot");
 
-    /** What is left of that check where DMS captures, which needs nothing of Daybook's but the context. */
+    /**
+     * What is left of that check where DMS captures, which needs nothing of Daybook's but the
+     * context.
+     */
     private static final Set<String> WITH_DMS =
             Set.of("unsupported-version", "standby", "wal-level", "encoding", "no-free-slot");
 
@@ -47,8 +50,7 @@ public final class SourceExamination {
     private final SourceQuestion question;
     private final List<Finding> findings = new ArrayList<>();
 
-    private SourceExamination(
-            Connection connection, Statement statement, SourceQuestion question) {
+    private SourceExamination(Connection connection, Statement statement, SourceQuestion question) {
         this.connection = connection;
         this.statement = statement;
         this.question = question;
@@ -117,7 +119,10 @@ public final class SourceExamination {
                     Code.NO_TABLES.warning(
                             text("SELECT current_database()") + "",
                             "No table matches what is to be audited.",
-                            "patterns: " + (question.tables() == null ? "as prepared" : question.tables()),
+                            "patterns: "
+                                    + (question.tables() == null
+                                            ? "as prepared"
+                                            : question.tables()),
                             "Check the pattern: schema.table, with * for any characters, such as"
                                     + " public.*"));
         }
@@ -799,7 +804,10 @@ public final class SourceExamination {
         List<SourceTable.Column> lobs =
                 table.columns().stream().filter(SourceTable.Column::isLob).toList();
         if (!lobs.isEmpty()) {
-            examineLobs(table, lobs, task == null ? DmsTask.DEFAULT_LOB_KILOBYTES : task.lobKilobytes());
+            examineLobs(
+                    table,
+                    lobs,
+                    task == null ? DmsTask.DEFAULT_LOB_KILOBYTES : task.lobKilobytes());
         }
         List<SourceTable.Column> unscaled =
                 table.columns().stream().filter(SourceTable.Column::isUnscaledNumeric).toList();
@@ -814,8 +822,7 @@ public final class SourceExamination {
         }
     }
 
-    private void examineLobs(
-            SourceTable table, List<SourceTable.Column> lobs, long kilobytes) {
+    private void examineLobs(SourceTable table, List<SourceTable.Column> lobs, long kilobytes) {
         boolean primaryKey =
                 table.members().stream().allMatch(member -> member.primaryKey() != null);
         if (!primaryKey) {
@@ -833,8 +840,7 @@ public final class SourceExamination {
                 "DMS takes these columns for large objects: values over "
                         + kilobytes
                         + " kB are cut off, or stop the task.";
-        String evidence =
-                list(lobs) + (large ? "; on average longer than that (statistics)" : "");
+        String evidence = list(lobs) + (large ? "; on average longer than that (statistics)" : "");
         String remedy =
                 "SELECT max(octet_length("
                         + lobs.getFirst().name()

@@ -96,7 +96,16 @@ record SourceTable(
             long averageBytes) {
 
         private static final Set<String> LARGE =
-                Set.of("text", "json", "jsonb", "bytea", "xml", "tsvector", "hstore", "path", "polygon");
+                Set.of(
+                        "text",
+                        "json",
+                        "jsonb",
+                        "bytea",
+                        "xml",
+                        "tsvector",
+                        "hstore",
+                        "path",
+                        "polygon");
 
         /** Whether DMS takes it for a large object, which it carries up to a limit only. */
         boolean isLob() {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the topics of a deployment are called. Without a name the ingest's defaults are meant, and for
- * changes every topic that begins with {@code changes.}.
+ * What the topics of a deployment are called. Without a name the ingest's defaults are meant, and
+ * for changes every topic that begins with {@code changes.}.
  */
 public final class TopicNames {
 

@@ -70,8 +70,7 @@ class AuditExaminationTest {
                 .locations("classpath:db/migrations")
                 .load()
                 .migrate();
-        server.run(
-                "postgres", "ALTER ROLE daybook_reader PASSWORD '" + TestServer.PASSWORD + "'");
+        server.run("postgres", "ALTER ROLE daybook_reader PASSWORD '" + TestServer.PASSWORD + "'");
     }
 
     @AfterAll
@@ -95,8 +94,7 @@ class AuditExaminationTest {
                                 + " 'entry_' || "
                                 + month
                                 + "); END $$"),
-                Fault.of(
-                        "append-only-privilege", "GRANT DELETE ON audit.entry TO daybook_writer"),
+                Fault.of("append-only-privilege", "GRANT DELETE ON audit.entry TO daybook_writer"),
                 Fault.of("append-only-privilege", "GRANT TRUNCATE ON audit.rejected TO PUBLIC"),
                 Fault.of("append-only-privilege", "GRANT daybook_owner TO daybook_writer")
                         .undo("REVOKE daybook_owner FROM daybook_writer"),

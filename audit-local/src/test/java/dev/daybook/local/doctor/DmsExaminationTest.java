@@ -113,8 +113,7 @@ class DmsExaminationTest {
                 .singleElement()
                 .satisfies(
                         finding -> {
-                            assertThat(finding.object())
-                                    .isEqualTo("ErrorBehavior.DataErrorPolicy");
+                            assertThat(finding.object()).isEqualTo("ErrorBehavior.DataErrorPolicy");
                             assertThat(finding.evidence()).contains("DMS then takes LOG_ERROR");
                         });
     }
@@ -133,8 +132,7 @@ class DmsExaminationTest {
                 .containsExactlyInAnyOrder(
                         "dms-migration-type", "dms-task-status", "dms-tables-errored");
         assertThat(examine(description))
-                .anySatisfy(
-                        finding -> assertThat(finding.evidence()).contains("the slot is gone"));
+                .anySatisfy(finding -> assertThat(finding.evidence()).contains("the slot is gone"));
     }
 
     record Mapping(String code, String rules) {}
@@ -143,7 +141,9 @@ class DmsExaminationTest {
         return Stream.of(
                 new Mapping("dms-mapping-none", "[]"),
                 new Mapping("dms-mapping-context", without(1)),
-                new Mapping("dms-mapping-filter", changed(0, "\"filters\": [{\"column-name\": \"id\"}]")),
+                new Mapping(
+                        "dms-mapping-filter",
+                        changed(0, "\"filters\": [{\"column-name\": \"id\"}]")),
                 new Mapping(
                         "dms-mapping-transformation",
                         with(
@@ -199,8 +199,7 @@ class DmsExaminationTest {
                 .hasMessageContaining("holds no settings of a DMS task");
         assertThatThrownBy(() -> DmsTask.read(null, write("x", "{\"a\": 1}")))
                 .hasMessageContaining("holds no table mappings");
-        assertThatThrownBy(
-                        () -> DmsTask.read(write("x", "{\"ReplicationTasks\": [{}, {}]}"), null))
+        assertThatThrownBy(() -> DmsTask.read(write("x", "{\"ReplicationTasks\": [{}, {}]}"), null))
                 .hasMessageContaining("describes 2 tasks");
         assertThatThrownBy(
                         () ->

@@ -204,7 +204,8 @@ class SourceExaminationTest {
                         "other-slot",
                         "SELECT pg_create_logical_replication_slot('left_over', 'pgoutput')"),
                 Fault.of(
-                        "other-slot", "SELECT pg_create_physical_replication_slot('standby', true)"),
+                        "other-slot",
+                        "SELECT pg_create_physical_replication_slot('standby', true)"),
                 Fault.of(
                         "no-free-slot",
                         "SELECT pg_create_physical_replication_slot('p' || n) FROM"

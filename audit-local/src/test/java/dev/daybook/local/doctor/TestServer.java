@@ -26,7 +26,8 @@ public final class TestServer implements AutoCloseable {
         this.server = server;
     }
 
-    public static TestServer start(Path directory, Map<String, String> settings) throws IOException {
+    public static TestServer start(Path directory, Map<String, String> settings)
+            throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -50,8 +51,7 @@ public final class TestServer implements AutoCloseable {
 
     public void prepare(String database, String tables) throws SQLException {
         try (Connection connection = connect(database, "postgres")) {
-            SourcePreparation.run(
-                    connection, SourcePreparation.prepareSql(tables, "", PASSWORD));
+            SourcePreparation.run(connection, SourcePreparation.prepareSql(tables, "", PASSWORD));
         }
     }
 
@@ -66,13 +66,20 @@ public final class TestServer implements AutoCloseable {
 
     /** Sets a setting of the whole server, and waits until it is in force. */
     void set(String setting, String value) throws Exception {
-        run("postgres", "ALTER SYSTEM SET " + setting + " = '" + value + "'", "SELECT pg_reload_conf()");
+        run(
+                "postgres",
+                "ALTER SYSTEM SET " + setting + " = '" + value + "'",
+                "SELECT pg_reload_conf()");
         for (int i = 0; i < 600; i++) {
             try (Connection connection = connect("postgres", "postgres");
                     Statement statement = connection.createStatement();
                     ResultSet row =
                             statement.executeQuery(
-                                    "SELECT current_setting('" + setting + "') = '" + value + "'")) {
+                                    "SELECT current_setting('"
+                                            + setting
+                                            + "') = '"
+                                            + value
+                                            + "'")) {
                 row.next();
                 if (row.getBoolean(1)) {
                     return;
@@ -108,7 +115,14 @@ public final class TestServer implements AutoCloseable {
 
     /** As the command line takes it; the password is {@link #PASSWORD}. */
     public String url(String database, String user) {
-        return "postgresql://" + user + ":" + PASSWORD + "@127.0.0.1:" + server.port() + "/" + database;
+        return "postgresql://"
+                + user
+                + ":"
+                + PASSWORD
+                + "@127.0.0.1:"
+                + server.port()
+                + "/"
+                + database;
     }
 
     @Override
