@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -316,7 +317,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         try {
             client.get("/coverage");
-            report.add("api", connection.api(), java.util.List.of());
+            report.add("api", connection.api(), List.of());
         } catch (UserError e) {
             unreachable("api", connection.api(), e);
         }

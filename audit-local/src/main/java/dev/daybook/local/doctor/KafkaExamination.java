@@ -136,7 +136,9 @@ public final class KafkaExamination {
             findings.add(notAllowed("the topics", e, "Describe"));
             return;
         }
-        topics.forEach((name, description) -> examinePartitions(name, description));
+        topics.forEach(
+                (name, description) ->
+                        findings.addAll(ofPartitions(name, description.partitions(), oneBroker)));
         for (Map.Entry<String, Recommendations.Topic> topic : wanted.entrySet()) {
             Integer partitions = topic.getValue().partitions();
             if (partitions != null && partitions(topic.getKey()) != partitions) {
@@ -154,11 +156,15 @@ public final class KafkaExamination {
         examineGroup(group);
     }
 
-    private void examinePartitions(String name, TopicDescription description) {
+    /** What is found in the state of a topic's partitions. */
+    static List<Finding> ofPartitions(
+            String name, List<TopicPartitionInfo> partitions, boolean oneBroker) {
+        Recommendations recommended = Recommendations.read();
+        List<Finding> findings = new ArrayList<>();
         List<Integer> offline = new ArrayList<>();
         List<Integer> behind = new ArrayList<>();
         int replicas = Integer.MAX_VALUE;
-        for (TopicPartitionInfo partition : description.partitions()) {
+        for (TopicPartitionInfo partition : partitions) {
             replicas = Math.min(replicas, partition.replicas().size());
             if (partition.leader() == null || partition.leader().isEmpty()) {
                 offline.add(partition.partition());
@@ -195,6 +201,7 @@ public final class KafkaExamination {
                                     + recommended.replicationFactor()
                                     + " (kafka-reassign-partitions)."));
         }
+        return findings;
     }
 
     private void examineConfigs(Map<String, Recommendations.Topic> wanted)
@@ -250,30 +257,9 @@ public final class KafkaExamination {
         if (!topic.role().equals("tables")) {
             examineSize(name, topic, number(config, "max.message.bytes"), largestChange);
         }
-        long insync = number(config, "min.insync.replicas");
-        int replicas = replicas(name);
-        if (!oneBroker && replicas > 1) {
-            if (insync < Math.min(recommended.minInsyncReplicas(), replicas)) {
-                findings.add(
-                        Code.TOPIC_MIN_INSYNC.warning(
-                                name,
-                                "A record counts as written when one broker has it, and is lost"
-                                        + " with that broker.",
-                                "min.insync.replicas = " + insync,
-                                "Set min.insync.replicas="
-                                        + recommended.minInsyncReplicas()
-                                        + "."));
-            } else if (insync >= replicas) {
-                findings.add(
-                        Code.TOPIC_MIN_INSYNC.warning(
-                                name,
-                                "The restart of any broker stops all writes to it.",
-                                "min.insync.replicas = "
-                                        + insync
-                                        + ", replication factor "
-                                        + replicas,
-                                "Set min.insync.replicas below the replication factor."));
-            }
+        if (!oneBroker) {
+            findings.addAll(
+                    ofReplicas(name, number(config, "min.insync.replicas"), replicas(name)));
         }
         if (text(config, "unclean.leader.election.enable").equals("true")) {
             findings.add(
@@ -284,6 +270,29 @@ public final class KafkaExamination {
                             "unclean.leader.election.enable = true",
                             "Set unclean.leader.election.enable=false."));
         }
+    }
+
+    /** What is found in how many replicas must have a record before it counts as written. */
+    static List<Finding> ofReplicas(String name, long insync, int replicas) {
+        int wanted = Recommendations.read().minInsyncReplicas();
+        if (replicas > 1 && insync < Math.min(wanted, replicas)) {
+            return List.of(
+                    Code.TOPIC_MIN_INSYNC.warning(
+                            name,
+                            "A record counts as written when one broker has it, and is lost with"
+                                    + " that broker.",
+                            "min.insync.replicas = " + insync,
+                            "Set min.insync.replicas=" + wanted + "."));
+        }
+        if (replicas > 1 && insync >= replicas) {
+            return List.of(
+                    Code.TOPIC_MIN_INSYNC.warning(
+                            name,
+                            "The restart of any broker stops all writes to it.",
+                            "min.insync.replicas = " + insync + ", replication factor " + replicas,
+                            "Set min.insync.replicas below the replication factor."));
+        }
+        return List.of();
     }
 
     private void examineRetention(String name, Duration wanted, Config config) {

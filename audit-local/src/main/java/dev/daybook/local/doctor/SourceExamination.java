@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -117,7 +118,7 @@ public final class SourceExamination {
         if (audited.isEmpty()) {
             findings.add(
                     Code.NO_TABLES.warning(
-                            text("SELECT current_database()") + "",
+                            connection.getCatalog(),
                             "No table matches what is to be audited.",
                             "patterns: "
                                     + (question.tables() == null
@@ -446,7 +447,7 @@ public final class SourceExamination {
         if (!any && question.running()) {
             findings.add(
                     Code.SLOT_MISSING.error(
-                            text("SELECT current_database()") + "",
+                            connection.getCatalog(),
                             "The pipeline runs, and no replication slot captures this database.",
                             "daybook.capture_slot is empty",
                             "See the log: ./daybook status, and logs/ in the data directory."));
@@ -552,7 +553,7 @@ public final class SourceExamination {
                                 + ", which is not this capture's: it makes the server keep WAL.";
                 String evidence =
                         String.format(
-                                java.util.Locale.ROOT,
+                                Locale.ROOT,
                                 "active = false, database %s, restart_lsn = %s, %d MiB kept",
                                 row.getString(2),
                                 row.getString(3),
@@ -710,7 +711,7 @@ public final class SourceExamination {
         String evidence =
                 why + ", " + table.changed() + " rows updated or deleted so far (statistics)";
         String remedy =
-                "Give it a primary key; or ALTER TABLE "
+                "give it a primary key; or ALTER TABLE "
                         + member.label()
                         + " REPLICA IDENTITY FULL, for more WAL.";
         return table.changed() > 0
@@ -718,14 +719,14 @@ public final class SourceExamination {
                         label,
                         label + " has no key: its updates and deletes are not recorded.",
                         evidence,
-                        remedy)
+                        "To have them recorded, " + remedy)
                 : Code.NO_KEY.info(
                         label,
                         label
                                 + " has no key: its inserts are recorded, updates and deletes would"
                                 + " not be. There have been none.",
                         evidence,
-                        "Nothing, while rows are only added. Otherwise: " + remedy);
+                        "Nothing, while rows are only added; otherwise " + remedy);
     }
 
     private void examineGenerated(List<SourceTable> tables) throws SQLException {
@@ -744,8 +745,8 @@ public final class SourceExamination {
                             .filter(
                                     column ->
                                             column.generated().equals("v")
-                                                    || column.generated().equals("s")
-                                                            && "no".equals(publishes))
+                                                    || (column.generated().equals("s")
+                                                            && "no".equals(publishes)))
                             .toList();
             if (!missing.isEmpty() && !table.unlogged()) {
                 findings.add(

@@ -1,5 +1,7 @@
 package dev.daybook.local.doctor;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +37,13 @@ public final class TopicNames {
     List<String> of(String role, Iterable<String> there) {
         String name = names.getOrDefault(role, role);
         boolean anySource = role.equals("changes") && !names.containsKey(role);
-        List<String> found = new java.util.ArrayList<>();
+        List<String> found = new ArrayList<>();
         for (String topic : there) {
             if (anySource ? topic.startsWith("changes.") : topic.equals(name)) {
                 found.add(topic);
             }
         }
-        found.sort(java.util.Comparator.naturalOrder());
+        found.sort(Comparator.naturalOrder());
         return found;
     }
 
