@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Commands of the guide. Each region is one to copy, not a part of a script: running the file as a whole
+# is not meant.
+set -euo pipefail
+exit 1
+
+# snippet:begin up
+./daybook up
+# snippet:end up
+
+# snippet:begin change
+psql "$(jq -r .source_url .daybook/connection.json)" -c "begin; select daybook.set_context('me', 'curious'); update products set price = price + 1 where sku = 'TEA-01'; commit"
+./daybook history public.products TEA-01
+# snippet:end change
+
+# snippet:begin own
+PGPASSWORD=… ./daybook up --source postgresql://admin@db.example:5432/shop --tables 'public.*'
+# snippet:end own
+
+# snippet:begin tests
+mvn verify
+# snippet:end tests
+
+# snippet:begin prepare
+./daybook source prepare --source postgresql://admin@db.example:5432/shop --tables 'public.*' --full-identity 'public.*'
+./daybook source check --source postgresql://admin@db.example:5432/shop
+# snippet:end prepare
+
+# snippet:begin remove
+./daybook source remove --source postgresql://admin@db.example:5432/shop --slot daybook_shop --apply
+# snippet:end remove
+
+# snippet:begin status
+./daybook status
+# snippet:end status
+
+# snippet:begin databases
+psql "$(jq -r .source_url .daybook/connection.json)" -f docs/guide/sql/source-look.sql
+psql "$(jq -r .audit_url .daybook/connection.json)" -f docs/guide/sql/audit-look.sql
+# snippet:end databases
+
+# snippet:begin kafka
+umask 077
+jq -r '"security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"\(.kafka_user)\" password=\"\(.kafka_password)\";"' \
+    .daybook/connection.json >.daybook/client.properties
+brokers=$(jq -r .kafka .daybook/connection.json)
+kafka-topics.sh --bootstrap-server "$brokers" --command-config .daybook/client.properties --list
+kafka-console-consumer.sh --bootstrap-server "$brokers" --consumer.config .daybook/client.properties \
+    --topic changes.shop --from-beginning --max-messages 1 --property print.key=true --property print.headers=true
+# snippet:end kafka
+
+# snippet:begin ingest
+curl -sS "$(jq -r .ingest .daybook/connection.json)/health/readiness"
+curl -sS "$(jq -r .ingest .daybook/connection.json)/prometheus" | grep '^daybook_ingest_'
+# snippet:end ingest
+
+# snippet:begin rest
+api=$(jq -r .api .daybook/connection.json)
+key=$(jq -r .api_key .daybook/connection.json)
+curl -sS --oauth2-bearer "$key" "$api/entities/public.products/TEA-01/history?limit=1"
+curl -sS --oauth2-bearer "$key" "$api/coverage"
+curl -sS --oauth2-bearer "$key" "$api/rejected?limit=5"
+# snippet:end rest
+
+# snippet:begin stop
+./daybook stop
+rm -r .daybook
+# snippet:end stop
+
+# snippet:begin bench
+./daybook bench --json bench.json
+# snippet:end bench
+
+# snippet:begin compose
+docker compose up
+# snippet:end compose
