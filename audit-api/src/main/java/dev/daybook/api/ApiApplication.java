@@ -6,6 +6,7 @@ import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Timeline;
 
 import org.apache.catalina.Host;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
@@ -45,13 +46,17 @@ import java.util.Map;
 @EnableConfigurationProperties(ApiSettings.class)
 public class ApiApplication {
 
-    /** Starts the API by itself. */
+    /** Starts the API by itself; what keeps it from starting is one line on standard error. */
     public static void main(String[] arguments) {
         try {
             builder(Map.of()).run(arguments);
         } catch (RuntimeException e) {
-            System.err.println(StartupFailure.line(e));
-            System.exit(1);
+            StartupFailure failure = StartupFailure.of(e);
+            if (!failure.known()) {
+                LoggerFactory.getLogger(ApiApplication.class).error("Not started", e);
+            }
+            System.err.println(failure.line());
+            System.exit(failure.exitCode());
         }
     }
 

@@ -33,13 +33,14 @@ public record ApiSettings(
                     "has "
                             + key.length()
                             + " characters, and a key must have at least "
-                            + SHORTEST_KEY
-                            + ": take 32 random ones, or leave it out and have one made");
+                            + SHORTEST_KEY,
+                    "Take 32 random ones, or leave it out and have one made.");
         }
         if (statementTimeout.toMillis() < 100 || statementTimeout.toHours() > 1) {
             throw new InvalidSettingException(
                     "daybook.api.statement-timeout",
-                    "is " + statementTimeout + ", and must be from 100ms to 1h");
+                    "is " + statementTimeout + ", and must be from 100ms to 1h",
+                    "Set one such as 30s.");
         }
     }
 
@@ -62,10 +63,8 @@ public record ApiSettings(
             if (issuerUri != null && !isHttp(issuerUri)) {
                 throw new InvalidSettingException(
                         "daybook.api.oauth2.issuer-uri",
-                        "is \""
-                                + issuerUri
-                                + "\", and must be the issuer's https:// address, as its tokens"
-                                + " name it in \"iss\"");
+                        "is \"" + issuerUri + "\", and must be an https:// address",
+                        "Set the issuer's, as its tokens name it in \"iss\".");
             }
         }
 

@@ -191,7 +191,8 @@ class ProblemsTest {
             try (var context = ApiApplication.builder(settings).run()) {
                 assertThat(context).isNull();
             } catch (RuntimeException e) {
-                line = StartupFailure.line(e);
+                line = StartupFailure.of(e).line();
+                assertThat(StartupFailure.of(e).exitCode()).isEqualTo(2);
             }
             assertThat(line).contains(setting.getKey()).doesNotContain("\n").contains("must");
         }
@@ -200,7 +201,7 @@ class ProblemsTest {
         try (var context = ApiApplication.builder(settings).run()) {
             assertThat(context).isNull();
         } catch (RuntimeException e) {
-            assertThat(StartupFailure.line(e))
+            assertThat(StartupFailure.of(e).line())
                     .contains(String.valueOf(api.port()))
                     .contains("taken");
         }

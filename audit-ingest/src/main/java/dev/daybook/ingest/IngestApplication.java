@@ -1,5 +1,6 @@
 package dev.daybook.ingest;
 
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
@@ -38,8 +39,18 @@ public class IngestApplication {
         String[] excludeName() default {};
     }
 
+    /** Starts the ingest by itself; what keeps it from starting is one line on standard error. */
     public static void main(String[] args) {
-        builder(Map.of()).run(args);
+        try {
+            builder(Map.of()).run(args);
+        } catch (RuntimeException e) {
+            StartupFailure failure = StartupFailure.of(e);
+            if (!failure.known()) {
+                LoggerFactory.getLogger(IngestApplication.class).error("Not started", e);
+            }
+            System.err.println(failure.line());
+            System.exit(failure.exitCode());
+        }
     }
 
     /**

@@ -1,0 +1,76 @@
+package dev.daybook.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What a person or an orchestrator sees of an ingest that does not start. */
+class StartupFailureTest {
+
+    @TempDir Path directory;
+
+    /** The program itself, since it is the standard error and the exit code that count. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--daybook.ingest.threads=0 | daybook.ingest.threads",
+                "--daybook.ingest.threads=many | daybook.ingest.threads",
+            })
+    void aWrongSettingIsOneLineOnStandardErrorAndTheCode2(String setting, String key)
+            throws Exception {
+        Path errors = directory.resolve("errors");
+        Path output = directory.resolve("output");
+        Process process = start(errors, output, setting);
+
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readAllLines(errors)).hasSize(1);
+        assertThat(Files.readString(errors))
+                .startsWith("daybook-ingest: ")
+                .contains(key)
+                .containsPattern("\\. [A-Za-z][^.]*");
+        assertThat(Files.readString(output)).doesNotContain("APPLICATION FAILED", "\tat ");
+        assertThat(process.exitValue()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNotASettingKeepsItsStackTrace() {
+        StartupFailure failure =
+                StartupFailure.of(new IllegalStateException("a bean\n  is missing"));
+
+        assertThat(failure.known()).isFalse();
+        assertThat(failure.exitCode()).isEqualTo(1);
+        assertThat(failure.line())
+                .isEqualTo(
+                        "daybook-ingest: The ingest did not start: a bean is missing. The log says"
+                                + " more.");
+    }
+
+    private static Process start(Path errors, Path output, String setting) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                IngestApplication.class.getName(),
+                                "--daybook.ingest.sources.shop.topic=changes.shop"));
+        command.add(setting);
+        return new ProcessBuilder(command)
+                .redirectError(errors.toFile())
+                .redirectOutput(output.toFile())
+                .start();
+    }
+}
