@@ -257,11 +257,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attem
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
-CREATE OR REPLACE FUNCTION daybook.align_table(rel oid, born boolean, in_ddl boolean)
+CREATE OR REPLACE FUNCTION daybook.place_table(rel oid, born boolean, in_ddl boolean)
 RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER
--- daybook.following: what is done here is not to be followed by the event trigger again.
-SET search_path = pg_catalog, pg_temp SET daybook.following = 'yes'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     wanted_tables text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables');
@@ -374,6 +372,25 @@ BEGIN
         done := done || ', key noted';
     END IF;
     RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.place_table(oid, boolean, boolean) FROM PUBLIC;
+
+-- The same, and the event trigger does not follow what it does. Said in the function's body: as a
+-- clause of the function, only a superuser may set a parameter that the server does not know.
+CREATE OR REPLACE FUNCTION daybook.align_table(rel oid, born boolean, in_ddl boolean)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    before text := coalesce(current_setting('daybook.following', true), '');
+    done   text;
+BEGIN
+    PERFORM set_config('daybook.following', 'yes', true);
+    done := daybook.place_table(rel, born, in_ddl);
+    -- An error takes it back by itself.
+    PERFORM set_config('daybook.following', before, true);
+    RETURN done;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.align_table(oid, boolean, boolean) FROM PUBLIC;
