@@ -432,17 +432,16 @@ public final class AuditStack {
 
         Resource migrations(AuroraCluster audit, Credential writer, Credential reader) {
             Map<String, Output<String>> secrets = new LinkedHashMap<>();
-            secrets.put("FLYWAY_USER", admin(audit, "username"));
-            secrets.put("FLYWAY_PASSWORD", admin(audit, "password"));
-            secrets.put("FLYWAY_PLACEHOLDERS_WRITER_PASSWORD", writer.reference("password"));
-            secrets.put("FLYWAY_PLACEHOLDERS_READER_PASSWORD", reader.reference("password"));
+            secrets.put("DAYBOOK_WRITER_PASSWORD", writer.reference("password"));
+            secrets.put("DAYBOOK_READER_PASSWORD", reader.reference("password"));
             return run(
                     "migrations",
-                    flyway(
+                    migrating(
                             "migrations",
+                            "audit",
                             audit,
                             parts.settings().audit(),
-                            "filesystem:/daybook/migrations,filesystem:/daybook/roles",
+                            Map.of(),
                             secrets),
                     List.of(audit.masterSecretArn(), writer.arn(), reader.arn()),
                     List.of(),
@@ -450,35 +449,49 @@ public final class AuditStack {
         }
 
         Resource preparation(AuroraCluster source, Settings.Database database, Credential capture) {
-            Map<String, Output<String>> secrets = new LinkedHashMap<>();
-            secrets.put("FLYWAY_USER", admin(source, "username"));
-            secrets.put("FLYWAY_PASSWORD", admin(source, "password"));
-            secrets.put("FLYWAY_PLACEHOLDERS_CAPTURE_PASSWORD", capture.reference("password"));
+            String tables = String.join(",", parts.settings().source().tables());
+            Map<String, Output<String>> environment = new LinkedHashMap<>();
+            environment.put("DAYBOOK_TABLES", Output.of(tables));
+            if (parts.settings().source().fullIdentity()) {
+                environment.put("DAYBOOK_FULL_IDENTITY", Output.of(tables));
+            }
             return run(
                     "preparation",
-                    flyway("preparation", source, database, "filesystem:/daybook/source", secrets),
+                    migrating(
+                            "preparation",
+                            "source",
+                            source,
+                            database,
+                            environment,
+                            Map.of("DAYBOOK_CAPTURE_PASSWORD", capture.reference("password"))),
                     List.of(source.masterSecretArn(), capture.arn()),
                     List.of(),
                     List.of(source));
         }
 
-        private Container flyway(
+        /** The program of {@code audit-migrations}, as the database's master user. */
+        private Container migrating(
                 String word,
+                String command,
                 AuroraCluster cluster,
                 Settings.Database database,
-                String locations,
-                Map<String, Output<String>> secrets) {
+                Map<String, Output<String>> more,
+                Map<String, Output<String>> passwords) {
             Map<String, Output<String>> environment = new LinkedHashMap<>();
             environment.put(
-                    "FLYWAY_URL",
+                    "DAYBOOK_DATABASE_URL",
                     Output.format(
                             "jdbc:postgresql://%s:5432/%s?" + CA,
                             cluster.endpoint(),
                             database.name()));
-            environment.put("FLYWAY_LOCATIONS", Output.of(locations));
-            environment.put("FLYWAY_CONNECT_RETRIES", Output.of("30"));
+            environment.put("DAYBOOK_WAIT_SECONDS", Output.of("300"));
+            environment.putAll(more);
+            Map<String, Output<String>> secrets = new LinkedHashMap<>();
+            secrets.put("DAYBOOK_DATABASE_USER", admin(cluster, "username"));
+            secrets.put("DAYBOOK_DATABASE_PASSWORD", admin(cluster, "password"));
+            secrets.putAll(passwords);
             return Container.running(word, parts.settings().services().images().migrations())
-                    .doing(List.of(), List.of("migrate"))
+                    .doing(List.of(), List.of(command))
                     .with(environment, secrets);
         }
 

@@ -59,6 +59,11 @@ final class AuroraCluster extends Part {
     /** The authority that signs the server's certificate; clients trust this one alone. */
     static final String AUTHORITY = "rds-ca-rsa2048-g1";
 
+    /** What that authority's certificate calls it; each region has one of its own. */
+    static String authorityName(String region) {
+        return "Amazon RDS " + region + " Root CA RSA2048 G1";
+    }
+
     private final Cluster cluster;
     private final Output<String> masterSecretArn;
 

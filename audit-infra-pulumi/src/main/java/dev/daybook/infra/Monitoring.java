@@ -4,6 +4,8 @@ import com.pulumi.aws.budgets.Budget;
 import com.pulumi.aws.budgets.BudgetArgs;
 import com.pulumi.aws.budgets.inputs.BudgetCostFilterArgs;
 import com.pulumi.aws.budgets.inputs.BudgetNotificationArgs;
+import com.pulumi.aws.cloudwatch.CompositeAlarm;
+import com.pulumi.aws.cloudwatch.CompositeAlarmArgs;
 import com.pulumi.aws.cloudwatch.Dashboard;
 import com.pulumi.aws.cloudwatch.DashboardArgs;
 import com.pulumi.aws.cloudwatch.LogGroup;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Alarms, a dashboard of the same figures, and a budget; all of them tell one address. */
 final class Monitoring extends Part {
@@ -81,6 +84,9 @@ final class Monitoring extends Part {
     private final Output<String> dashboardName;
     private final List<Output<Map<String, Object>>> widgets = new ArrayList<>();
 
+    /** The alarms that say that a change is missing in the log, or soon will be. */
+    private final List<MetricAlarm> gaps = new ArrayList<>();
+
     Monitoring(String name, Args args, ComponentResourceOptions options) {
         super("Monitoring", name, options);
         topicArn = topic(args);
@@ -90,6 +96,7 @@ final class Monitoring extends Part {
         sink(args);
         services(args);
         audit(args);
+        gaps();
         dashboardName =
                 new Dashboard(
                                 named("dashboard"),
@@ -182,12 +189,13 @@ final class Monitoring extends Part {
                                 .build(),
                         within());
         fromLog(args, log, "capture-errors", "?\"]E:\"", "DMS logs errors");
-        fromLog(
-                args,
-                log,
-                "capture-suspended",
-                "?suspended ?\"Table error\"",
-                "DMS has put a table aside: its changes are missing from now on");
+        gaps.add(
+                fromLog(
+                        args,
+                        log,
+                        "capture-suspended",
+                        "?suspended ?\"Table error\"",
+                        "DMS has put a table aside: its changes are missing from now on"));
         new EventSubscription(
                 named("capture-events"),
                 EventSubscriptionArgs.builder()
@@ -213,6 +221,26 @@ final class Monitoring extends Part {
                 lag(args, args.connectorGroup(), Topics.ENTRIES),
                 Above.than(300).lasting(10),
                 "The sink is more than five minutes behind");
+        gaps.add(
+                alarm(
+                        args,
+                        "ingest-expiry",
+                        lag(args, Services.INGEST_GROUP, Topics.changes(args.source())),
+                        Above.than(halfOfRetention()).lasting(10),
+                        "Changes wait for the ingest for half as long as Kafka keeps them; after the"
+                                + " other half they are lost"));
+        for (String topic : List.of(Topics.ENTRIES, Topics.TRANSACTIONS)) {
+            gaps.add(
+                    alarm(
+                            args,
+                            "sink-expiry-" + topic,
+                            lag(args, args.connectorGroup(), topic),
+                            Above.than(halfOfRetention()).lasting(10),
+                            "The topic "
+                                    + topic
+                                    + " waits for the sink for half as long as Kafka keeps it; after"
+                                    + " the other half it is lost"));
+        }
         perBroker(
                 args,
                 "kafka-storage",
@@ -220,15 +248,19 @@ final class Monitoring extends Part {
                 Map.of(),
                 "MAX",
                 75,
+                5,
                 "A broker's storage is three quarters full");
-        perBroker(
-                args,
-                "rejected",
-                "MessagesInPerSec",
-                Map.of("Topic", Topics.REJECTED),
-                "SUM",
-                0.1,
-                "Changes are being rejected; GET /api/v1/rejected says which and why");
+        // Any at all, and at once: one change that DMS could not deliver is one rejected record.
+        gaps.add(
+                perBroker(
+                        args,
+                        "rejected",
+                        "MessagesInPerSec",
+                        Map.of("Topic", Topics.REJECTED),
+                        "SUM",
+                        0,
+                        1,
+                        "Changes are being rejected; GET /api/v1/rejected says which and why"));
         Map<String, Output<String>> cluster = dimensions();
         cluster.put("Cluster Name", Output.of(args.kafkaName()));
         alarm(
@@ -243,6 +275,44 @@ final class Monitoring extends Part {
                 new Metric("AWS/Kafka", "ActiveControllerCount", cluster, "Sum"),
                 Below.than(1).lasting(5),
                 "The cluster has no controller");
+    }
+
+    private static double halfOfRetention() {
+        return Topics.RETENTION.toSeconds() / 2.0;
+    }
+
+    /**
+     * One alarm for the one thing that an audit log may not have. Its causes are watched where AWS
+     * measures them: a table that DMS put aside, a change that it or the ingest could not make an
+     * entry of, and changes that Kafka is about to delete unread. How far the log is complete is
+     * measured in the log itself, and {@code /api/v1/coverage} says it.
+     */
+    private void gaps() {
+        List<Output<String>> names = gaps.stream().map(MetricAlarm::name).toList();
+        new CompositeAlarm(
+                named("gaps"),
+                CompositeAlarmArgs.builder()
+                        .alarmName(named("gaps"))
+                        .alarmDescription(
+                                "The audit log has a gap, or is about to have one"
+                                        + " (docs/guide/troubleshooting.md)")
+                        .alarmRule(
+                                Output.all(names)
+                                        .applyValue(
+                                                all ->
+                                                        all.stream()
+                                                                .map(
+                                                                        name ->
+                                                                                "ALARM(\""
+                                                                                        + name
+                                                                                        + "\")")
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                " OR "))))
+                        .alarmActions(Output.all(List.of(topicArn)))
+                        .okActions(Output.all(List.of(topicArn)))
+                        .build(),
+                within());
     }
 
     private void sink(Args args) {
@@ -404,7 +474,8 @@ final class Monitoring extends Part {
         return new Metric("AWS/Kafka", "EstimatedMaxTimeLag", dimensions, "Maximum");
     }
 
-    private void fromLog(Args args, LogGroup log, String word, String pattern, String description) {
+    private MetricAlarm fromLog(
+            Args args, LogGroup log, String word, String pattern, String description) {
         new LogMetricFilter(
                 named(word + "-filter"),
                 LogMetricFilterArgs.builder()
@@ -420,7 +491,7 @@ final class Monitoring extends Part {
                                         .build())
                         .build(),
                 within());
-        alarm(
+        return alarm(
                 args,
                 word,
                 new Metric(NAMESPACE, named(word), dimensions(), "Sum"),
@@ -429,13 +500,14 @@ final class Monitoring extends Part {
     }
 
     /** A figure that each of the three brokers has of its own. */
-    private void perBroker(
+    private MetricAlarm perBroker(
             Args args,
             String word,
             String metric,
             Map<String, String> more,
             String function,
             double threshold,
+            int minutes,
             String description) {
         List<MetricAlarmMetricQueryArgs> queries = new ArrayList<>();
         List<Object> lines = new ArrayList<>();
@@ -466,24 +538,27 @@ final class Monitoring extends Part {
                         .label(description)
                         .returnData(true)
                         .build());
-        new MetricAlarm(
-                named(word),
-                MetricAlarmArgs.builder()
-                        .name(named(word))
-                        .alarmDescription(description)
-                        .comparisonOperator("GreaterThanThreshold")
-                        .threshold(threshold)
-                        .evaluationPeriods(5)
-                        .treatMissingData("notBreaching")
-                        .metricQueries(queries)
-                        .alarmActions(Output.all(List.of(topicArn)))
-                        .okActions(Output.all(List.of(topicArn)))
-                        .build(),
-                within());
+        MetricAlarm alarm =
+                new MetricAlarm(
+                        named(word),
+                        MetricAlarmArgs.builder()
+                                .name(named(word))
+                                .alarmDescription(description)
+                                .comparisonOperator("GreaterThanThreshold")
+                                .threshold(threshold)
+                                .evaluationPeriods(minutes)
+                                .treatMissingData("notBreaching")
+                                .metricQueries(queries)
+                                .alarmActions(Output.all(List.of(topicArn)))
+                                .okActions(Output.all(List.of(topicArn)))
+                                .build(),
+                        within());
         widgets.add(Output.of(widget(args, word, lines, "Average")));
+        return alarm;
     }
 
-    private void alarm(Args args, String word, Metric metric, Rule rule, String description) {
+    private MetricAlarm alarm(
+            Args args, String word, Metric metric, Rule rule, String description) {
         MetricAlarmArgs.Builder builder =
                 MetricAlarmArgs.builder()
                         .name(named(word))
@@ -502,7 +577,7 @@ final class Monitoring extends Part {
         if (!metric.dimensions().isEmpty()) {
             builder.dimensions(dimensions);
         }
-        new MetricAlarm(named(word), builder.build(), within());
+        MetricAlarm alarm = new MetricAlarm(named(word), builder.build(), within());
         widgets.add(
                 dimensions.applyValue(
                         all ->
@@ -511,6 +586,7 @@ final class Monitoring extends Part {
                                         word,
                                         List.of(line(metric.namespace(), metric.name(), all)),
                                         metric.statistic())));
+        return alarm;
     }
 
     private static Map<String, Output<String>> dimensions() {

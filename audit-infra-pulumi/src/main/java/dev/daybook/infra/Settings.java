@@ -202,11 +202,11 @@ record Settings(
     /**
      * The audit log sink.
      *
-     * @param pluginFile the plugin, a ZIP file
+     * @param plugin the plugin
      * @param connectVersion of MSK Connect
      * @param workers the most workers
      */
-    record Sink(String pluginFile, String connectVersion, int workers) {}
+    record Sink(PluginFile plugin, String connectVersion, int workers) {}
 
     /**
      * The containers.
@@ -280,7 +280,7 @@ record Settings(
                 kafka(keys),
                 inspection(keys, clock),
                 database(keys, "audit", "audit"),
-                sink(keys),
+                sink(keys, region, clock),
                 services(keys, accountId, region),
                 operations(keys),
                 keys.number("credentialGeneration", 1, 1, 1_000_000));
@@ -535,9 +535,12 @@ record Settings(
         return Optional.of(new Inspection(addresses, end));
     }
 
-    private static Sink sink(Keys keys) {
+    private static Sink sink(Keys keys, String region, Clock clock) {
         return new Sink(
-                keys.text("sinkPlugin", "name the plugin's ZIP file"),
+                PluginFile.read(
+                        keys.text("sinkPlugin", "name the ZIP file that bin/msk-plugin makes"),
+                        region,
+                        clock),
                 keys.text("sinkConnectVersion", Optional.of("3.7.x"), ""),
                 keys.number("sinkWorkers", 2, 1, 10));
     }

@@ -49,15 +49,9 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +104,7 @@ final class SinkConnector extends Part {
     SinkConnector(String name, Args args, ComponentResourceOptions options) {
         super("SinkConnector", name, options);
         connectorName = name;
-        String digest = digest(Path.of(args.sink().pluginFile()));
+        String digest = args.sink().plugin().digest();
         CustomPlugin plugin = plugin(args, digest);
         WorkerConfiguration workers =
                 new WorkerConfiguration(
@@ -266,8 +260,10 @@ final class SinkConnector extends Part {
         return Output.format(
                 "jdbc:postgresql://%s:5432/%s?sslmode=verify-full"
                         + "&sslfactory=org.postgresql.ssl.SingleCertValidatingFactory"
-                        + "&sslfactoryarg=classpath:rds-ca.pem",
-                host, database);
+                        + "&sslfactoryarg=classpath:"
+                        + PluginFile.AUTHORITY_FILE,
+                host,
+                database);
     }
 
     private Output<Map<String, String>> configuration(Args args) {
@@ -306,10 +302,10 @@ final class SinkConnector extends Part {
         key.converter=org.apache.kafka.connect.storage.StringConverter
         value.converter=org.apache.kafka.connect.converters.ByteArrayConverter
         config.providers=secretsmanager
-        config.providers.secretsmanager.class=com.amazonaws.kafka.config.providers.SecretsManagerConfigProvider
+        config.providers.secretsmanager.class=%s
         config.providers.secretsmanager.param.region=%s
         """
-                .formatted(region);
+                .formatted(PluginFile.CONFIG_PROVIDER, region);
     }
 
     private List<PolicyDocument.Allow> may(Args args) {
@@ -410,7 +406,7 @@ final class SinkConnector extends Part {
                         BucketObjectv2Args.builder()
                                 .bucket(bucket.id())
                                 .key("audit-connect-" + digest + ".zip")
-                                .source(new FileAsset(args.sink().pluginFile()))
+                                .source(new FileAsset(args.sink().plugin().file()))
                                 .serverSideEncryption("aws:kms")
                                 .kmsKeyId(args.dataKeyArn())
                                 .build(),
@@ -450,22 +446,5 @@ final class SinkConnector extends Part {
                                 List.of(bucketArn, bucketArn + "/*"),
                                 "Condition",
                                 Json.object("Bool", Json.object("aws:SecureTransport", "false")))));
-    }
-
-    private static String digest(Path file) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-            return HexFormat.of().formatHex(digest).substring(0, 12);
-        } catch (IOException e) {
-            InvalidSettingException invalid =
-                    new InvalidSettingException(
-                            "daybook:sinkPlugin",
-                            "is " + file + ", which cannot be read",
-                            "build the plugin first (docs/guide/step-3.md), or name its file.");
-            invalid.initCause(e);
-            throw invalid;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-256.", e);
-        }
     }
 }

@@ -18,6 +18,9 @@ final class Topics {
 
     private Topics() {}
 
+    /** How long changes and entries are kept for those who read them. */
+    static final Duration RETENTION = Duration.ofDays(7);
+
     /** The topic that a source's changes come in. */
     static String changes(String source) {
         return "changes." + source;
@@ -41,9 +44,9 @@ final class Topics {
     static List<Topic> all(String source, Settings.Kafka kafka) {
         return List.of(
                 // Changes are kept long enough to read them all again after a fault is found.
-                deleting(changes(source), kafka.changesPartitions(), Duration.ofDays(7), kafka),
-                deleting(ENTRIES, kafka.entriesPartitions(), Duration.ofDays(7), kafka),
-                deleting(TRANSACTIONS, kafka.entriesPartitions(), Duration.ofDays(7), kafka),
+                deleting(changes(source), kafka.changesPartitions(), RETENTION, kafka),
+                deleting(ENTRIES, kafka.entriesPartitions(), RETENTION, kafka),
+                deleting(TRANSACTIONS, kafka.entriesPartitions(), RETENTION, kafka),
                 new Topic(TABLES, 1, Map.of("cleanup.policy", "compact")),
                 deleting(REJECTED, 1, Duration.ofDays(30), kafka));
     }

@@ -8,9 +8,11 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -116,6 +118,53 @@ class DefaultsTest {
         assertThat(CONTRACTS)
                 .contains(
                         "Both connectors are used with `StringConverter` keys and `ByteArrayConverter` values.");
+    }
+
+    @Test
+    void theWorkerReadsPasswordsWithWhatThePluginHas() {
+        assertThat(
+                        read(
+                                "audit-connect-aws/src/main/resources/META-INF/services/org.apache.kafka.common.config.provider.ConfigProvider"))
+                .isEqualTo(PluginFile.CONFIG_PROVIDER + "\n");
+        assertThat(
+                        new String(
+                                Base64.getDecoder()
+                                        .decode(
+                                                Runs.prod()
+                                                        .named("daybook-prod-sink-workers")
+                                                        .text("propertiesFileContent")),
+                                StandardCharsets.UTF_8))
+                .contains("config.providers.secretsmanager.class=" + PluginFile.CONFIG_PROVIDER);
+    }
+
+    @Test
+    void theMigrationsKnowEverySettingTheyAreGiven() {
+        String settings =
+                read("audit-migrations/src/main/java/dev/daybook/migrations/Settings.java");
+        String commands =
+                read("audit-migrations/src/main/java/dev/daybook/migrations/Migrations.java");
+        for (String task : List.of("migrations", "preparation")) {
+            JsonObject container =
+                    JsonParser.parseString(
+                                    Runs.dev()
+                                            .named("daybook-dev-" + task + "-task-definition")
+                                            .text("containerDefinitions"))
+                            .getAsJsonArray()
+                            .get(0)
+                            .getAsJsonObject();
+            List<String> given = new ArrayList<>();
+            for (String kind : List.of("environment", "secrets")) {
+                container
+                        .getAsJsonArray(kind)
+                        .forEach(it -> given.add(it.getAsJsonObject().get("name").getAsString()));
+            }
+            assertThat(given).contains("DAYBOOK_DATABASE_URL", "DAYBOOK_DATABASE_PASSWORD");
+            for (String name : given) {
+                assertThat(settings).contains("\"" + name + "\"");
+            }
+            String command = container.getAsJsonArray("command").get(0).getAsString();
+            assertThat(commands).contains("case \"" + command + "\"");
+        }
     }
 
     @Test

@@ -28,6 +28,8 @@ class FaultsTest {
     private static final String TAGGED = "everything is tagged";
     private static final String CONFINED = "containers are confined";
     private static final String ALARMS = "alarms tell somebody";
+    private static final String GAPS = "gaps are told as gaps";
+    private static final String PASSWORDS = "a password is set before it is used";
     private static final String PROTECTED = "prod is protected";
 
     private static final List<Fault> FAULTS =
@@ -148,6 +150,27 @@ class FaultsTest {
                             "@sha256:",
                             ":latest-"),
                     fault(ALARMS, "monitoring-slot-lag", "alarmDescription", ""),
+                    text(
+                            GAPS,
+                            "monitoring-gaps",
+                            "alarmRule",
+                            "monitoring-capture-suspended",
+                            "monitoring-slot-lag"),
+                    fault(GAPS, "monitoring-ingest-expiry", "name", "other"),
+                    fault(GAPS, "monitoring-rejected", "threshold", 0.1),
+                    text(
+                            PASSWORDS,
+                            "services-api-definition",
+                            "containerDefinitions",
+                            "reader-version-1",
+                            "reader-version-0"),
+                    text(
+                            PASSWORDS,
+                            "migrations-task-definition",
+                            "containerDefinitions",
+                            "DAYBOOK_READER_PASSWORD",
+                            "READER_PASSWORD"),
+                    fault(PASSWORDS, "sink-connector", "connectorConfiguration", "nothing"),
                     fault(PROTECTED, "audit-cluster", "deletionProtection", false),
                     fault(PROTECTED, "audit-cluster", "backupRetentionPeriod", 1),
                     fault(PROTECTED, "services-api-balancer", "enableDeletionProtection", false),
@@ -177,7 +200,12 @@ class FaultsTest {
                                                                             || said.contains(
                                                                                     "provider")
                                                                             || said.contains(
-                                                                                    "-plugins "));
+                                                                                    "-plugins ")
+                                                                            || said.contains(
+                                                                                    "-gaps ")
+                                                                            || fault.rule()
+                                                                                    .equals(
+                                                                                            PASSWORDS));
                                         }));
     }
 
@@ -195,6 +223,15 @@ class FaultsTest {
         all.remove(find(all, "monitoring-rejected"));
 
         assertThat(broken(ALARMS, all)).containsExactly("nothing watches rejected");
+    }
+
+    @Test
+    void aPasswordOfTheSourceThatNobodySetsIsCaught() {
+        List<Declared> all = new ArrayList<>(Runs.dev().resources());
+        all.removeIf(it -> it.name().equals("daybook-dev-preparation-task-definition"));
+
+        assertThat(broken(PASSWORDS, all))
+                .containsExactly("no task sets the password that DMS logs in to the source with");
     }
 
     private static List<String> broken(String rule, List<Declared> all) {

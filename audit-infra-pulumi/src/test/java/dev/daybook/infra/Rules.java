@@ -34,6 +34,8 @@ final class Rules {
         ALL.put("everything is tagged", Rules::tagged);
         ALL.put("containers are confined", Rules::confined);
         ALL.put("alarms tell somebody", Rules::alarmsTell);
+        ALL.put("gaps are told as gaps", Rules::gapsAreTold);
+        ALL.put("a password is set before it is used", Rules::passwordsAreSet);
     }
 
     /** Only for stacks of the profile prod. */
@@ -629,6 +631,7 @@ final class Rules {
                 });
         for (String needed :
                 List.of(
+                        "gaps",
                         "slot-lag",
                         "capture-source-latency",
                         "capture-target-latency",
@@ -642,6 +645,113 @@ final class Rules {
             if (all.stream().noneMatch(alarm -> alarm.name().endsWith("-monitoring-" + needed))) {
                 wrong.add("nothing watches " + needed);
             }
+        }
+        return wrong;
+    }
+
+    /** What loses a change, each with its alarm. */
+    private static final List<String> GAPS =
+            List.of(
+                    "capture-suspended",
+                    "rejected",
+                    "ingest-expiry",
+                    "sink-expiry-entries",
+                    "sink-expiry-transactions");
+
+    private static List<String> gapsAreTold(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        List<Declared> gaps =
+                all.stream()
+                        .filter(it -> it.is("cloudwatch/compositeAlarm:CompositeAlarm"))
+                        .filter(it -> it.name().endsWith("-monitoring-gaps"))
+                        .toList();
+        if (gaps.size() != 1) {
+            wrong.add("there are " + gaps.size() + " alarms for gaps instead of one");
+            return wrong;
+        }
+        Declared gap = gaps.getFirst();
+        String prefix = gap.name().substring(0, gap.name().length() - "gaps".length());
+        for (String cause : GAPS) {
+            String name = prefix + cause;
+            if (!gap.text("alarmRule").contains("ALARM(\"" + name + "\")")) {
+                wrong.add(gap.name() + " is not raised by " + cause);
+            }
+            if (all.stream().noneMatch(alarm -> alarm.text("name").equals(name))) {
+                wrong.add(gap.name() + " waits for " + cause + ", which there is none of");
+            }
+        }
+        if (gap.texts("alarmActions").isEmpty()) {
+            wrong.add(gap.name() + " tells nobody");
+        }
+        for (Declared alarm : all) {
+            if (alarm.name().equals(prefix + "rejected") && alarm.number("threshold") > 0) {
+                wrong.add(alarm.name() + " lets single changes be lost");
+            }
+        }
+        return wrong;
+    }
+
+    /**
+     * The version of a secret that something logs in with is the one that a task before it has
+     * given to the role: otherwise a renewed password would lock everybody out.
+     */
+    private static List<String> passwordsAreSet(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        Map<String, String> set = new LinkedHashMap<>();
+        containers(
+                all,
+                wrong,
+                (it, say) -> {
+                    for (JsonElement element : it.container().getAsJsonArray("secrets")) {
+                        JsonObject secret = element.getAsJsonObject();
+                        String name = secret.get("name").getAsString();
+                        if (name.matches("DAYBOOK_(WRITER|READER|CAPTURE)_PASSWORD")) {
+                            set.put(name, secret.get("valueFrom").getAsString());
+                        }
+                    }
+                });
+        containers(
+                all,
+                wrong,
+                (it, say) -> {
+                    for (JsonElement element : it.container().getAsJsonArray("secrets")) {
+                        JsonObject secret = element.getAsJsonObject();
+                        if (secret.get("name").getAsString().equals("SPRING_DATASOURCE_PASSWORD")) {
+                            it.check(
+                                    secret.get("valueFrom")
+                                            .getAsString()
+                                            .equals(set.get("DAYBOOK_READER_PASSWORD")),
+                                    "logs in with a password that no task has set",
+                                    say);
+                        }
+                    }
+                });
+        each(
+                all,
+                "mskconnect/connector:Connector",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                set.getOrDefault("DAYBOOK_WRITER_PASSWORD", "")
+                                        .endsWith(
+                                                ":password::"
+                                                        + it.declared()
+                                                                .texts()
+                                                                .getOrDefault(
+                                                                        "connectorConfiguration.database.password.version",
+                                                                        new Declared.Text(
+                                                                                "none", false))
+                                                                .value()),
+                                "logs in with a password that no task has set",
+                                say));
+        boolean made =
+                all.stream()
+                        .anyMatch(
+                                it ->
+                                        it.is("secretsmanager/secret:Secret")
+                                                && it.name().endsWith("-capture-user-secret"));
+        if (made && !set.containsKey("DAYBOOK_CAPTURE_PASSWORD")) {
+            wrong.add("no task sets the password that DMS logs in to the source with");
         }
         return wrong;
     }

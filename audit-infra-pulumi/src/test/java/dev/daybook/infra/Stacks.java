@@ -130,8 +130,8 @@ final class Stacks {
                                             value instanceof List<?> list
                                                     ? Json.text(list)
                                                     : value.toString()));
-            // The plugin is another module's; any file stands for it here.
-            config.put("daybook:sinkPlugin", "Pulumi.yaml");
+            // The plugin is another module's; one of the tests' own stands for it here.
+            config.put("daybook:sinkPlugin", Plugins.whole().toString());
             return config;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
