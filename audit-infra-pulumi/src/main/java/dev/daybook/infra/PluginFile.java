@@ -73,7 +73,7 @@ record PluginFile(String file, String digest) {
                     wrong(
                             file,
                             "cannot be read",
-                            "build it with bin/msk-plugin (docs/guide/step-3.md), or name its file");
+                            "build it with bin/msk-plugin (docs/guide/step-3-connect.md), or name its file");
             invalid.initCause(e);
             throw invalid;
         }
