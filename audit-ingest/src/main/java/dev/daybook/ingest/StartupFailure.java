@@ -81,7 +81,7 @@ record StartupFailure(String line, int exitCode, boolean known) {
         return text.replaceAll("\\s*\\R\\s*", " ").strip();
     }
 
-    /** What our analyzers, or Boot's own, make of it. */
+    /** What our analyzer, or one of Boot's, makes of it. */
     private static @Nullable FailureAnalysis analysis(Throwable failure) {
         // Some of Boot's want the context that there is none of; they are left out.
         FailureHandler leaveOut = (type, name, problem) -> {};

@@ -8,7 +8,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
-import org.springframework.boot.diagnostics.FailureAnalysis;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -55,13 +54,18 @@ class IngestPropertiesTest {
         settings.put(key, value);
         Throwable failure = catchThrowable(() -> bind(settings));
 
-        FailureAnalysis analysis = new InvalidSettingAnalyzer().analyze(failure);
-        assertThat(analysis).isNotNull();
-        assertThat(analysis.getDescription())
+        StartupFailure said = StartupFailure.of(failure);
+        assertThat(said.exitCode()).isEqualTo(2);
+        assertThat(said.line())
+                .startsWith("daybook-ingest: ")
                 .contains("daybook.ingest.")
                 .contains(rule)
                 .doesNotContain("\n");
-        assertThat(analysis.getAction()).isNotBlank();
+        assertThat(failure)
+                .rootCause()
+                .isInstanceOfSatisfying(
+                        InvalidSettingException.class,
+                        setting -> assertThat(setting.remedy()).isNotBlank());
     }
 
     @Test
