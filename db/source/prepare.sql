@@ -72,7 +72,8 @@ CREATE TABLE IF NOT EXISTS daybook.captured_table (
 -- who reads them, so that what is known of a slot and the slot itself are lost or restored together.
 CREATE TABLE IF NOT EXISTS daybook.capture_slot (
     slot       text PRIMARY KEY,
-    -- The source's clock before the slot was made, and the snapshot and position that it begins at.
+    -- The source's clock before the slot was made, and the snapshot and position that it begins at;
+    -- the position is 0/0 until the slot has been made, and one found so is made again.
     started_at timestamptz NOT NULL,
     snapshot   pg_snapshot NOT NULL,
     start_lsn  pg_lsn NOT NULL,

@@ -289,7 +289,8 @@ final class Capture {
         String name = config.slotName();
         Slot known = state.slot();
         ServerSlot there = state.serverSlot();
-        if (there == null && known != null) {
+        boolean unfinished = known != null && !known.made();
+        if (there == null && known != null && !unfinished) {
             throw new ConnectException(
                     "The replication slot "
                             + name
@@ -320,6 +321,11 @@ final class Capture {
                                 + control.getCatalog()
                                 + ". Choose another source.name or slot.name.");
             }
+            if (unfinished) {
+                dropSlot(replication);
+                createSlot(state, replication);
+                return;
+            }
             if (there.walStatus().equals("lost")) {
                 throw new ConnectException(
                         "The source has thrown away WAL that the slot "
@@ -331,7 +337,7 @@ final class Capture {
                                 + "') on the source and start again.");
             }
             if (known == null) {
-                // Made by hand, or by a capture that died before it wrote anything down.
+                // Made by hand: what its stream begins with is not known.
                 state.rememberSlot(state.now(), false);
                 if (!config.snapshot()) {
                     state.servedAll();
@@ -348,34 +354,44 @@ final class Capture {
                         + " at {}.",
                 config.slotName(),
                 config.sourceName());
+        state.announceSlot();
         Moment before = state.now();
         MadeSlot slot = makeSlot(replication);
         // PostgreSQL makes a slot in steps. A transaction that changes a table in an early one and
         // commits in a later one is not remembered where streaming starts (as of PostgreSQL 18):
         // what others then do to that table is decoded by its old description, or fails each time.
-        for (int again = 0; again < SLOT_ATTEMPTS && state.tablesChangedSince(before); again++) {
+        for (int attempt = 1; state.tablesChangedSince(before); attempt++) {
+            if (attempt == SLOT_ATTEMPTS) {
+                LOG.warn(
+                        "Tables changed each of the {} times that the replication slot {} was made."
+                                + " Changes to those tables may not be readable from it; then give"
+                                + " it up with SELECT daybook.forget_slot('{}') on the source and"
+                                + " start again while no DDL runs.",
+                        attempt,
+                        config.slotName(),
+                        config.slotName());
+                break;
+            }
             LOG.info(
                     "Tables changed while the replication slot {} was made; making it again.",
                     config.slotName());
-            try (Statement statement = replication.createStatement()) {
-                statement.execute("DROP_REPLICATION_SLOT \"" + config.slotName() + "\" WAIT");
-            }
+            dropSlot(replication);
             before = state.now();
             slot = makeSlot(replication);
         }
         Connection snapshot = connections.open();
         try {
             snapshot.setAutoCommit(false);
-            String text;
             try (Statement statement = snapshot.createStatement()) {
                 statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 statement.execute("SET TRANSACTION SNAPSHOT '" + slot.snapshot() + "'");
-                try (ResultSet row = statement.executeQuery("SELECT pg_current_snapshot()::text")) {
-                    row.next();
-                    text = row.getString(1);
-                }
             }
-            Moment made = new Moment(before.clock(), before.micros(), text, slot.start());
+            Moment made =
+                    new Moment(
+                            before.clock(),
+                            before.micros(),
+                            SourceState.now(snapshot).snapshot(),
+                            slot.start());
             state.rememberSlot(made, true);
             if (config.snapshot()) {
                 loads.slotMade(snapshot, made, state.loads());
@@ -408,6 +424,12 @@ final class Capture {
             row.next();
             return new MadeSlot(
                     Lsn.parse(row.getString("consistent_point")), row.getString("snapshot_name"));
+        }
+    }
+
+    private void dropSlot(Connection replication) throws SQLException {
+        try (Statement statement = replication.createStatement()) {
+            statement.execute("DROP_REPLICATION_SLOT \"" + config.slotName() + "\" WAIT");
         }
     }
 

@@ -330,7 +330,7 @@ public final class SourcePreparation {
                    'it is in daybook.capture_slot and not in pg_replication_slots',
                    format('To accept the gap and load the tables anew: SELECT daybook.forget_slot(%L).', c.slot)
             FROM daybook.capture_slot c
-            WHERE NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = c.slot)
+            WHERE c.start_lsn <> '0/0' AND NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = c.slot)
             """
         },
         {

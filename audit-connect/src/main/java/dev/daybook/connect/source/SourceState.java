@@ -25,7 +25,14 @@ final class SourceState {
     record Moment(String clock, long micros, String snapshot, long lsn) {}
 
     /** What is known of the slot. */
-    record Slot(Moment start, boolean exact) {}
+    record Slot(Moment start, boolean exact) {
+        /**
+         * Whether it was made; false if a capture set out to make it and did not come to its end.
+         */
+        boolean made() {
+            return start.lsn() != Lsn.NONE;
+        }
+    }
 
     /** A table whose rows are to be read. */
     record Load(long relid, String schema, String table, long ticket, boolean initial) {
@@ -129,11 +136,23 @@ final class SourceState {
         }
     }
 
+    /**
+     * Notes that the slot is about to be made, so that one that nobody came to remember is known as
+     * such: nothing was read from it, and where it begins is not known any more.
+     */
+    void announceSlot() throws SQLException {
+        Moment now = now();
+        rememberSlot(new Moment(now.clock(), now.micros(), now.snapshot(), Lsn.NONE), false);
+    }
+
     void rememberSlot(Moment start, boolean exact) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn,"
-                                + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)")) {
+                                + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)"
+                                + " ON CONFLICT (slot) DO UPDATE SET started_at ="
+                                + " excluded.started_at, snapshot = excluded.snapshot, start_lsn ="
+                                + " excluded.start_lsn, exact = excluded.exact")) {
             statement.setString(1, slot);
             statement.setString(2, start.clock());
             statement.setString(3, start.snapshot());
@@ -162,6 +181,14 @@ final class SourceState {
         return now(connection);
     }
 
+    /**
+     * This moment, as a connection sees it.
+     *
+     * <p>Of a snapshot that was made with a slot the upper bound may be below the lower one: it
+     * moves with commits alone, and the last transaction may have been rolled back. PostgreSQL
+     * writes such a snapshot down and does not read it again. Everything below the lower bound is
+     * decided in either.
+     */
     static Moment now(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
@@ -169,8 +196,12 @@ final class SourceState {
                                 "SELECT "
                                         + MOMENT
                                         + " FROM (SELECT clock_timestamp() AS started_at,"
-                                        + " pg_current_snapshot() AS snapshot, pg_current_wal_lsn()"
-                                        + " AS start_lsn) AS now")) {
+                                        + " pg_current_wal_lsn() AS start_lsn,"
+                                        + " format('%s:%s:%s', pg_snapshot_xmin(s),"
+                                        + " greatest(pg_snapshot_xmin(s), pg_snapshot_xmax(s)),"
+                                        + " (SELECT string_agg(x::text, ',' ORDER BY x) FROM"
+                                        + " pg_snapshot_xip(s) AS x))::pg_snapshot AS snapshot FROM"
+                                        + " pg_current_snapshot() AS s) AS now")) {
             row.next();
             return moment(row);
         }

@@ -104,6 +104,66 @@ class CaptureTest {
         }
     }
 
+    /** Then the slot's snapshot is one that PostgreSQL writes down and does not read again. */
+    @Test
+    void knowsWhereASlotBeginsThoughATransactionWasRolledBackWhileItWasMade() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Connection first = database.connect();
+                Connection second = database.connect();
+                Connection third = database.connect();
+                Connection last = database.connect();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE t (x int)", "INSERT INTO t VALUES (1), (1)");
+            begin(first, "SELECT pg_current_xact_id()");
+            CompletableFuture<Void> made = CompletableFuture.runAsync(worker::poll);
+            awaitSlotWaiting(database, first, made);
+            begin(second, "SELECT pg_current_xact_id()");
+            first.commit();
+            awaitSlotWaiting(database, second, made);
+            begin(third, "SELECT pg_current_xact_id()");
+            begin(last, "SELECT pg_current_xact_id()");
+            third.rollback();
+            second.commit();
+            made.get(30, TimeUnit.SECONDS);
+            last.commit();
+
+            database.run("INSERT INTO t VALUES (2)");
+            worker.caughtUp(database);
+
+            assertThat(database.query("SELECT exact::text FROM daybook.capture_slot"))
+                    .containsExactly("true");
+            assertThat(worker.of("t"))
+                    .extracting(c -> c.operation() + c.data())
+                    .containsExactlyInAnyOrder("load{x=1}", "load{x=1}", "insert{x=2}");
+        }
+    }
+
+    /** What a capture leaves that died after the slot was made and before it wrote down where. */
+    @Test
+    void makesASlotAgainThatNobodyKnowsTheBeginningOf() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            String slot = "daybook_" + database.name;
+            database.run(
+                    "CREATE TABLE t (x int)",
+                    "INSERT INTO t VALUES (1)",
+                    "INSERT INTO daybook.capture_slot SELECT '"
+                            + slot
+                            + "', now(), pg_current_snapshot(), '0/0', false",
+                    "SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')",
+                    "INSERT INTO t VALUES (2)");
+            worker.poll();
+            database.run("INSERT INTO t VALUES (3)");
+            worker.caughtUp(database);
+
+            assertThat(worker.of("t"))
+                    .extracting(c -> c.operation() + c.data())
+                    .containsExactlyInAnyOrder("load{x=1}", "load{x=2}", "insert{x=3}");
+            assertThat(database.query("SELECT exact::text FROM daybook.capture_slot"))
+                    .containsExactly("true");
+        }
+    }
+
     private static void begin(Connection connection, String sql) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
