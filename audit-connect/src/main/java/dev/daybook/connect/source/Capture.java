@@ -1,5 +1,6 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.connect.source.SourceConnections.Replication;
 import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.SourceState.ServerSlot;
 import dev.daybook.connect.source.SourceState.Slot;
@@ -42,6 +43,12 @@ final class Capture {
 
     /** How long one poll waits for something to come; short, so that a task stops at once. */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /**
+     * How long the stream is waited for while there is nothing else to do: a confirmation may be
+     * due.
+     */
+    private static final int STREAM_PATIENCE_MILLIS = 20;
 
     /** How often a slot is made again because tables changed meanwhile, which most never do. */
     private static final int SLOT_ATTEMPTS = 20;
@@ -147,7 +154,9 @@ final class Capture {
         int limit = config.batchRecords();
         long bytes = 0;
         while (records.size() < limit && bytes < config.batchBytes()) {
-            byte[] message = current.poll();
+            // What is there goes out at once; a load that is being read may be ready any moment.
+            int patience = !records.isEmpty() ? 0 : loads.inProgress() ? 1 : STREAM_PATIENCE_MILLIS;
+            byte[] message = current.poll(patience);
             if (message == null) {
                 if (!records.isEmpty()
                         || System.nanoTime() - start > POLL_NANOS
@@ -252,10 +261,10 @@ final class Capture {
         try (Connection control = connections.open()) {
             requireUsable(control);
             SourceState state = new SourceState(control, config.slotName());
-            Connection replication = connections.openReplication(config.maxValueBytes());
-            opening = replication;
+            Replication replication = connections.openReplication(config.maxValueBytes());
+            opening = replication.connection();
             try {
-                prepareSlot(state, control, replication);
+                prepareSlot(state, control, replication.connection());
                 loads.want(state.loads());
                 if (!attended) {
                     attended = true;
@@ -267,7 +276,7 @@ final class Capture {
                 LOG.info("Streaming {} from slot {}.", config.sourceName(), config.slotName());
                 return opened;
             } catch (SQLException | RuntimeException e) {
-                replication.close();
+                replication.connection().close();
                 throw e;
             } finally {
                 opening = null;

@@ -29,6 +29,8 @@ final class LargeValueFilter extends InputStream {
     private static final int FRAME_HEADER = 5;
     private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
+    private static final SocketTimeoutException NOTHING_THERE = new NothingThere();
+
     private final InputStream in;
     private final int maxValueBytes;
 
@@ -48,10 +50,16 @@ final class LargeValueFilter extends InputStream {
 
     private boolean negotiating = true;
     private boolean opaque;
+    private boolean waiting = true;
 
     LargeValueFilter(InputStream in, int maxValueBytes) {
         this.in = in;
         this.maxValueBytes = maxValueBytes;
+    }
+
+    /** Whether a message that is not there yet is waited for, as long as the socket waits. */
+    void waiting(boolean wait) {
+        waiting = wait;
     }
 
     @Override
@@ -90,8 +98,13 @@ final class LargeValueFilter extends InputStream {
                 rest -= more;
                 return more;
             } else {
-                if (to - from < (negotiating ? 1 : FRAME_HEADER) && !fill()) {
-                    return -1;
+                if (to - from < (negotiating ? 1 : FRAME_HEADER)) {
+                    if (!waiting && in.available() == 0) {
+                        throw NOTHING_THERE;
+                    }
+                    if (!fill()) {
+                        return -1;
+                    }
                 }
                 begin();
                 more = 0;
@@ -149,6 +162,16 @@ final class LargeValueFilter extends InputStream {
         }
         to += more;
         return true;
+    }
+
+    /** Says what a timeout says, many times a second, and so without a stack trace. */
+    private static final class NothingThere extends SocketTimeoutException {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     /** A large message, received piece by piece. */

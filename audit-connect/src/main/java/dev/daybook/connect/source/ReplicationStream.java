@@ -1,11 +1,12 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.connect.source.SourceConnections.Replication;
+
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyDual;
 
 import java.nio.ByteBuffer;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 
@@ -21,15 +22,15 @@ final class ReplicationStream implements AutoCloseable {
     private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
     private static final int HEADER = 1 + 8 + 8 + 8;
 
-    private final Connection connection;
+    private final Replication replication;
     private final CopyDual copy;
     private final Clock clock;
 
     private long received;
     private long keepaliveLsn = Lsn.NONE;
 
-    private ReplicationStream(Connection connection, CopyDual copy, Clock clock) {
-        this.connection = connection;
+    private ReplicationStream(Replication replication, CopyDual copy, Clock clock) {
+        this.replication = replication;
         this.copy = copy;
         this.clock = clock;
     }
@@ -37,15 +38,16 @@ final class ReplicationStream implements AutoCloseable {
     /**
      * Starts streaming from where the slot was last confirmed. The connection is then the stream's.
      */
-    static ReplicationStream start(Connection connection, String slot, Clock clock)
+    static ReplicationStream start(Replication replication, String slot, Clock clock)
             throws SQLException {
         String sql =
                 "START_REPLICATION SLOT \""
                         + slot
                         + "\" LOGICAL 0/0 (proto_version '1', messages 'true',"
                         + " publication_names '\"daybook\",\"daybook_insert_only\"')";
-        CopyDual copy = connection.unwrap(PGConnection.class).getCopyAPI().copyDual(sql);
-        return new ReplicationStream(connection, copy, clock);
+        CopyDual copy =
+                replication.connection().unwrap(PGConnection.class).getCopyAPI().copyDual(sql);
+        return new ReplicationStream(replication, copy, clock);
     }
 
     /** The offset in a message at which pgoutput's own message begins. */
@@ -59,10 +61,13 @@ final class ReplicationStream implements AutoCloseable {
     }
 
     /**
-     * The next message that carries data, or null if none is there now; waits about a millisecond
-     * at most for one to begin.
+     * The next message that carries data, {@link #NO_DATA} for a keepalive, or null if none is
+     * there.
+     *
+     * @param patienceMillis how long at most to wait for one to begin; 0 for not at all
      */
-    byte @Nullable [] poll() throws SQLException {
+    byte @Nullable [] poll(int patienceMillis) throws SQLException {
+        replication.socket().patience(patienceMillis);
         while (true) {
             byte[] message = copy.readFromCopy(false);
             if (message == null) {
@@ -122,6 +127,6 @@ final class ReplicationStream implements AutoCloseable {
     /** Closes the connection at once, without waiting for what the source still has to send. */
     @Override
     public void close() throws SQLException {
-        connection.abort(Runnable::run);
+        replication.connection().abort(Runnable::run);
     }
 }

@@ -1,11 +1,14 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.connect.source.FilteringSocketFactory.FilteredSocket;
+
 import org.postgresql.PGProperty;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.Properties;
 
 /** Opens connections to the source, all of which print values the same way. */
@@ -37,16 +40,26 @@ final class SourceConnections {
         return prepared(DriverManager.getConnection(url, properties));
     }
 
-    /** Opens a connection that speaks the replication protocol. */
-    Connection openReplication(int maxValueBytes) throws SQLException {
+    /** A connection that speaks the replication protocol, and its socket. */
+    record Replication(Connection connection, FilteredSocket socket) {}
+
+    Replication openReplication(int maxValueBytes) throws SQLException {
         Properties properties = common();
+        String argument = FilteringSocketFactory.argument(maxValueBytes);
         PGProperty.SOCKET_FACTORY.set(properties, FilteringSocketFactory.class.getName());
-        PGProperty.SOCKET_FACTORY_ARG.set(properties, Integer.toString(maxValueBytes));
+        PGProperty.SOCKET_FACTORY_ARG.set(properties, argument);
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
         PGProperty.RECEIVE_BUFFER_SIZE.set(properties, 1 << 20);
-        return prepared(DriverManager.getConnection(url, properties));
+        Connection connection;
+        FilteredSocket socket;
+        try {
+            connection = prepared(DriverManager.getConnection(url, properties));
+        } finally {
+            socket = FilteringSocketFactory.made(argument);
+        }
+        return new Replication(connection, Objects.requireNonNull(socket));
     }
 
     private Properties common() {
