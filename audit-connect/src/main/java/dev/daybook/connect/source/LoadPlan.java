@@ -65,6 +65,7 @@ final class LoadPlan {
     private final TableShape shape;
     private final String sql;
     private final long estimatedRows;
+    private final Moment moment;
     private final boolean hasMoment;
     private final boolean hasAddress;
     private final boolean hasLarge;
@@ -73,28 +74,30 @@ final class LoadPlan {
             TableShape shape,
             String sql,
             long estimatedRows,
+            Moment moment,
             boolean hasMoment,
             boolean hasAddress,
             boolean hasLarge) {
         this.shape = shape;
         this.sql = sql;
         this.estimatedRows = estimatedRows;
+        this.moment = moment;
         this.hasMoment = hasMoment;
         this.hasAddress = hasAddress;
         this.hasLarge = hasLarge;
     }
 
     /**
-     * @param moments the moments that rows may belong to, oldest first; the last is the snapshot
-     *     that they are read under
-     * @param streamed whether the stream has everything that was written after the first moment
+     * A row that comes twice, from the stream and here, is one row with two entries if it has a
+     * key; without one it would be two rows. So the rows of a table without a key are all of one
+     * moment, behind which the stream goes on: the first, and the others are left out, which the
+     * stream has; or if the table was altered since, so that an old row may look new, the last.
+     *
+     * @param moments the moments that rows may belong to, oldest first, with the stream having
+     *     everything that was written after the first; the last is the snapshot that they are read
+     *     under
      */
-    static LoadPlan of(
-            Connection connection,
-            Load load,
-            List<Moment> moments,
-            boolean streamed,
-            int maxValueBytes)
+    static LoadPlan of(Connection connection, Load load, List<Moment> moments, int maxValueBytes)
             throws SQLException {
         List<TableShape.Column> columns = new ArrayList<>();
         List<long[]> key = new ArrayList<>();
@@ -156,8 +159,11 @@ final class LoadPlan {
             }
         }
         StringBuilder fields = new StringBuilder();
-        boolean hasMoment = moments.size() > 1;
         boolean hasAddress = keyColumns.length == 0;
+        boolean firstOnly =
+                hasAddress && moments.size() > 1 && !wasAltered(connection, load, moments);
+        Moment moment = moments.get(firstOnly ? 0 : moments.size() - 1);
+        boolean hasMoment = !hasAddress && moments.size() > 1;
         if (hasMoment) {
             fields.append(", ").append(momentOf(moments));
         }
@@ -174,19 +180,12 @@ final class LoadPlan {
                 "COPY (SELECT "
                         + (fields.isEmpty() ? "" : fields.substring(2))
                         + from
-                        + (hasAddress && streamed && !wasAltered(connection, load, moments)
-                                ? " WHERE " + momentOf(firstAndLast(moments)) + " = 0"
-                                : "")
+                        + (firstOnly ? " WHERE " + momentOf(firstAndLast(moments)) + " = 0" : "")
                         + ") TO STDOUT";
-        return new LoadPlan(shape, sql, estimate, hasMoment, hasAddress, !large.isEmpty());
+        return new LoadPlan(shape, sql, estimate, moment, hasMoment, hasAddress, !large.isEmpty());
     }
 
-    /**
-     * Whether the table was altered since the first moment. A rewritten table's rows all look new,
-     * so that nothing may be concluded from a row that the first moment does not see; otherwise
-     * such a row is in the stream. With a key a row that comes twice is one row with two entries;
-     * without one it would be two rows, and is left out.
-     */
+    /** Whether the table was altered since the first moment, and may have been rewritten. */
     private static boolean wasAltered(Connection connection, Load load, List<Moment> moments)
             throws SQLException {
         try (PreparedStatement statement =
@@ -279,9 +278,9 @@ final class LoadPlan {
     /** Takes the leading fields off a row, and returns the moment that it belongs to. */
     Moment split(Tuple fields, Tuple row, Place place, List<Moment> moments) {
         int next = 0;
-        Moment moment = moments.get(moments.size() - 1);
+        Moment of = moment;
         if (hasMoment) {
-            moment = moments.get(Integer.parseInt(text(fields, next++)));
+            of = moments.get(Integer.parseInt(text(fields, next++)));
         }
         if (hasAddress) {
             place.rowAddress = text(fields, next++).getBytes(StandardCharsets.US_ASCII);
@@ -304,7 +303,7 @@ final class LoadPlan {
                         (int) Math.min(length, Integer.MAX_VALUE));
             }
         }
-        return moment;
+        return of;
     }
 
     private static String text(Tuple fields, int field) {

@@ -230,13 +230,12 @@ final class Loads {
             SourceState state = new SourceState(connection, config.slotName());
             List<Moment> known = new ArrayList<>();
             SourceState.Slot slot = state.slot();
-            boolean streamed = load.initial() && slot != null && slot.exact();
-            if (slot != null && streamed) {
+            if (slot != null && load.initial() && slot.exact()) {
                 known.add(slot.start());
             }
             known.addAll(state.attempts(load));
             current = connection;
-            loader.loadNow(load, known, streamed, state, chunk);
+            loader.loadNow(load, known, state, chunk);
         } finally {
             current = null;
         }

@@ -100,7 +100,7 @@ final class TableLoader {
                     statement.execute("ROLLBACK TO SAVEPOINT load");
                     return false;
                 }
-                read(load, snapshot, List.of(start), false, chunk);
+                read(load, snapshot, List.of(start), chunk);
                 // The lock goes with the savepoint, so that DDL need not wait for other tables.
                 statement.execute("ROLLBACK TO SAVEPOINT load");
                 return true;
@@ -126,10 +126,10 @@ final class TableLoader {
     /**
      * Reads a table as it is now, holding it still for a moment.
      *
-     * @param known the moments of earlier attempts, oldest first
-     * @param streamed whether the stream has everything that was written after the first of them
+     * @param known the moments of earlier attempts, oldest first; the stream has everything that
+     *     was written after the first
      */
-    void loadNow(Load load, List<Moment> known, boolean streamed, SourceState state, Chunk chunk)
+    void loadNow(Load load, List<Moment> known, SourceState state, Chunk chunk)
             throws SQLException, InterruptedException {
         try (Connection reading = connections.open()) {
             reading.setAutoCommit(false);
@@ -141,7 +141,7 @@ final class TableLoader {
             moments.add(now);
             // Before the first record is, so that a later attempt knows of this one.
             state.rememberAttempt(load, now);
-            read(load, reading, moments, streamed, chunk);
+            read(load, reading, moments, chunk);
             reading.rollback();
         }
     }
@@ -210,10 +210,9 @@ final class TableLoader {
         }
     }
 
-    private void read(
-            Load load, Connection connection, List<Moment> moments, boolean streamed, Chunk chunk)
+    private void read(Load load, Connection connection, List<Moment> moments, Chunk chunk)
             throws SQLException, InterruptedException {
-        LoadPlan plan = LoadPlan.of(connection, load, moments, streamed, config.maxValueBytes());
+        LoadPlan plan = LoadPlan.of(connection, load, moments, config.maxValueBytes());
         TableShape shape = plan.shape();
         progress.begin(load.name(), plan.estimatedRows());
         List<SourceRecord> records = new ArrayList<>(BATCH_RECORDS);

@@ -572,6 +572,48 @@ class CaptureTest {
         }
     }
 
+    /**
+     * All rows of a rewritten table look new, so that which of them the stream has cannot be told:
+     * they are read as they are at one moment, and not some of one and some of another.
+     */
+    @Test
+    void readsATableWithoutKeyWholeIfItWasRewrittenSinceTheSlotWasMade() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run("CREATE TABLE t (x text)", "INSERT INTO t VALUES ('1'), ('1'), ('2')");
+            try (Worker dying = Worker.of(database).withoutAcknowledgement()) {
+                dying.caughtUp(database);
+                assertThat(operations(dying, "t")).containsExactly("load", "load", "load");
+            }
+            database.run(
+                    "INSERT INTO t VALUES ('3')",
+                    "ALTER TABLE t ALTER COLUMN x TYPE int USING x::int");
+            try (Worker next = Worker.of(database)) {
+                next.caughtUp(database);
+                database.run("INSERT INTO t VALUES (4)");
+                next.caughtUp(database);
+
+                assertThat(next.of("t"))
+                        .extracting(c -> c.operation() + c.data())
+                        .containsExactlyInAnyOrder(
+                                "insert{x=3}",
+                                "load{x=1}",
+                                "load{x=1}",
+                                "load{x=2}",
+                                "load{x=3}",
+                                "insert{x=4}");
+                assertThat(next.of("t"))
+                        .filteredOn(c -> c.operation().equals("load"))
+                        .extracting(c -> c.metadata("commit-timestamp"))
+                        .containsOnly(
+                                next.of("t").stream()
+                                        .filter(c -> c.operation().equals("load"))
+                                        .findFirst()
+                                        .orElseThrow()
+                                        .metadata("commit-timestamp"));
+            }
+        }
+    }
+
     @Test
     void goesOnAfterAnyDeathWithNothingMissingAndNothingNew() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {

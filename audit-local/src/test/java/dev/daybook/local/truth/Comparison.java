@@ -2,6 +2,7 @@ package dev.daybook.local.truth;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -41,10 +42,16 @@ final class Comparison {
     private final Map<AuditLog.Entry, Truth.Change> matched = new IdentityHashMap<>();
     private final Map<String, Integer> keySizes = new HashMap<>();
 
+    /** Where in the WAL each table was read first. */
+    private final Map<String, Long> firstRead = new HashMap<>();
+
     private Comparison(Truth truth, AuditLog log) {
         this.truth = truth;
         this.log = log;
         truth.changes().forEach(change -> keySizes.put(change.table(), change.key().size()));
+        log.entries().stream()
+                .filter(AuditLog.Entry::isSnapshot)
+                .forEach(entry -> firstRead.merge(entry.table(), entry.commitLsn(), Math::min));
     }
 
     /** What is wrong with the log, each in a sentence; empty if it tells the truth. */
@@ -78,20 +85,19 @@ final class Comparison {
         made.forEach(
                 (id, changes) -> {
                     List<AuditLog.Entry> entries = logged.getOrDefault(id, List.of());
-                    Set<String> tables =
-                            entries.stream().map(AuditLog.Entry::table).collect(Collectors.toSet());
-                    changes.stream()
-                            .filter(change -> !tables.contains(change.table()))
-                            .forEach(
-                                    change ->
-                                            early.computeIfAbsent(
-                                                            change.table(), t -> new ArrayList<>())
-                                                    .add(change));
+                    Map<String, Integer> unpublished = unpublished(changes, entries);
+                    List<Truth.Change> captured = new ArrayList<>();
+                    for (Truth.Change change : changes) {
+                        if (unpublished.merge(change.table(), -1, Integer::sum) >= 0) {
+                            early.computeIfAbsent(change.table(), t -> new ArrayList<>())
+                                    .add(change);
+                        } else {
+                            captured.add(change);
+                        }
+                    }
                     transaction(
                             id,
-                            changes.stream()
-                                    .filter(change -> tables.contains(change.table()))
-                                    .toList(),
+                            captured,
                             entries.stream()
                                     .sorted(Comparator.comparingLong(AuditLog.Entry::sequence))
                                     .toList());
@@ -101,6 +107,26 @@ final class Comparison {
         contexts();
         lastStates();
         log.rejected().forEach(reason -> differ("rejected: %s", reason));
+    }
+
+    /**
+     * How many changes a transaction made to each table before the table was published. That may be
+     * in the midst of a transaction; then the table was read after it.
+     */
+    private Map<String, Integer> unpublished(
+            List<Truth.Change> changes, List<AuditLog.Entry> entries) {
+        Map<String, Integer> unpublished = new HashMap<>();
+        changes.forEach(change -> unpublished.merge(change.table(), 1, Integer::sum));
+        for (AuditLog.Entry entry : entries) {
+            Long read = firstRead.get(entry.table());
+            boolean readLater = read != null && read >= entry.commitLsn();
+            if (readLater) {
+                unpublished.merge(entry.table(), -1, Integer::sum);
+            } else {
+                unpublished.put(entry.table(), 0);
+            }
+        }
+        return unpublished;
     }
 
     private void identities() {
@@ -363,7 +389,14 @@ final class Comparison {
                 entry ->
                         moments.computeIfAbsent(entry.commitLsn(), lsn -> new ArrayList<>())
                                 .add(entry));
-        List<Truth.Change> changed = early;
+        // Nothing is left to be read of a table that is truncated between its slot's making and its
+        // reading.
+        List<Truth.Change> changed =
+                moments.isEmpty()
+                        ? Stream.concat(early.stream(), firstTruncation(table))
+                                .sorted(Comparator.comparingLong(Truth.Change::id))
+                                .toList()
+                        : early;
         for (Map.Entry<Long, List<AuditLog.Entry>> moment : moments.entrySet()) {
             changed =
                     Stream.concat(early.stream(), streamed(table, moment.getKey()).stream())
@@ -371,8 +404,12 @@ final class Comparison {
                             .toList();
             List<Truth.Change> rows = new ArrayList<>(rowsLeftBy(changed));
             for (AuditLog.Entry entry : moment.getValue()) {
+                // A row of before a column was added would fit more than one entry.
                 Truth.Change row =
-                        rows.stream().filter(r -> isSnapshotOf(r, entry)).findFirst().orElse(null);
+                        rows.stream()
+                                .filter(r -> isSnapshotOf(r, entry))
+                                .max(Comparator.comparingInt(r -> columnsInBoth(r, entry)))
+                                .orElse(null);
                 if (row == null) {
                     differ(
                             "%s is a snapshot of a row that was not there (or was there once): %s",
@@ -392,6 +429,23 @@ final class Comparison {
                         signature(row), row.txid(), shorten(String.valueOf(row.after())));
             }
         }
+    }
+
+    /** The table's truncation in the log that came soon after the first reading of any table. */
+    private Stream<Truth.Change> firstTruncation(String table) {
+        Instant soon =
+                log.entries().stream()
+                        .filter(AuditLog.Entry::isSnapshot)
+                        .map(AuditLog.Entry::committedAt)
+                        .min(Comparator.naturalOrder())
+                        .orElse(Instant.MIN)
+                        .plusSeconds(5);
+        return matched.entrySet().stream()
+                .filter(e -> e.getKey().table().equals(table))
+                .filter(e -> e.getKey().operation().equals("truncate"))
+                .filter(e -> e.getKey().committedAt().isBefore(soon))
+                .map(Map.Entry::getValue)
+                .limit(1);
     }
 
     /**
@@ -438,6 +492,13 @@ final class Comparison {
         }
         rows.addAll(keyed.values());
         return rows;
+    }
+
+    private static int columnsInBoth(Truth.Change row, AuditLog.Entry entry) {
+        return (int)
+                Objects.requireNonNull(entry.after()).keySet().stream()
+                        .filter(row.shape()::containsKey)
+                        .count();
     }
 
     private static boolean isSnapshotOf(Truth.Change row, AuditLog.Entry entry) {
@@ -512,6 +573,7 @@ final class Comparison {
     private void lastStates() {
         Map<List<String>, AuditLog.Entry> last = new HashMap<>();
         Map<String, Long> unkeyed = new HashMap<>();
+        Map<String, Long> readAt = new HashMap<>();
         log.entries().stream()
                 .sorted(
                         Comparator.comparing(AuditLog.Entry::committedAt)
@@ -542,6 +604,14 @@ final class Comparison {
                                     if (entry.key() != null) {
                                         last.put(List.of(entry.table(), entry.key()), entry);
                                     } else if (!entry.operation().equals("update")) {
+                                        // A reading says all the rows that there are.
+                                        if (entry.isSnapshot()
+                                                && !Objects.equals(
+                                                        readAt.put(
+                                                                entry.table(), entry.commitLsn()),
+                                                        entry.commitLsn())) {
+                                            unkeyed.remove(entry.table());
+                                        }
                                         unkeyed.merge(entry.table(), 1L, Long::sum);
                                     }
                                 }
