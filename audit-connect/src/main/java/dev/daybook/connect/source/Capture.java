@@ -44,11 +44,14 @@ final class Capture {
     /** How long one poll waits for something to come; short, so that a task stops at once. */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** How long the stream is waited for while nothing comes: a confirmation may be due. */
+    private static final int IDLE_PATIENCE_MILLIS = 20;
+
     /**
-     * How long the stream is waited for while there is nothing else to do: a confirmation may be
-     * due.
+     * How long what was read waits for company. A record that goes on by itself costs Connect, the
+     * producer and the broker several times as much.
      */
-    private static final int STREAM_PATIENCE_MILLIS = 20;
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
     /** How often a slot is made again because tables changed meanwhile, which most never do. */
     private static final int SLOT_ATTEMPTS = 20;
@@ -154,23 +157,36 @@ final class Capture {
         int limit = config.batchRecords();
         long bytes = 0;
         while (records.size() < limit && bytes < config.batchBytes()) {
-            // What is there goes out at once; a load that is being read may be ready any moment.
-            int patience = !records.isEmpty() ? 0 : loads.inProgress() ? 1 : STREAM_PATIENCE_MILLIS;
-            byte[] message = current.poll(patience);
+            long waited = System.nanoTime() - start;
+            byte[] message = current.poll(patience(records, waited));
             if (message == null) {
-                if (!records.isEmpty()
-                        || System.nanoTime() - start > POLL_NANOS
-                        || heartbeatIsDue()
-                        || loads.inProgress()
-                        || stopped.getCount() == 0) {
+                if (records.isEmpty()
+                        ? waited > POLL_NANOS
+                                || heartbeatIsDue()
+                                || loads.inProgress()
+                                || stopped.getCount() == 0
+                        : waited >= GATHER_NANOS) {
                     return;
                 }
                 confirm(current);
             } else if (message.length > 0) {
+                if (records.isEmpty()) {
+                    start = System.nanoTime();
+                }
                 bytes += message.length;
                 reader.read(message, records, chunk, offset);
             }
         }
+    }
+
+    /** How long to wait for the next message, in milliseconds. */
+    private int patience(List<SourceRecord> records, long waited) {
+        if (!records.isEmpty()) {
+            long left = GATHER_NANOS - waited;
+            return left <= 0 ? 0 : (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+        }
+        // A load that is being read may be ready any moment.
+        return loads.inProgress() ? 1 : IDLE_PATIENCE_MILLIS;
     }
 
     private boolean heartbeatIsDue() {
