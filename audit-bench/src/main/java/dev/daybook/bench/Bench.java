@@ -84,9 +84,9 @@ public final class Bench implements Callable<Integer> {
     private boolean codecs;
 
     /** Compiling takes less than so much of one core's time once a JVM is warm. */
-    private static final double COMPILING_WHEN_WARM = 0.15;
+    private static final double COMPILING_WHEN_WARM = 0.1;
 
-    private static final int WARM_UPS = 6;
+    private static final int WARM_UPS = 12;
 
     private Bench() {}
 
@@ -160,31 +160,48 @@ public final class Bench implements Callable<Integer> {
      */
     private void warmUp(Report report, LocalPipeline pipeline, Workload workload, Progress progress)
             throws IOException, SQLException, InterruptedException {
+        double[] rate = {0};
+        whileCompiling(
+                turn -> {
+                    progress.say("Warming up");
+                    Drain.Result drained = new Drain(pipeline, workload).run(changes);
+                    progress.say(drained.toString());
+                    if (turn == 1) {
+                        report.drain(" by a JVM just started", drained);
+                    }
+                    rate[0] = drained.perSecond();
+                },
+                progress);
+        whileCompiling(
+                turn -> {
+                    progress.say("Warming up the API");
+                    progress.say(
+                            new Latency(pipeline.connection(), workload)
+                                    .run(30, rate[0] * 0.3, Duration.ofSeconds(latencySeconds))
+                                    .toString());
+                },
+                progress);
+    }
+
+    private interface Turn {
+        void run(int turn) throws IOException, SQLException, InterruptedException;
+    }
+
+    private static void whileCompiling(Turn work, Progress progress)
+            throws IOException, SQLException, InterruptedException {
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
         double compiling = 1;
-        double rate = 0;
         for (int turn = 1; compiling > COMPILING_WHEN_WARM && turn <= WARM_UPS; turn++) {
-            progress.say("Warming up");
+            long began = System.nanoTime();
             long compiledBefore = compiler.getTotalCompilationTime();
-            Drain.Result drained = new Drain(pipeline, workload).run(changes);
+            work.run(turn);
             compiling =
                     (compiler.getTotalCompilationTime() - compiledBefore)
-                            / 1_000.0
-                            / drained.seconds();
+                            * 1e6
+                            / (System.nanoTime() - began);
             progress.say(
-                    String.format(
-                            Locale.ROOT,
-                            "%s, %.0f %% of one core compiling",
-                            drained,
-                            100 * compiling));
-            if (turn == 1) {
-                report.drain(" by a JVM just started", drained);
-            }
-            rate = drained.perSecond();
+                    String.format(Locale.ROOT, "%.0f %% of one core compiling", 100 * compiling));
         }
-        progress.say("Warming up the API");
-        new Latency(pipeline.connection(), workload)
-                .run(30, rate * 0.3, Duration.ofSeconds(latencySeconds));
     }
 
     private void measure(

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,14 +44,30 @@ import java.util.regex.Pattern;
 final class Latency {
 
     /**
-     * Latencies in microseconds, from a probe's intended start until REST serves it.
+     * Latencies in microseconds.
      *
-     * @param stolen the share of the machine's time that its host gave to others, 0 to 1
+     * @param micros from a probe's intended start until REST serves it
+     * @param stored from a probe's commit until the transaction that stores it begins
+     * @param busy the share of the machine's time that was worked, 0 to 1
+     * @param stolen the share of it that its host gave to others, 0 to 1
+     * @param cores how many cores each stage kept busy
      */
-    record Result(int load, double intended, double reached, double stolen, Histogram micros) {
+    record Result(
+            int load,
+            double intended,
+            double reached,
+            double busy,
+            double stolen,
+            Map<String, Double> cores,
+            Histogram micros,
+            Histogram stored) {
 
         double millis(double percentile) {
             return micros.getValueAtPercentile(percentile) / 1_000.0;
+        }
+
+        double storedMillis(double percentile) {
+            return stored.getValueAtPercentile(percentile) / 1_000.0;
         }
 
         @Override
@@ -57,19 +75,28 @@ final class Latency {
             return String.format(
                     Locale.ROOT,
                     "%d %%: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, max %.1f ms over %d probes at"
-                            + " %,.0f changes/s",
+                            + " %,.0f changes/s; stored after p50 %.1f ms, p99 %.1f ms; %.0f %% of"
+                            + " the machine busy, %.0f %% stolen",
                     load,
                     millis(50),
                     millis(90),
                     millis(99),
                     micros.getMaxValue() / 1_000.0,
                     micros.getTotalCount(),
-                    reached);
+                    reached,
+                    storedMillis(50),
+                    storedMillis(99),
+                    100 * busy,
+                    100 * stolen);
         }
     }
 
     private static final int CHANGES_PER_TRANSACTION = 20;
     private static final long PROBE_INTERVAL_NANOS = 25_000_000;
+
+    /** What a latency may be too high by; asking without a pause would take a core. */
+    private static final long POLL_PAUSE_MILLIS = 5;
+
     private static final int LOAD_CONNECTIONS = 2;
     private static final int PROBE_CONNECTIONS = 8;
     private static final AtomicLong PROBES = new AtomicLong(1_000_000_000L);
@@ -95,29 +122,47 @@ final class Latency {
             throws SQLException, InterruptedException {
         Histogram micros = new ConcurrentHistogram(TimeUnit.MINUTES.toMicros(5), 3);
         AtomicLong changes = new AtomicLong();
+        long firstProbe = PROBES.get() + 1;
         Machine.Times before = Machine.times();
+        StageCpu cpuBefore = StageCpu.now(workload);
+        long measuredFrom = System.nanoTime();
+        Map<String, Long> cpu;
+        double nanos;
         long start = System.nanoTime() + 200_000_000;
         long end = start + duration.toNanos();
-        CountDownLatch loadDone = new CountDownLatch(LOAD_CONNECTIONS);
+        CountDownLatch measured = new CountDownLatch(1);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < LOAD_CONNECTIONS; i++) {
                 int lane = i;
-                threads.submit(() -> load(lane, changesPerSecond, start, end, changes, loadDone));
+                threads.submit(() -> load(lane, changesPerSecond, start, end, changes, measured));
             }
-            probe(threads, start, end, micros);
-            loadDone.await();
+            try {
+                probe(threads, start, end, micros);
+                cpu = StageCpu.now(workload).since(cpuBefore);
+                nanos = System.nanoTime() - measuredFrom;
+            } finally {
+                measured.countDown();
+            }
         }
         Exception failed = failure.get();
         if (failed != null) {
             throw new IllegalStateException("A probe failed", failed);
         }
         double reached = changes.get() / (Math.max(System.nanoTime(), end) - start) * 1e9;
+        Machine.Times after = Machine.times();
+        Histogram stored = new Histogram(TimeUnit.MINUTES.toMicros(5), 3);
+        workload.commitToStored(firstProbe, stored);
+        Map<String, Double> cores = new TreeMap<>();
+        cpu.forEach((stage, used) -> cores.put(stage, used / nanos));
         return new Result(
                 load,
                 changesPerSecond,
                 Math.max(reached, changes.get() / duration.toSeconds()),
-                Machine.times().stolenSince(before),
-                micros);
+                after.busySince(before),
+                after.stolenSince(before),
+                cores,
+                micros,
+                stored);
     }
 
     private void load(
@@ -126,13 +171,15 @@ final class Latency {
             long start,
             long end,
             AtomicLong changes,
-            CountDownLatch done) {
+            CountDownLatch measured) {
         double interval = 1e9 * CHANGES_PER_TRANSACTION * LOAD_CONNECTIONS / changesPerSecond;
         try (Connection connection = Workload.connect(workload.source())) {
             for (long turn = 0; ; turn++) {
                 long intended =
                         start + (long) ((turn + (double) lane / LOAD_CONNECTIONS) * interval);
                 if (intended >= end) {
+                    // Its server process is asked for what it has used.
+                    measured.await();
                     return;
                 }
                 await(intended);
@@ -140,10 +187,8 @@ final class Latency {
                         connection, CHANGES_PER_TRANSACTION, turn * LOAD_CONNECTIONS + lane);
                 changes.addAndGet(CHANGES_PER_TRANSACTION);
             }
-        } catch (SQLException e) {
+        } catch (SQLException | InterruptedException e) {
             failure.compareAndSet(null, e);
-        } finally {
-            done.countDown();
         }
     }
 
@@ -155,12 +200,14 @@ final class Latency {
         }
         ConcurrentNavigableMap<Long, Long> outstanding = new ConcurrentSkipListMap<>();
         AtomicBoolean sending = new AtomicBoolean(true);
+        Phaser inserts = new Phaser(1);
         threads.submit(() -> poll(outstanding, sending, micros));
         for (long intended = start; intended < end; intended += PROBE_INTERVAL_NANOS) {
             await(intended);
             long scheduled = intended;
             long id = PROBES.incrementAndGet();
             outstanding.put(id, scheduled);
+            inserts.register();
             threads.submit(
                     () -> {
                         try {
@@ -172,18 +219,21 @@ final class Latency {
                             }
                         } catch (SQLException | InterruptedException | RuntimeException e) {
                             failure.compareAndSet(null, e);
+                        } finally {
+                            inserts.arriveAndDeregister();
                         }
                     });
         }
         sending.set(false);
+        inserts.arriveAndAwaitAdvance();
         for (int i = 0; i < PROBE_CONNECTIONS; i++) {
             idle.take().close();
         }
     }
 
     /**
-     * Asks REST for the newest probes until all have been seen: one request at a time, however many
-     * are outstanding, so that slowness is measured and not made.
+     * Asks REST for the newest probes until all have been seen: one request at a time, and a pause
+     * between them, however many are outstanding, so that slowness is measured and not made.
      */
     private void poll(
             ConcurrentNavigableMap<Long, Long> outstanding,
@@ -225,7 +275,7 @@ final class Latency {
                                         + " s");
                     }
                 }
-                Thread.sleep(1);
+                Thread.sleep(POLL_PAUSE_MILLIS);
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             failure.compareAndSet(null, e);

@@ -57,9 +57,17 @@ final class Machine {
      * What the machine's processors did so far, in ticks.
      *
      * @param all everything, idleness included
+     * @param idle nothing, or waiting for a disk
      * @param stolen what a virtual machine's host gave to others while this one wanted to run
      */
-    record Times(long all, long stolen) {
+    record Times(long all, long idle, long stolen) {
+
+        /** The share that was worked since then, 0 to 1; what was stolen is no work. */
+        double busySince(Times before) {
+            return all == before.all
+                    ? 0
+                    : 1 - (double) (idle - before.idle) / (all - before.all) - stolenSince(before);
+        }
 
         /** The share that was stolen since then, 0 to 1. */
         double stolenSince(Times before) {
@@ -76,9 +84,14 @@ final class Machine {
             for (int i = 1; i < Math.min(fields.length, 9); i++) {
                 all += Long.parseLong(fields[i]);
             }
-            return new Times(all, fields.length > 8 ? Long.parseLong(fields[8]) : 0);
+            return fields.length > 8
+                    ? new Times(
+                            all,
+                            Long.parseLong(fields[4]) + Long.parseLong(fields[5]),
+                            Long.parseLong(fields[8]))
+                    : new Times(0, 0, 0);
         } catch (IOException e) {
-            return new Times(0, 0);
+            return new Times(0, 0, 0);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** The figures of one run. */
 final class Report {
@@ -58,13 +59,16 @@ final class Report {
 
     void latency(String condition, List<Latency.Result> results) {
         lines.add("Commit to readable through REST" + condition + ", from the intended start:");
-        lines.add("  load   changes/s    p50 ms    p90 ms    p99 ms  p99.9 ms    max ms  stolen");
+        lines.add(
+                "  load   changes/s    p50 ms    p90 ms    p99 ms  p99.9 ms    max ms"
+                        + "  stored p50  stored p99    busy  stolen");
         List<Map<String, Object>> loads = new ArrayList<>();
         for (Latency.Result result : results) {
             lines.add(
                     String.format(
                             Locale.ROOT,
-                            "  %3d %%  %,9.0f  %8.1f  %8.1f  %8.1f  %8.1f  %8.1f  %4.0f %%",
+                            "  %3d %%  %,9.0f  %8.1f  %8.1f  %8.1f  %8.1f  %8.1f"
+                                    + "  %10.1f  %10.1f  %4.0f %%  %4.0f %%",
                             result.load(),
                             result.reached(),
                             result.millis(50),
@@ -72,12 +76,19 @@ final class Report {
                             result.millis(99),
                             result.millis(99.9),
                             result.micros().getMaxValue() / 1_000.0,
+                            result.storedMillis(50),
+                            result.storedMillis(99),
+                            100 * result.busy(),
                             100 * result.stolen()));
             Map<String, Object> load = new LinkedHashMap<>();
             load.put("load_percent", result.load());
             load.put("changes_per_second_intended", result.intended());
             load.put("changes_per_second", result.reached());
             load.put("stolen", result.stolen());
+            load.put("busy", result.busy());
+            load.put("cores_by_stage", result.cores());
+            load.put("stored_p50_ms", result.storedMillis(50));
+            load.put("stored_p99_ms", result.storedMillis(99));
             load.put("probes", result.micros().getTotalCount());
             for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
                 load.put(
@@ -88,6 +99,19 @@ final class Report {
                         result.millis(percentile));
             }
             loads.add(load);
+        }
+        lines.add("Cores kept busy by each stage:");
+        for (String stage : new TreeSet<>(results.getFirst().cores().keySet())) {
+            StringBuilder line = new StringBuilder(String.format("  %-22s", stage));
+            for (Latency.Result result : results) {
+                line.append(
+                        String.format(
+                                Locale.ROOT,
+                                "  %3d %%: %4.2f",
+                                result.load(),
+                                result.cores().getOrDefault(stage, 0.0)));
+            }
+            lines.add(line.toString());
         }
         runs.getLast().put("latency", loads);
     }

@@ -3,6 +3,8 @@ package dev.daybook.bench;
 import dev.daybook.local.ConnectionInfo;
 import dev.daybook.local.SourceUrl;
 
+import org.HdrHistogram.Histogram;
+
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -158,6 +160,26 @@ final class Workload implements AutoCloseable {
         }
     }
 
+    /**
+     * How long the probes from that one on took from their commit until the sink's transaction that
+     * stored them began, in microseconds.
+     */
+    void commitToStored(long firstProbe, Histogram micros) throws SQLException {
+        try (PreparedStatement query =
+                reader.prepareStatement(
+                        """
+                        SELECT (extract(epoch FROM recorded_at - committed_at) * 1000000)::int8 FROM audit.entry
+                        WHERE table_name = 'bench.probe' AND entity_key::int8 >= ?
+                        """)) {
+            query.setLong(1, firstProbe);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    micros.recordValue(Math.max(0, rows.getLong(1)));
+                }
+            }
+        }
+    }
+
     long recordedChanges() throws SQLException {
         try (Statement query = reader.createStatement();
                 ResultSet rows =
@@ -169,18 +191,26 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** Server processes' ids by what they do: the WAL sender and the sink's backend. */
-    Map<String, Long> serverProcesses() throws SQLException {
-        Map<String, Long> processes = new java.util.HashMap<>();
+    /** What each of the server's processes does, by its id. */
+    Map<Long, String> serverProcesses() throws SQLException {
+        Map<Long, String> processes = new java.util.HashMap<>();
         try (Statement query = administrator.createStatement();
                 ResultSet rows =
                         query.executeQuery(
                                 """
-                                SELECT CASE backend_type WHEN 'walsender' THEN 'WAL sender' ELSE 'PostgreSQL insert' END, pid
-                                FROM pg_stat_activity WHERE usename = 'daybook_writer' OR backend_type = 'walsender'
-                                """)) {
+                                SELECT pid, CASE WHEN backend_type = 'walsender' THEN 'WAL sender'
+                                                 WHEN usename = 'daybook_writer' THEN 'PostgreSQL insert'
+                                                 WHEN usename = 'daybook_reader' THEN '%s'
+                                                 WHEN backend_type = 'client backend' AND usename <> 'daybook_capture' THEN '%s'
+                                                 ELSE '%s' END
+                                FROM pg_stat_activity\
+                                """
+                                        .formatted(
+                                                StageCpu.READ,
+                                                StageCpu.LOAD,
+                                                StageCpu.BACKGROUND))) {
             while (rows.next()) {
-                processes.put(rows.getString(1), rows.getLong(2));
+                processes.put(rows.getLong(1), rows.getString(2));
             }
         }
         return processes;
