@@ -91,11 +91,10 @@ final class Latency {
         }
     }
 
-    private static final int CHANGES_PER_TRANSACTION = 20;
     private static final long PROBE_INTERVAL_NANOS = 25_000_000;
 
     /** What a latency may be too high by; asking without a pause would take a core. */
-    private static final long POLL_PAUSE_MILLIS = 5;
+    private static final long POLL_PAUSE_MILLIS = 10;
 
     private static final int LOAD_CONNECTIONS = 2;
     private static final int PROBE_CONNECTIONS = 8;
@@ -172,7 +171,7 @@ final class Latency {
             long end,
             AtomicLong changes,
             CountDownLatch measured) {
-        double interval = 1e9 * CHANGES_PER_TRANSACTION * LOAD_CONNECTIONS / changesPerSecond;
+        double interval = 1e9 * Workload.CHANGES_PER_TURN * LOAD_CONNECTIONS / changesPerSecond;
         try (Connection connection = Workload.connect(workload.source())) {
             for (long turn = 0; ; turn++) {
                 long intended =
@@ -183,9 +182,8 @@ final class Latency {
                     return;
                 }
                 await(intended);
-                workload.change(
-                        connection, CHANGES_PER_TRANSACTION, turn * LOAD_CONNECTIONS + lane);
-                changes.addAndGet(CHANGES_PER_TRANSACTION);
+                workload.change(connection, turn * LOAD_CONNECTIONS + lane);
+                changes.addAndGet(Workload.CHANGES_PER_TURN);
             }
         } catch (SQLException | InterruptedException e) {
             failure.compareAndSet(null, e);

@@ -23,6 +23,11 @@ final class Workload implements AutoCloseable {
     private static final int ORDERS_PER_STATEMENT = 1_000;
     private static final int MARKS = 64;
 
+    /** Every fifth order has been deleted. */
+    private static final long ORDERS_PER_TURN = 25;
+
+    static final int CHANGES_PER_TURN = 20;
+
     private final SourceUrl source;
     private final Connection connection;
     private final Connection reader;
@@ -109,20 +114,22 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** Changes so many existing orders in one transaction. */
-    void change(Connection on, long count, long turn) throws SQLException {
-        // Orders that are not multiples of five still exist.
-        long span = nextOrder - 1 - count * 2;
-        long first = 1 + Math.floorMod(turn * count * 2, Math.max(1, span));
+    /** Changes {@link #CHANGES_PER_TURN} existing orders in one transaction. */
+    void change(Connection on, long turn) throws SQLException {
+        long first = 1 + Math.floorMod(turn, (nextOrder - 1) / ORDERS_PER_TURN) * ORDERS_PER_TURN;
         try (PreparedStatement update =
                 on.prepareStatement(
                         """
                         UPDATE bench.orders SET total = total + 0.01, changed_at = clock_timestamp()
-                        WHERE id IN (SELECT id FROM bench.orders WHERE id >= ? ORDER BY id LIMIT ?)
+                        WHERE id BETWEEN ? AND ?
                         """)) {
             update.setLong(1, first);
-            update.setLong(2, count);
-            update.executeUpdate();
+            update.setLong(2, first + ORDERS_PER_TURN - 1);
+            int changed = update.executeUpdate();
+            if (changed != CHANGES_PER_TURN) {
+                throw new IllegalStateException(
+                        "Orders from " + first + " on: " + changed + " were changed.");
+            }
         }
     }
 
