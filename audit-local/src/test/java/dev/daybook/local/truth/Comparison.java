@@ -119,7 +119,7 @@ final class Comparison {
         changes.forEach(change -> unpublished.merge(change.table(), 1, Integer::sum));
         for (AuditLog.Entry entry : entries) {
             Long read = firstRead.get(entry.table());
-            boolean readLater = read != null && read >= entry.commitLsn();
+            boolean readLater = read != null && read > entry.commitLsn();
             if (readLater) {
                 unpublished.merge(entry.table(), -1, Integer::sum);
             } else {
@@ -454,7 +454,10 @@ final class Comparison {
     private List<Truth.Change> streamed(String table, long before) {
         return matched.entrySet().stream()
                 .filter(e -> !e.getKey().isSnapshot() && e.getKey().table().equals(table))
-                .filter(e -> e.getKey().commitLsn() <= before)
+                // What was read at a place has nothing of the record that begins there, which may
+                // be
+                // a commit.
+                .filter(e -> e.getKey().commitLsn() < before)
                 .map(Map.Entry::getValue)
                 .toList();
     }

@@ -47,8 +47,8 @@ final class FaithfulLog {
                                         changes -> ends.get(changes.getFirst().txid())))
                         .toList();
         List<AuditLog.Entry> entries = new ArrayList<>();
-        long snapshotLsn =
-                Objects.requireNonNull(ends.get(inOrder.get(early - 1).getFirst().txid()));
+        // The place at which a slot begins may be that of the first commit it streams.
+        long snapshotLsn = Objects.requireNonNull(ends.get(inOrder.get(early).getFirst().txid()));
         // Not later than any change that follows, as the contract says of a load.
         Instant asked =
                 inOrder.subList(early, inOrder.size()).stream()
@@ -75,7 +75,10 @@ final class FaithfulLog {
         }
         List<AuditLog.Context> contexts =
                 truth.contexts().stream()
-                        .filter(said -> Objects.requireNonNull(ends.get(said.txid())) > snapshotLsn)
+                        .filter(
+                                said ->
+                                        Objects.requireNonNull(ends.get(said.txid()))
+                                                >= snapshotLsn)
                         .map(
                                 said ->
                                         new AuditLog.Context(
