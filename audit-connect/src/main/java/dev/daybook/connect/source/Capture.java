@@ -160,12 +160,12 @@ final class Capture {
             long waited = System.nanoTime() - start;
             byte[] message = current.poll(patience(records, waited));
             if (message == null) {
-                if (records.isEmpty()
-                        ? waited > POLL_NANOS
-                                || heartbeatIsDue()
-                                || loads.inProgress()
-                                || stopped.getCount() == 0
-                        : waited >= GATHER_NANOS) {
+                // The rows of a load that is being read are company enough.
+                if (loads.inProgress()
+                        || stopped.getCount() == 0
+                        || (records.isEmpty()
+                                ? waited > POLL_NANOS || heartbeatIsDue()
+                                : waited >= GATHER_NANOS)) {
                     return;
                 }
                 confirm(current);
@@ -181,12 +181,15 @@ final class Capture {
 
     /** How long to wait for the next message, in milliseconds. */
     private int patience(List<SourceRecord> records, long waited) {
-        if (!records.isEmpty()) {
-            long left = GATHER_NANOS - waited;
-            return left <= 0 ? 0 : (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+        if (loads.inProgress()) {
+            // More of it may be ready any moment.
+            return records.isEmpty() ? 1 : 0;
         }
-        // A load that is being read may be ready any moment.
-        return loads.inProgress() ? 1 : IDLE_PATIENCE_MILLIS;
+        if (records.isEmpty()) {
+            return IDLE_PATIENCE_MILLIS;
+        }
+        long left = GATHER_NANOS - waited;
+        return left <= 0 ? 0 : (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
     }
 
     private boolean heartbeatIsDue() {
