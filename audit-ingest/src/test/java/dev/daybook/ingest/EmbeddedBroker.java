@@ -10,13 +10,13 @@ import org.apache.kafka.metadata.storage.Formatter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A broker and controller of its own in this process, with its data in a directory of the test's.
@@ -27,8 +27,9 @@ final class EmbeddedBroker implements AutoCloseable {
     private final String bootstrapServers;
 
     EmbeddedBroker(Path directory) throws Exception {
-        int port = freePort();
-        int controllerPort = freePort();
+        int[] ports = freePorts();
+        int port = ports[0];
+        int controllerPort = ports[1];
         Map<String, String> properties =
                 Map.ofEntries(
                         Map.entry("process.roles", "broker,controller"),
@@ -78,11 +79,21 @@ final class EmbeddedBroker implements AutoCloseable {
         server.awaitShutdown();
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Two ports, below those that outgoing connections are given. */
+    private static int[] freePorts() {
+        return ThreadLocalRandom.current()
+                .ints(10_000, 32_768)
+                .distinct()
+                .filter(EmbeddedBroker::isFree)
+                .limit(2)
+                .toArray();
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         }
     }
 }

@@ -59,10 +59,7 @@ class DaybookTest {
 
     @Test
     void sourceThatDoesNotAnswer() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePorts.one();
 
         int exit =
                 Daybook.run(

@@ -32,10 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +66,8 @@ class DoctorDeploymentTest {
 
     @BeforeAll
     static void start() throws Exception {
-        broker = KafkaBroker.start(directory.resolve("kafka"), freePort(), freePort(), "secret");
+        int[] ports = FreePorts.distinct(2);
+        broker = KafkaBroker.start(directory.resolve("kafka"), ports[0], ports[1], "secret");
         admin = Admin.create(client(Map.of()));
         assertThat(codes(kafka())).containsOnly("topic-missing").hasSize(TopicNames.ROLES.size());
         Map<String, String> kept =
@@ -319,7 +317,7 @@ class DoctorDeploymentTest {
         refused(
                 "cannot be reached",
                 "--audit",
-                "postgresql://ann:x@127.0.0.1:" + freePort() + "/audit");
+                "postgresql://ann:x@127.0.0.1:" + FreePorts.one() + "/audit");
         Path wrong = directory.resolve("wrong.properties");
         Files.writeString(wrong, "security.protocol=NONE\n");
         refused(
@@ -396,11 +394,5 @@ class DoctorDeploymentTest {
         Map<String, Object> settings = new HashMap<>(broker.clientSettings());
         settings.putAll(more);
         return settings;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 }

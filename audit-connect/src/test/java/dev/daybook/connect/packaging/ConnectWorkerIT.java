@@ -3,6 +3,7 @@ package dev.daybook.connect.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.daybook.connect.FreePorts;
 import dev.daybook.connect.sink.AuditDatabase;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -16,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -159,8 +159,9 @@ class ConnectWorkerIT {
     }
 
     private String startBroker(Path java) throws Exception {
-        int port = freePort();
-        int controller = freePort();
+        int[] ports = FreePorts.distinct(2);
+        int port = ports[0];
+        int controller = ports[1];
         Path settings =
                 Files.writeString(
                         directory.resolve("broker.properties"),
@@ -195,7 +196,7 @@ class ConnectWorkerIT {
 
     private String startWorker(Path java, String broker, Path plugins, AuditDatabase database)
             throws IOException {
-        int port = freePort();
+        int port = FreePorts.one();
         Path worker =
                 Files.writeString(
                         directory.resolve("worker.properties"),
@@ -313,12 +314,6 @@ class ConnectWorkerIT {
                         HttpRequest.newBuilder(URI.create(url)).build(),
                         HttpResponse.BodyHandlers.ofString())
                 .body();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Asks until the answer is the wanted one; a failing question is asked again. */

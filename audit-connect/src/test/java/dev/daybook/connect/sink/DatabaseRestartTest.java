@@ -2,6 +2,8 @@ package dev.daybook.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.connect.FreePorts;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import org.apache.kafka.common.TopicPartition;
@@ -10,7 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -26,7 +27,7 @@ class DatabaseRestartTest {
 
     @Test
     void theSinkWaitsForTheDatabaseAndGoesOn() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         Map<String, String> settings;
         AuditDatabase database;
         TaskHarness worker;
@@ -90,11 +91,5 @@ class DatabaseRestartTest {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         return server.getAttribute(
                 new ObjectName("dev.daybook:type=sink,name=\"test\",task=0"), "DatabaseAvailable");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

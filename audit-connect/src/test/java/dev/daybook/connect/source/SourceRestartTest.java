@@ -2,6 +2,7 @@ package dev.daybook.connect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.connect.FreePorts;
 import dev.daybook.connect.source.Worker.Change;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -11,7 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -27,7 +27,7 @@ class SourceRestartTest {
 
     @Test
     void waitsForTheSourceAndGoesOn() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         Map<String, String> settings = new HashMap<>();
         settings.put("database.url", "jdbc:postgresql://localhost:" + port + "/postgres");
         settings.put("database.password", SourceDatabase.PASSWORD);
@@ -101,12 +101,6 @@ class SourceRestartTest {
         try (Connection connection = connect(port);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 }

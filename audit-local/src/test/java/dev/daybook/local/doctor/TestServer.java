@@ -1,11 +1,10 @@
 package dev.daybook.local.doctor;
 
 import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.local.FreePorts;
 import dev.daybook.local.PostgresServer;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -28,16 +27,12 @@ public final class TestServer implements AutoCloseable {
 
     public static TestServer start(Path directory, Map<String, String> settings)
             throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
         return new TestServer(
                 PostgresServer.start(
                         Path.of(System.getProperty("user.home"), ".cache", "daybook"),
                         directory.resolve("server"),
                         directory.resolve("server.log"),
-                        port,
+                        FreePorts.one(),
                         PASSWORD,
                         settings));
     }

@@ -3,6 +3,7 @@ package dev.daybook.local.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daybook.local.FreePorts;
 import dev.daybook.local.PostgresServer;
 
 import org.flywaydb.core.Flyway;
@@ -15,8 +16,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,7 +56,7 @@ class GuideSqlTest {
                         Path.of(System.getProperty("user.home"), ".cache", "daybook"),
                         directory.resolve("data"),
                         directory.resolve("server.log"),
-                        freePort(),
+                        FreePorts.one(),
                         PASSWORD,
                         Map.of("wal_level", "logical", "fsync", "off"));
         try (Connection postgres = server.connect("postgres")) {
@@ -336,12 +335,6 @@ class GuideSqlTest {
                 throw new IOException("There is no " + name + " on the class path.");
             }
             return new String(stream.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

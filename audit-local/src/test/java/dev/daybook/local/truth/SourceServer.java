@@ -1,11 +1,10 @@
 package dev.daybook.local.truth;
 
+import dev.daybook.local.FreePorts;
 import dev.daybook.local.PostgresServer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -32,7 +31,7 @@ final class SourceServer implements AutoCloseable {
                             Path.of(System.getProperty("user.home"), ".cache", "daybook"),
                             directory.resolve("source"),
                             directory.resolve("source.log"),
-                            freePort(),
+                            FreePorts.one(),
                             PASSWORD,
                             Map.of(
                                     "wal_level", "logical",
@@ -91,11 +90,5 @@ final class SourceServer implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }
