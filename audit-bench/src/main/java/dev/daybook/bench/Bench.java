@@ -113,7 +113,7 @@ public final class Bench implements Callable<Integer> {
         }
         Path directory =
                 dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
-        if (Files.exists(directory.resolve("postgresql"))) {
+        if (Files.exists(directory.resolve("audit"))) {
             throw new UserError(
                     directory + " holds a pipeline's data already.",
                     "Give --data-dir a new directory.");
@@ -126,7 +126,11 @@ public final class Bench implements Callable<Integer> {
                 LocalPipeline.start(
                         new LocalSettings(directory, 0, null, "bench.*", false), progress)) {
             ConnectionInfo connection = pipeline.connection();
-            try (Workload workload = new Workload(connection, pipeline.auditAdministrator())) {
+            try (Workload workload =
+                    new Workload(
+                            connection,
+                            pipeline.sourceAdministrator(),
+                            pipeline.auditAdministrator())) {
                 workload.createTables();
                 warmUp(report, pipeline, workload, progress);
                 measure(report, "", pipeline, workload, progress);

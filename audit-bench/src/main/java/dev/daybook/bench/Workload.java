@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 
@@ -31,17 +32,21 @@ final class Workload implements AutoCloseable {
     private final SourceUrl source;
     private final Connection connection;
     private final Connection reader;
+    private final Connection sourceAdministrator;
     private final Connection administrator;
     private long nextOrder = 1;
 
     /**
      * @param info the pipeline
+     * @param sourceAdministrator the source database, as a superuser
      * @param auditAdministrator the audit database, as a superuser
      */
-    Workload(ConnectionInfo info, SourceUrl auditAdministrator) throws SQLException {
+    Workload(ConnectionInfo info, SourceUrl sourceAdministrator, SourceUrl auditAdministrator)
+            throws SQLException {
         source = SourceUrl.parse(info.sourceUrl(), Map.of());
         connection = connect(source);
         reader = connect(SourceUrl.parse(info.auditUrl(), Map.of()));
+        this.sourceAdministrator = connect(sourceAdministrator);
         administrator = connect(auditAdministrator);
     }
 
@@ -198,9 +203,16 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** What each of the server's processes does, by its id. */
+    /** What each of the servers' processes does, by its id. */
     Map<Long, String> serverProcesses() throws SQLException {
-        Map<Long, String> processes = new java.util.HashMap<>();
+        Map<Long, String> processes = new HashMap<>();
+        serverProcesses(sourceAdministrator, processes);
+        serverProcesses(administrator, processes);
+        return processes;
+    }
+
+    private static void serverProcesses(Connection administrator, Map<Long, String> processes)
+            throws SQLException {
         try (Statement query = administrator.createStatement();
                 ResultSet rows =
                         query.executeQuery(
@@ -220,7 +232,6 @@ final class Workload implements AutoCloseable {
                 processes.put(rows.getLong(1), rows.getString(2));
             }
         }
-        return processes;
     }
 
     /** Stores entries of an earlier time, as many as asked for, straight into the audit log. */
@@ -250,6 +261,7 @@ final class Workload implements AutoCloseable {
     public void close() throws SQLException {
         connection.close();
         reader.close();
+        sourceAdministrator.close();
         administrator.close();
     }
 }

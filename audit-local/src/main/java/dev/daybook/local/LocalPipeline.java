@@ -24,14 +24,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The whole pipeline in one process: PostgreSQL as a child, a Kafka broker, a Connect worker with
- * both plugins, the ingest and the API.
+ * The whole pipeline in one process: a Kafka broker, a Connect worker with both plugins, the ingest
+ * and the API, and PostgreSQL as children. Source and audit log have a server each, as everywhere
+ * else: a server's WAL sender reads what all its databases write, so in one server it would read
+ * the audit log's every entry again.
  */
 public final class LocalPipeline implements AutoCloseable {
 
     /** The parts, in the order in which they start. */
     public enum Part {
-        /** The audit database, and the demo's source database with it. */
+        /** The audit database. */
         DATABASE,
         BROKER,
         INGEST,
@@ -44,6 +46,11 @@ public final class LocalPipeline implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LocalPipeline.class);
 
+    /** The directories of the PostgreSQL servers, below the data directory. */
+    static final String AUDIT_DIRECTORY = "audit";
+
+    static final String SOURCE_DIRECTORY = "source";
+
     private static final String SOURCE_CONNECTOR = "daybook-source";
     private static final String SINK_CONNECTOR = "daybook-sink";
     private static final int CHANGES_PARTITIONS = 2;
@@ -55,6 +62,7 @@ public final class LocalPipeline implements AutoCloseable {
     private final Secrets secrets;
     private final Ports ports;
     private @Nullable PostgresServer database;
+    private @Nullable PostgresServer sourceServer;
     private @Nullable KafkaBroker broker;
     private @Nullable SourceDatabase source;
     private @Nullable ConfigurableApplicationContext ingest;
@@ -168,22 +176,16 @@ public final class LocalPipeline implements AutoCloseable {
         }
     }
 
-    /** The PostgreSQL child's process id. */
-    public long databasePid() {
-        return require(database).pid();
-    }
-
     /**
      * The audit database as the server's superuser: for measuring, not for a part of the pipeline.
      */
     public SourceUrl auditAdministrator() {
-        return new SourceUrl(
-                "127.0.0.1",
-                ports.database(),
-                AuditDatabase.NAME,
-                "postgres",
-                secrets.of("postgres"),
-                "");
+        return auditUrl().as("postgres", secrets.of("postgres"));
+    }
+
+    /** The pipeline's own source likewise; not for one of the user's. */
+    public SourceUrl sourceAdministrator() {
+        return source().url().as("postgres", secrets.of("postgres"));
     }
 
     /** Stops everything in the order in which data flows, so that what is on its way arrives. */
@@ -209,8 +211,12 @@ public final class LocalPipeline implements AutoCloseable {
             quietly("Kafka", broker::close);
             broker = null;
         }
+        if (sourceServer != null) {
+            quietly("the source database", sourceServer::close);
+            sourceServer = null;
+        }
         if (database != null) {
-            quietly("PostgreSQL", database::close);
+            quietly("the audit database", database::close);
             database = null;
         }
         release(lockChannel);
@@ -218,12 +224,14 @@ public final class LocalPipeline implements AutoCloseable {
 
     private void startAll() throws IOException, SQLException {
         Files.createDirectories(settings.logs());
-        try (ExecutorService parallel = Executors.newFixedThreadPool(2)) {
-            CompletableFuture<@Nullable Void> databases =
-                    CompletableFuture.runAsync(unchecked(this::startDatabases), parallel);
+        try (ExecutorService parallel = Executors.newFixedThreadPool(3)) {
+            CompletableFuture<@Nullable Void> audit =
+                    CompletableFuture.runAsync(unchecked(this::startAuditDatabase), parallel);
+            CompletableFuture<@Nullable Void> audited =
+                    CompletableFuture.runAsync(unchecked(this::startSource), parallel);
             CompletableFuture<@Nullable Void> kafka =
                     CompletableFuture.runAsync(unchecked(this::startBroker), parallel);
-            await(databases, kafka);
+            await(audited, audit, kafka);
             progress.say("Starting the ingest and the API");
             CompletableFuture<@Nullable Void> ingestStarts =
                     CompletableFuture.runAsync(() -> ingest = startIngest(), parallel);
@@ -240,29 +248,48 @@ public final class LocalPipeline implements AutoCloseable {
         connection().write(settings.connectionFile());
     }
 
-    private void startDatabases() throws IOException, SQLException {
-        progress.say("Starting PostgreSQL");
+    private void startAuditDatabase() throws IOException, SQLException {
+        progress.say("Starting PostgreSQL for the audit log");
         PostgresServer server =
-                PostgresServer.start(
-                        cache(),
-                        settings.dataDirectory().resolve("postgresql"),
-                        settings.logs().resolve("postgresql.log"),
-                        ports.database(),
-                        secrets.of("postgres"),
-                        Map.of(
-                                "wal_level", "logical",
-                                "shared_buffers", "256MB",
-                                "max_wal_size", "4GB",
-                                // A capture that stands still is not to fill the disk.
-                                "max_slot_wal_keep_size", "20GB",
-                                "checkpoint_timeout", "15min",
-                                "max_connections", "100",
-                                "timezone", "UTC",
-                                "log_timezone", "UTC"));
+                startPostgres(AUDIT_DIRECTORY, ports.audit(), Map.of("shared_buffers", "256MB"));
         database = server;
         progress.say("Migrating the audit database");
         AuditDatabase.prepare(server, secrets, apiKey());
-        source = SourceDatabase.prepare(settings, server, secrets, progress);
+    }
+
+    private void startSource() throws IOException, SQLException {
+        if (settings.source() != null) {
+            source = SourceDatabase.prepare(settings.source(), settings, secrets, progress);
+            return;
+        }
+        progress.say("Starting PostgreSQL for the source");
+        PostgresServer server =
+                startPostgres(
+                        SOURCE_DIRECTORY,
+                        ports.source(),
+                        Map.of(
+                                "wal_level", "logical",
+                                // A capture that stands still is not to fill the disk.
+                                "max_slot_wal_keep_size", "20GB"));
+        sourceServer = server;
+        source = SourceDatabase.prepareOwn(server, settings, secrets, progress);
+    }
+
+    private PostgresServer startPostgres(String directory, int port, Map<String, String> more)
+            throws IOException {
+        Map<String, String> server = new HashMap<>(more);
+        server.put("max_wal_size", "4GB");
+        server.put("checkpoint_timeout", "15min");
+        server.put("max_connections", "100");
+        server.put("timezone", "UTC");
+        server.put("log_timezone", "UTC");
+        return PostgresServer.start(
+                cache(),
+                settings.dataDirectory().resolve(directory),
+                settings.logs().resolve(directory + ".log"),
+                port,
+                secrets.of("postgres"),
+                server);
     }
 
     private void startBroker() throws IOException {
@@ -345,7 +372,7 @@ public final class LocalPipeline implements AutoCloseable {
     private SourceUrl auditUrl() {
         return new SourceUrl(
                 "127.0.0.1",
-                ports.database(),
+                ports.audit(),
                 AuditDatabase.NAME,
                 AuditDatabase.READER,
                 secrets.of("audit.reader"),

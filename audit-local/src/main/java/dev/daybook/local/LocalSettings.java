@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * What {@code daybook up} was asked to do.
  *
  * @param dataDirectory where all state lives
- * @param port the API's port; the other parts take the four that follow. 0 takes any free ones
+ * @param port the API's port; the other parts take the five that follow. 0 takes any free ones
  * @param source the database to audit, or null for one of Daybook's own
  * @param tables which tables: globs such as {@code public.*,!public.secret_*}
  * @param demo whether the database of Daybook's own gets a small shop with traffic

@@ -1,7 +1,7 @@
 package dev.daybook.local;
 
 /** The ports of one pipeline, all on loopback. */
-record Ports(int api, int database, int kafka, int controller, int ingest) {
+record Ports(int api, int audit, int kafka, int controller, int ingest, int source) {
 
     /**
      * The ports from {@code first} on, or any free ones for 0.
@@ -10,16 +10,21 @@ record Ports(int api, int database, int kafka, int controller, int ingest) {
      */
     static Ports from(int first) {
         if (first == 0) {
-            int[] free = FreePorts.distinct(5);
-            return new Ports(free[0], free[1], free[2], free[3], free[4]);
+            int[] free = FreePorts.distinct(6);
+            return new Ports(free[0], free[1], free[2], free[3], free[4], free[5]);
         }
         String[] parts = {
-            "the API", "PostgreSQL", "Kafka", "Kafka's controller", "the ingest's metrics"
+            "the API",
+            "the audit database",
+            "Kafka",
+            "Kafka's controller",
+            "the ingest's metrics",
+            "the source database"
         };
         if (first < 1 || first > 65_535 - parts.length) {
             throw new UserError(
                     "--port " + first + " is not a port.",
-                    "Give one from 1 to 65530, or 0 for free ones.");
+                    "Give one from 1 to 65529, or 0 for free ones.");
         }
         for (int i = 0; i < parts.length; i++) {
             if (FreePorts.isTaken(first + i)) {
@@ -28,6 +33,6 @@ record Ports(int api, int database, int kafka, int controller, int ingest) {
                         "Choose another with --port, or --port 0 for free ones.");
             }
         }
-        return new Ports(first, first + 1, first + 2, first + 3, first + 4);
+        return new Ports(first, first + 1, first + 2, first + 3, first + 4, first + 5);
     }
 }

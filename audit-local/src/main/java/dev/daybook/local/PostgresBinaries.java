@@ -35,7 +35,7 @@ final class PostgresBinaries {
     private PostgresBinaries() {}
 
     /** The directory that holds {@code bin/postgres} and {@code bin/initdb}. */
-    static Path unpack(Path cache) throws IOException {
+    static synchronized Path unpack(Path cache) throws IOException {
         String resource = "/postgres-" + platform() + ".txz";
         String digest = digest(resource);
         Path home = cache.resolve("postgresql-" + digest);

@@ -38,26 +38,29 @@ final class SourceDatabase {
         this.capture = capture;
     }
 
-    /** Makes the source ready to be captured. */
+    /** Makes a source of the user's ready to be captured. */
     static SourceDatabase prepare(
-            LocalSettings settings, PostgresServer server, Secrets secrets, Progress progress)
-            throws SQLException, IOException {
-        SourceUrl user = settings.source();
-        if (user != null) {
-            progress.say("Preparing " + user + " for capture of " + settings.tables());
-            SourceUrl capture = user.as(SourcePreparation.ROLE, secrets.of("source.capture"));
-            try (Connection connection = connect(user)) {
-                requireCapturable(connection, user);
-                if (user.user().equals(SourcePreparation.ROLE)) {
-                    // Its owner has prepared the database and handed out the role that captures.
-                    capture = user;
-                } else {
-                    install(connection, settings.tables(), "", capture.password());
-                }
-                requireNoErrors(SourcePreparation.check(connection), user);
+            SourceUrl user, LocalSettings settings, Secrets secrets, Progress progress)
+            throws SQLException {
+        progress.say("Preparing " + user + " for capture of " + settings.tables());
+        SourceUrl capture = user.as(SourcePreparation.ROLE, secrets.of("source.capture"));
+        try (Connection connection = connect(user)) {
+            requireCapturable(connection, user);
+            if (user.user().equals(SourcePreparation.ROLE)) {
+                // Its owner has prepared the database and handed out the role that captures.
+                capture = user;
+            } else {
+                install(connection, settings.tables(), "", capture.password());
             }
-            return new SourceDatabase(nameOf(user.database()), user, capture);
+            requireNoErrors(SourcePreparation.check(connection), user);
         }
+        return new SourceDatabase(nameOf(user.database()), user, capture);
+    }
+
+    /** Makes a source on Daybook's own server, and in it the demo's shop if that is wanted. */
+    static SourceDatabase prepareOwn(
+            PostgresServer server, LocalSettings settings, Secrets secrets, Progress progress)
+            throws SQLException, IOException {
         progress.say(
                 settings.demo() ? "Opening the demo's shop" : "Preparing an empty source database");
         SourceUrl shop =

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -50,7 +51,10 @@ final class StopCommand implements Callable<Integer> {
                 stopped = true;
             }
         }
-        stopped |= PostgresServer.stopOn(data.directory().resolve("postgresql"));
+        for (String server :
+                List.of(LocalPipeline.SOURCE_DIRECTORY, LocalPipeline.AUDIT_DIRECTORY)) {
+            stopped |= PostgresServer.stopOn(data.directory().resolve(server));
+        }
         if (spec != null) {
             spec.commandLine().getOut().println(stopped ? "Stopped." : "Nothing was running.");
         }

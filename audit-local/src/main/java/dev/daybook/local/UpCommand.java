@@ -29,8 +29,9 @@ final class UpCommand implements Callable<Integer> {
             paramLabel = "P",
             defaultValue = "" + LocalSettings.DEFAULT_PORT,
             description =
-                    "The API's port; the four that follow are PostgreSQL's, Kafka's (two) and the"
-                            + " ingest's. 0 takes free ones (default: ${DEFAULT-VALUE}).")
+                    "The API's port; the five that follow are the audit database's, Kafka's (two), the"
+                            + " ingest's and the source's. 0 takes free ones (default:"
+                            + " ${DEFAULT-VALUE}).")
     private int port = LocalSettings.DEFAULT_PORT;
 
     @Option(

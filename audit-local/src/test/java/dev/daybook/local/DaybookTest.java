@@ -89,7 +89,7 @@ class DaybookTest {
             assertThat(exit).isEqualTo(2);
             assertOneLine("Port " + port + ", meant for the API, is taken", "--port 0");
         }
-        assertThat(directory.resolve("postgresql")).doesNotExist();
+        assertThat(directory.resolve("audit")).doesNotExist();
     }
 
     @Test
