@@ -84,7 +84,7 @@ public final class Bench implements Callable<Integer> {
     private boolean codecs;
 
     /** Compiling takes less than so much of one core's time once a JVM is warm. */
-    private static final double COMPILING_WHEN_WARM = 0.1;
+    private static final double COMPILING_WHEN_WARM = 0.05;
 
     private static final int WARM_UPS = 12;
 

@@ -49,7 +49,7 @@ final class ConnectWorker implements AutoCloseable {
         settings.put("plugin.discovery", "service_load");
         settings.put("producer.compression.type", "lz4");
         settings.put("producer.batch.size", Integer.toString(256 << 10));
-        settings.put("producer.linger.ms", "5");
+        settings.put("producer.linger.ms", Long.toString(LocalPipeline.LINGER.toMillis()));
         settings.put("producer.buffer.memory", Integer.toString(48 << 20));
         settings.put(
                 "producer.max.request.size", Integer.toString(LocalPipeline.MAX_MESSAGE_BYTES));

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,11 +42,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The doctor on a deployment's broker and databases: the faults of topics, of the ingest and of the
  * sink, and what the command answers.
  */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
 class DoctorDeploymentTest {
 
     private static final TopicNames NAMES = new TopicNames(Map.of());
