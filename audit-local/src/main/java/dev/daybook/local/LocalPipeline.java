@@ -11,6 +11,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -58,6 +60,7 @@ public final class LocalPipeline implements AutoCloseable {
 
     static final String SOURCE_DIRECTORY = "source";
 
+    private static final String LOCK = "lock";
     private static final String SOURCE_CONNECTOR = "daybook-source";
     private static final String SINK_CONNECTOR = "daybook-sink";
     private static final int CHANGES_PARTITIONS = 2;
@@ -410,7 +413,7 @@ public final class LocalPipeline implements AutoCloseable {
             OwnerOnly.directory(dataDirectory);
             FileChannel channel =
                     FileChannel.open(
-                            dataDirectory.resolve("lock"),
+                            dataDirectory.resolve(LOCK),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
@@ -420,6 +423,9 @@ public final class LocalPipeline implements AutoCloseable {
                         "Another ./daybook up runs on " + dataDirectory + ".",
                         "Stop it with ./daybook stop, or choose another --data-dir.");
             }
+            channel.truncate(0);
+            channel.write(
+                    StandardCharsets.US_ASCII.encode(Long.toString(ProcessHandle.current().pid())));
             return channel;
         } catch (java.nio.channels.OverlappingFileLockException e) {
             throw new UserError(
@@ -433,6 +439,29 @@ public final class LocalPipeline implements AutoCloseable {
                             + e.getMessage()
                             + ".",
                     "Choose another with --data-dir.");
+        }
+    }
+
+    /**
+     * The process that runs a pipeline on a data directory: the one that holds its lock, ready or
+     * not. Empty if there is none.
+     */
+    static Optional<ProcessHandle> runningOn(Path dataDirectory) throws IOException {
+        Path file = dataDirectory.resolve(LOCK);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock free = channel.tryLock()) {
+            if (free != null) {
+                return Optional.empty();
+            }
+            String holder = Files.readString(file);
+            if (holder.isEmpty()) {
+                throw new UserError(
+                        "A ./daybook up begins on " + dataDirectory + " right now.", "Try again.");
+            }
+            return ProcessHandle.of(Long.parseLong(holder));
         }
     }
 

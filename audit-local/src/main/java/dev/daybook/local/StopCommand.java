@@ -27,28 +27,16 @@ final class StopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException, ExecutionException {
-        boolean stopped = false;
-        if (java.nio.file.Files.exists(data.directory().resolve("connection.json"))) {
-            // The process id may be another program's by now, after a kill and a restart of the
-            // machine.
-            Optional<ProcessHandle> running =
-                    ProcessHandle.of(data.connection().pid())
-                            .filter(
-                                    handle ->
-                                            handle.info()
-                                                    .commandLine()
-                                                    .orElse("")
-                                                    .contains("dev.daybook"));
-            if (running.isPresent()) {
-                running.get().destroy();
-                try {
-                    running.get().onExit().get(60, TimeUnit.SECONDS);
-                } catch (TimeoutException e) {
-                    throw new UserError(
-                            "Process " + running.get().pid() + " has not stopped within 60 s.",
-                            "Kill it; nothing is lost.");
-                }
-                stopped = true;
+        Optional<ProcessHandle> running = LocalPipeline.runningOn(data.directory());
+        boolean stopped = running.isPresent();
+        if (running.isPresent()) {
+            running.get().destroy();
+            try {
+                running.get().onExit().get(60, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                throw new UserError(
+                        "Process " + running.get().pid() + " has not stopped within 60 s.",
+                        "Kill it; nothing is lost.");
             }
         }
         for (String server :

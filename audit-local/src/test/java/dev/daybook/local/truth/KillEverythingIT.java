@@ -71,10 +71,10 @@ class KillEverythingIT {
                     workload.finish();
                     audited.compare(seed, () -> workload + "; " + story + "; " + log());
                 }
-                daybook.destroy();
-                assertThat(daybook.waitFor(60, TimeUnit.SECONDS))
-                        .as("it stops when asked to")
-                        .isTrue();
+                List<ProcessHandle> all = daybook.descendants().toList();
+                assertThat(daybook("stop").waitFor()).as(this::log).isZero();
+                assertThat(daybook.isAlive()).as("it stops when asked to").isFalse();
+                assertThat(all).isNotEmpty().noneMatch(ProcessHandle::isAlive);
             } finally {
                 kill(daybook, true);
             }
@@ -83,25 +83,28 @@ class KillEverythingIT {
 
     private Process up(SourceServer source) throws IOException {
         Files.deleteIfExists(connectionFile());
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx768m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-Dorg.springframework.boot.logging.LoggingSystem=none",
-                        "-cp",
-                        System.getProperty(
-                                "surefire.test.class.path", System.getProperty("java.class.path")),
-                        Daybook.class.getName(),
-                        "up",
-                        "--data-dir",
-                        data().toString(),
-                        "--port",
-                        "0",
-                        "--source",
-                        source.url(),
-                        "--tables",
-                        "app.*")
+        return daybook("up", "--port", "0", "--source", source.url(), "--tables", "app.*");
+    }
+
+    private Process daybook(String command, String... more) throws IOException {
+        List<String> line =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx768m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-Dorg.springframework.boot.logging.LoggingSystem=none",
+                                "-cp",
+                                System.getProperty(
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path")),
+                                Daybook.class.getName(),
+                                command,
+                                "--data-dir",
+                                data().toString()));
+        line.addAll(List.of(more));
+        return new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(directory.resolve("up.log").toFile()))
