@@ -69,7 +69,7 @@ class OpenApiTest {
                 .isEqualTo("[\"field\",\"from_origin\"]");
         checkReferences(description, description);
         assertThat(description.at("/components/schemas").propertyNames())
-                .doesNotContain("RawJson", "TableId", "EntityKey", "Limit");
+                .doesNotContain("RawJson", "TableName", "EntityKey", "Limit");
     }
 
     private static void checkReferences(JsonNode node, JsonNode root) {

@@ -1,5 +1,9 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -15,7 +19,7 @@ import java.util.Map;
 public final class ActorColumns {
 
     private final List<Column> columns;
-    private final Map<TableId, List<NamePattern>> byTable = new HashMap<>();
+    private final Map<TableName, List<NamePattern>> byTable = new HashMap<>();
 
     public ActorColumns(List<Column> columns) {
         this.columns = List.copyOf(columns);
@@ -69,7 +73,7 @@ public final class ActorColumns {
         return text.isEmpty() || !JsonText.isStorable(text) ? null : text;
     }
 
-    private List<NamePattern> of(TableId table) {
+    private List<NamePattern> of(TableName table) {
         List<NamePattern> known = byTable.get(table);
         if (known == null) {
             List<NamePattern> patterns = new ArrayList<>();

@@ -1,5 +1,9 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.EntryId;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
@@ -28,7 +32,7 @@ public record AuditEntry(
         UUID id,
         Instant committedAt,
         String source,
-        TableId table,
+        TableName table,
         @Nullable EntityKey entityKey,
         @Nullable EntityKey oldEntityKey,
         Operation operation,
@@ -46,7 +50,7 @@ public record AuditEntry(
 
     /** The entry of a change. */
     public static AuditEntry of(ChangeEvent change, @Nullable String actor) {
-        return of(EntryId.of(change), change, actor);
+        return of(change.id(), change, actor);
     }
 
     /** The entry of a change whose identity was computed before parts of it were redacted. */

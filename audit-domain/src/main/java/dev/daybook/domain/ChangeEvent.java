@@ -1,9 +1,15 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.EntryId;
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * One change of one row (or the truncation of a table), as a capture reported it.
@@ -30,7 +36,7 @@ import java.util.List;
  */
 public record ChangeEvent(
         String source,
-        TableId table,
+        TableName table,
         Operation operation,
         Instant committedAt,
         @Nullable Long transactionId,
@@ -56,6 +62,19 @@ public record ChangeEvent(
         }
         keyColumns = List.copyOf(keyColumns);
         unknownColumns = List.copyOf(unknownColumns);
+    }
+
+    /** Returns the identity of the entry that the change becomes; see {@link EntryId}. */
+    public UUID id() {
+        return EntryId.of(
+                source,
+                table,
+                operation,
+                committedAt,
+                position,
+                transactionId,
+                sequence,
+                discriminator);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.JsonText;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

@@ -1,5 +1,9 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -34,7 +38,7 @@ public final class Redaction {
     private final @Nullable Mac mac;
 
     /** What becomes of the columns seen so far, by table; empty for a table that no rule names. */
-    private final Map<TableId, Optional<Map<String, Action>>> byTable = new HashMap<>();
+    private final Map<TableName, Optional<Map<String, Action>>> byTable = new HashMap<>();
 
     /**
      * @param rules what is kept out
@@ -114,7 +118,7 @@ public final class Redaction {
     }
 
     private @Nullable RowImage apply(
-            Map<String, Action> actions, TableId table, @Nullable RowImage image) {
+            Map<String, Action> actions, TableName table, @Nullable RowImage image) {
         if (image == null) {
             return null;
         }
@@ -137,7 +141,7 @@ public final class Redaction {
         return kept.build();
     }
 
-    private @Nullable Map<String, Action> actions(TableId table) {
+    private @Nullable Map<String, Action> actions(TableName table) {
         return byTable.computeIfAbsent(
                         table,
                         t ->
@@ -147,7 +151,7 @@ public final class Redaction {
                 .orElse(null);
     }
 
-    private Action action(Map<String, Action> actions, TableId table, String column) {
+    private Action action(Map<String, Action> actions, TableName table, String column) {
         Action known = actions.get(column);
         if (known == null) {
             known = Action.KEEP;

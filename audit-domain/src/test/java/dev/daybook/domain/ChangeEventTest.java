@@ -3,6 +3,9 @@ package dev.daybook.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
@@ -42,7 +45,7 @@ class ChangeEventTest {
                         () ->
                                 new ChangeEvent(
                                         "",
-                                        new TableId("public", "orders"),
+                                        new TableName("public", "orders"),
                                         Operation.TRUNCATE,
                                         Instant.EPOCH,
                                         null,
@@ -58,7 +61,7 @@ class ChangeEventTest {
     private static ChangeEvent update(Map<String, String> before, Map<String, String> after) {
         return new ChangeEvent(
                 "shop",
-                new TableId("public", "orders"),
+                new TableName("public", "orders"),
                 Operation.UPDATE,
                 Instant.EPOCH,
                 7L,

@@ -2,6 +2,8 @@ package dev.daybook.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.Seeds;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

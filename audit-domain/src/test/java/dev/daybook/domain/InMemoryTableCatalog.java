@@ -1,5 +1,7 @@
 package dev.daybook.domain;
 
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
@@ -11,13 +13,13 @@ public final class InMemoryTableCatalog implements TableCatalog {
 
     private final Map<List<Object>, TableDefinition> definitions = new HashMap<>();
 
-    public InMemoryTableCatalog put(String source, TableId table, TableDefinition definition) {
+    public InMemoryTableCatalog put(String source, TableName table, TableDefinition definition) {
         definitions.put(List.of(source, table), definition);
         return this;
     }
 
     @Override
-    public @Nullable TableDefinition definition(String source, TableId table) {
+    public @Nullable TableDefinition definition(String source, TableName table) {
         return definitions.get(List.of(source, table));
     }
 }

@@ -3,6 +3,9 @@ package dev.daybook.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
@@ -148,7 +151,7 @@ class RedactionTest {
     private static ChangeEvent update(Map<String, String> before, Map<String, String> after) {
         return new ChangeEvent(
                 "shop",
-                new TableId("public", "customers"),
+                new TableName("public", "customers"),
                 Operation.UPDATE,
                 Instant.EPOCH,
                 7L,

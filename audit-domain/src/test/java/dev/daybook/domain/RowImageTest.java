@@ -3,6 +3,8 @@ package dev.daybook.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.daybook.contract.Seeds;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.LinkedHashMap;

@@ -2,6 +2,8 @@ package dev.daybook.domain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.TableName;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -9,9 +11,9 @@ import java.util.List;
 /** What every {@link TableCatalog} does; run by the fake and by each real one. */
 public abstract class TableCatalogContract {
 
-    protected static final TableId ORDERS = new TableId("public", "orders");
-    protected static final TableId LINES = new TableId("public", "order lines");
-    protected static final TableId LOG = new TableId("public", "log");
+    protected static final TableName ORDERS = new TableName("public", "orders");
+    protected static final TableName LINES = new TableName("public", "order lines");
+    protected static final TableName LOG = new TableName("public", "log");
 
     /**
      * A catalog in which source {@code shop} has {@code public.orders (id, note)} with key {@code
@@ -44,7 +46,7 @@ public abstract class TableCatalogContract {
 
         assertThat(log).isNotNull();
         assertThat(log.key()).isEqualTo(List.of());
-        assertThat(catalog().definition("shop", new TableId("public", "nowhere"))).isNull();
+        assertThat(catalog().definition("shop", new TableName("public", "nowhere"))).isNull();
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.daybook.ingest;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.Redaction;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -256,9 +256,9 @@ public record IngestProperties(
         require(!text.isBlank(), key, "holds an empty pattern", "write a name, or * for any.");
     }
 
-    private static TableId tableId(String key, String text) {
+    private static TableName tableId(String key, String text) {
         try {
-            return TableId.parse(text);
+            return TableName.parse(text);
         } catch (IllegalArgumentException e) {
             throw new InvalidSettingException(
                     "daybook.ingest." + key,

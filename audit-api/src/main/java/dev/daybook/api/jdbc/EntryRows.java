@@ -1,9 +1,9 @@
 package dev.daybook.api.jdbc;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.RecordedEntry;
 
@@ -68,7 +68,7 @@ final class EntryRows {
                 row.getObject("id", UUID.class),
                 instant(row, "committed_at"),
                 row.getString("source"),
-                TableId.parse(row.getString("table_name")),
+                TableName.parse(row.getString("table_name")),
                 key == null ? null : new EntityKey(key),
                 oldKey == null ? null : new EntityKey(oldKey),
                 Operation.ofWord(operation)

@@ -1,9 +1,9 @@
 package dev.daybook.api.jdbc;
 
+import dev.daybook.contract.EntryId;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.EntryId;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
@@ -106,7 +106,7 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<String> sourcesOf(TableId table, EntityKey key) {
+    public List<String> sourcesOf(TableName table, EntityKey key) {
         return jdbc.sql(
                         """
                         select distinct source from audit.entry

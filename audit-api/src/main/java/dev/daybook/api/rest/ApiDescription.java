@@ -3,7 +3,7 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-import dev.daybook.domain.Operation;
+import dev.daybook.contract.Operation;
 
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;

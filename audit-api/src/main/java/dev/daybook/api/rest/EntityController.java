@@ -2,8 +2,8 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.HistoryPage;
@@ -43,7 +43,7 @@ class EntityController {
 
     @GetMapping("/history")
     ListResource<EntryResource> history(
-            @PathVariable TableId table,
+            @PathVariable TableName table,
             @PathVariable EntityKey key,
             @RequestParam(required = false) @Nullable String source,
             @RequestParam(required = false) @Nullable Instant from,
@@ -84,7 +84,7 @@ class EntityController {
 
     @GetMapping("/state")
     StateResource state(
-            @PathVariable TableId table,
+            @PathVariable TableName table,
             @PathVariable EntityKey key,
             @RequestParam(required = false) @Nullable String source,
             @RequestParam(required = false) @Nullable Instant at) {
@@ -107,7 +107,7 @@ class EntityController {
 
     @GetMapping("/diff")
     DiffResource diff(
-            @PathVariable TableId table,
+            @PathVariable TableName table,
             @PathVariable EntityKey key,
             @RequestParam(required = false) @Nullable String source,
             @RequestParam Instant from,
@@ -136,7 +136,7 @@ class EntityController {
     }
 
     /** The row, or null if no source has it. */
-    private @Nullable RowRef row(@Nullable String source, TableId table, EntityKey key) {
+    private @Nullable RowRef row(@Nullable String source, TableName table, EntityKey key) {
         if (source != null) {
             return new RowRef(source, table, key);
         }

@@ -2,8 +2,8 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
@@ -41,7 +41,7 @@ class EntryController {
     @GetMapping
     ListResource<EntryResource> search(
             @RequestParam(required = false) @Nullable String source,
-            @RequestParam(required = false) @Nullable TableId table,
+            @RequestParam(required = false) @Nullable TableName table,
             @RequestParam(name = "key", required = false) @Nullable String key,
             @RequestParam(required = false) @Nullable String actor,
             @RequestParam(defaultValue = "false") Flag unattributed,

@@ -1,6 +1,6 @@
 package dev.daybook.api.rest;
 
-import dev.daybook.domain.Operation;
+import dev.daybook.contract.Operation;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -38,7 +38,7 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
         registry.addConverter(String.class, Limit.class, Limit::parse);
         registry.addConverter(String.class, EntityKey.class, EntityPaths::key);
         registry.addConverter(
-                String.class, TableId.class, text -> TableId.parse(EntityPaths.text(text)));
+                String.class, TableName.class, text -> TableName.parse(EntityPaths.text(text)));
         registry.addConverter(String.class, OperationWord.class, OperationWord::parse);
         registry.addConverter(String.class, UUID.class, Parameters::id);
         registry.addConverter(String.class, Flag.class, Flag::parse);

@@ -7,11 +7,11 @@ import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
 import dev.daybook.api.rest.StateResource.LastEntryResource;
 import dev.daybook.api.rest.StateResource.OriginResource;
 import dev.daybook.api.rest.TransactionResource.ContextResource;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.FieldChange;
@@ -105,7 +105,7 @@ interface Resources {
         return image == null ? null : RawJson.of(image);
     }
 
-    default String table(TableId table) {
+    default String table(TableName table) {
         return table.toString();
     }
 

@@ -3,9 +3,9 @@ package dev.daybook.api.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.api.AuditDatabase;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
@@ -31,7 +31,7 @@ class IndexUseTest {
 
     private static final int ROWS = Integer.getInteger("daybook.test.rows", 60_000);
     private static final Instant BEGIN = Instant.parse("2026-06-01T00:00:00Z");
-    private static final TableId TABLE = new TableId("public", "orders");
+    private static final TableName TABLE = new TableName("public", "orders");
 
     @Test
     void noPartitionIsReadWhole() {

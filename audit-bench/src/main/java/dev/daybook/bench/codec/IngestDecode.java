@@ -2,7 +2,6 @@ package dev.daybook.bench.codec;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
-import dev.daybook.domain.EntryId;
 import dev.daybook.ingest.dms.Decoded;
 import dev.daybook.ingest.dms.DmsDecoder;
 import dev.daybook.ingest.dms.DmsFormat;
@@ -56,6 +55,6 @@ public class IngestDecode {
     public AuditEntry decodeToEntry() {
         Decoded.Change change = (Decoded.Change) decoder.decode(UPDATE, 0);
         ChangeEvent event = Normaliser.ofConnector("shop", 0, change, key, List.of());
-        return AuditEntry.of(EntryId.of(event), event, null);
+        return AuditEntry.of(event.id(), event, null);
     }
 }

@@ -6,16 +6,17 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.RejectionId;
+import dev.daybook.contract.Stage;
+
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.header.Header;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -157,13 +158,13 @@ final class RowReader {
         String topic = record.originalTopic();
         int partition = Objects.requireNonNull(record.originalKafkaPartition());
         long offset = record.originalKafkaOffset();
-        String storable = storable(reason);
+        String storable = JsonText.storable(reason);
         return new Row.Rejected(
                 record,
-                rejectionId(topic, partition, offset, storable),
+                RejectionId.of(Stage.SINK, topic, partition, offset, storable),
                 Moment.of(clock.instant()),
                 null,
-                "sink",
+                Stage.SINK.word(),
                 code,
                 storable,
                 topic,
@@ -350,35 +351,6 @@ final class RowReader {
         return end < 0 ? message : message.substring(0, end);
     }
 
-    /** A text that is refused by nobody: for reasons, which quote what was refused. */
-    private static String storable(String text) {
-        StringBuilder result = null;
-        for (int i = 0; i < text.length(); i++) {
-            if (unstorable(text, i)) {
-                if (result == null) {
-                    result = new StringBuilder(text);
-                }
-                result.setCharAt(i, '\uFFFD');
-            }
-        }
-        return result == null ? text : result.toString();
-    }
-
-    /** Whether PostgreSQL's text cannot hold the character: NUL, and half a surrogate pair. */
-    private static boolean unstorable(String text, int index) {
-        char c = text.charAt(index);
-        if (c == 0) {
-            return true;
-        }
-        if (!Character.isSurrogate(c)) {
-            return false;
-        }
-        if (Character.isHighSurrogate(c)) {
-            return index + 1 >= text.length() || !Character.isLowSurrogate(text.charAt(index + 1));
-        }
-        return index == 0 || !Character.isHighSurrogate(text.charAt(index - 1));
-    }
-
     private static @Nullable String base64(@Nullable Object bytes) {
         if (bytes == null) {
             return null;
@@ -390,29 +362,6 @@ final class RowReader {
         return Base64.getEncoder().encodeToString(raw);
     }
 
-    private static UUID rejectionId(String topic, int partition, long offset, String reason) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String identity =
-                    "sink\u001F"
-                            + topic
-                            + '\u001F'
-                            + partition
-                            + '\u001F'
-                            + offset
-                            + '\u001F'
-                            + reason;
-            ByteBuffer hash =
-                    ByteBuffer.wrap(digest.digest(identity.getBytes(StandardCharsets.UTF_8)));
-            // RFC 9562, 5.8: version 8 and variant 2.
-            return new UUID(
-                    hash.getLong() & 0xFFFF_FFFF_FFFF_0FFFL | 0x8000L,
-                    hash.getLong() >>> 2 | 0x8000_0000_0000_0000L);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
-    }
-
     /** What a member's value must be. */
     private enum Type {
         TEXT("a string") {
@@ -421,15 +370,14 @@ final class RowReader {
                     throws IOException, Unreadable {
                 expect(token == JsonToken.VALUE_STRING, name);
                 String text = parser.getText();
-                for (int i = 0; i < text.length(); i++) {
-                    char c = text.charAt(i);
-                    if ((c == 0 || c >= Character.MIN_SURROGATE) && unstorable(text, i)) {
-                        throw new Unreadable(
-                                "bad-text",
-                                "%s holds %s, which a text of the database cannot.",
-                                name,
-                                c == 0 ? "the character U+0000" : "half a surrogate pair");
-                    }
+                if (!JsonText.isStorable(text)) {
+                    throw new Unreadable(
+                            "bad-text",
+                            "%s holds %s, which a text of the database cannot.",
+                            name,
+                            text.indexOf(0) >= 0
+                                    ? "the character U+0000"
+                                    : "half a surrogate pair");
                 }
                 return text;
             }

@@ -5,6 +5,7 @@ import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.SourceState.ServerSlot;
 import dev.daybook.connect.source.SourceState.Slot;
 import dev.daybook.connect.source.TableLoader.Batch;
+import dev.daybook.contract.Lsn;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;

@@ -1,5 +1,7 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.Lsn;
+
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**

@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import dev.daybook.connect.source.SourceState.Load;
 import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.TableLoader.Batch;
+import dev.daybook.contract.Lsn;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import dev.daybook.connect.source.RecordWriter.Place;
 import dev.daybook.connect.source.RecordWriter.Tuple;
 import dev.daybook.connect.source.TableShape.Operation;
+import dev.daybook.contract.Lsn;
 
 import org.apache.kafka.connect.source.SourceRecord;
 

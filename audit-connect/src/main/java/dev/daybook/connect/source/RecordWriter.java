@@ -1,6 +1,9 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.TableShape.Operation;
+import dev.daybook.contract.Lsn;
+import dev.daybook.contract.RejectionId;
+import dev.daybook.contract.Stage;
 
 import org.apache.kafka.connect.header.Headers;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -490,10 +493,7 @@ final class RecordWriter {
             String reason,
             @Nullable String table,
             @Nullable String key) {
-        UUID id =
-                UUID.nameUUIDFromBytes(
-                        ("source\u001f" + topic + "\u001f" + reason)
-                                .getBytes(StandardCharsets.UTF_8));
+        UUID id = RejectionId.of(Stage.SOURCE, topic, null, null, reason);
         out.clear();
         out.raw("{\"id\":\"").raw(id.toString()).raw("\",\"rejected_at\":\"");
         now();

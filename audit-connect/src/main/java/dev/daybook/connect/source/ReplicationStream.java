@@ -1,6 +1,7 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.SourceConnections.Replication;
+import dev.daybook.contract.Lsn;
 
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;

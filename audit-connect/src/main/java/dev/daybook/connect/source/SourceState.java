@@ -1,5 +1,7 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.Lsn;
+
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;

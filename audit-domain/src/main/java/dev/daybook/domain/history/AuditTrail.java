@@ -1,8 +1,8 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import java.util.UUID;
 public interface AuditTrail {
 
     /** The sources that hold entries of a row, under its key or as its former key; in order. */
-    List<String> sourcesOf(TableId table, EntityKey key);
+    List<String> sourcesOf(TableName table, EntityKey key);
 
     /**
      * What can belong to a row's history, newest first: the entries under its key, those that took

@@ -1,8 +1,8 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ import java.time.Instant;
  */
 public record EntryQuery(
         @Nullable String source,
-        @Nullable TableId table,
+        @Nullable TableName table,
         @Nullable EntityKey key,
         @Nullable String actor,
         boolean unattributed,

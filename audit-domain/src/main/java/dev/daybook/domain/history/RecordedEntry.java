@@ -1,7 +1,7 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.AuditEntry;
-import dev.daybook.domain.Operation;
 
 import java.time.Instant;
 

@@ -1,8 +1,8 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.history.EntryView.BeforeOrigin;
 import dev.daybook.domain.history.FieldChange.FromOrigin;

@@ -1,10 +1,10 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 
 /** A row of a table of a source, named by its key. */
-public record RowRef(String source, TableId table, EntityKey key) {
+public record RowRef(String source, TableName table, EntityKey key) {
 
     /** The row of the same table that has another key. */
     RowRef withKey(EntityKey other) {

@@ -1,8 +1,8 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.daybook.domain.history;
 
-import dev.daybook.domain.JsonText;
+import dev.daybook.contract.JsonText;
 
 import java.math.BigDecimal;
 import java.util.Locale;

@@ -2,10 +2,10 @@ package dev.daybook.domain.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import java.util.UUID;
  */
 public abstract class AuditTrailContract {
 
-    private static final TableId TABLE = new TableId("public", "orders");
+    private static final TableName TABLE = new TableName("public", "orders");
 
     private final InMemoryAuditTrail model = new InMemoryAuditTrail();
     private AuditTrail trail = model;
@@ -199,7 +199,7 @@ public abstract class AuditTrailContract {
         Instant some = Entries.START.plusSeconds(86_400 * 30);
         List<EntryQuery> queries = new ArrayList<>();
         for (@Nullable String source : new @Nullable String[] {null, "shop"}) {
-            for (@Nullable TableId table : new @Nullable TableId[] {null, TABLE}) {
+            for (@Nullable TableName table : new @Nullable TableName[] {null, TABLE}) {
                 queries.add(query(source, table, null, null, false, null, null, null, null, null));
                 queries.add(
                         query(source, table, null, "anna", false, null, null, null, null, null));
@@ -259,7 +259,7 @@ public abstract class AuditTrailContract {
 
     private static EntryQuery query(
             @Nullable String source,
-            @Nullable TableId table,
+            @Nullable TableName table,
             @Nullable EntityKey key,
             @Nullable String actor,
             boolean unattributed,

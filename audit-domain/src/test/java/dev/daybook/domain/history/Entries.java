@@ -1,10 +1,10 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,7 @@ public final class Entries {
 
     private final Operation operation;
     private String source = "shop";
-    private TableId table = new TableId("public", "orders");
+    private TableName table = new TableName("public", "orders");
     private Instant committedAt = START;
     private @Nullable Long transactionId = TRANSACTION.incrementAndGet();
     private long sequence = 1;
@@ -76,7 +76,7 @@ public final class Entries {
     }
 
     public Entries table(String schema, String name) {
-        this.table = new TableId(schema, name);
+        this.table = new TableName(schema, name);
         return this;
     }
 

@@ -1,9 +1,9 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.TransactionRef;
 
 import org.jspecify.annotations.Nullable;
@@ -85,13 +85,13 @@ public final class InMemoryAuditTrail implements AuditTrail {
                                 context.attributes()));
     }
 
-    private static boolean ofKey(AuditEntry entry, TableId table, EntityKey key) {
+    private static boolean ofKey(AuditEntry entry, TableName table, EntityKey key) {
         return entry.table().equals(table)
                 && (key.equals(entry.entityKey()) || key.equals(entry.oldEntityKey()));
     }
 
     @Override
-    public List<String> sourcesOf(TableId table, EntityKey key) {
+    public List<String> sourcesOf(TableName table, EntityKey key) {
         TreeSet<String> sources = new TreeSet<>();
         entries.values().stream()
                 .filter(entry -> ofKey(entry, table, key))

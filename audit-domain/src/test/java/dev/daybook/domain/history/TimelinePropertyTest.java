@@ -2,10 +2,11 @@ package dev.daybook.domain.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,7 @@ import java.util.stream.LongStream;
 class TimelinePropertyTest {
 
     private static final int KEYS = 5;
-    private static final TableId TABLE = new TableId("public", "orders");
+    private static final TableName TABLE = new TableName("public", "orders");
 
     static LongStream seeds() {
         return LongStream.range(1, 61);
@@ -275,7 +276,7 @@ class TimelinePropertyTest {
         AuditEntry entry = view.entry();
         World.Truth truth = Objects.requireNonNull(world.truths.get(entry.id()));
         Map<String, String> before = truth.before();
-        if (entry.operation() == dev.daybook.domain.Operation.TRUNCATE) {
+        if (entry.operation() == Operation.TRUNCATE) {
             return;
         }
         // Nothing is claimed that was not so.

@@ -2,9 +2,9 @@ package dev.daybook.domain.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.TableId;
 import dev.daybook.domain.history.EntryView.BeforeOrigin;
 import dev.daybook.domain.history.FieldChange.FromOrigin;
 
@@ -20,7 +20,7 @@ class TimelineTest {
     private final Timeline timeline = new Timeline(trail);
 
     private static RowRef row(String key) {
-        return new RowRef("shop", new TableId("public", "orders"), new EntityKey(key));
+        return new RowRef("shop", new TableName("public", "orders"), new EntityKey(key));
     }
 
     private AuditEntry put(Entries entry) {

@@ -1,9 +1,9 @@
 package dev.daybook.ingest.dms;
 
-import dev.daybook.domain.Operation;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +73,7 @@ public sealed interface Decoded {
      * @param reason a sentence naming the rule and the remedy
      * @param table the table, as far as the record said
      */
-    record Malformed(String code, String reason, @Nullable TableId table) implements Decoded {}
+    record Malformed(String code, String reason, @Nullable TableName table) implements Decoded {}
 
     /**
      * Where and when a change happened, from the record's {@code metadata}.
@@ -86,7 +86,7 @@ public sealed interface Decoded {
      * @param keyed whether the record was partitioned by its primary key, and so has one
      */
     record Coordinates(
-            TableId table,
+            TableName table,
             Instant committedAt,
             @Nullable Long transactionId,
             @Nullable Long recordNumber,

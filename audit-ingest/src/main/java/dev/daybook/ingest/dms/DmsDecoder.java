@@ -1,9 +1,10 @@
 package dev.daybook.ingest.dms;
 
-import dev.daybook.domain.Operation;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
+import dev.daybook.contract.WireTime;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
@@ -42,7 +43,7 @@ public final class DmsDecoder {
     private final RowImage.Builder prefixed = new RowImage.Builder();
     private final Metadata metadata = new Metadata();
 
-    private @Nullable TableId lastTable;
+    private @Nullable TableName lastTable;
 
     /** The before-image that came as prefixed columns of {@code data}. */
     private RowImage prefixedBefore = RowImage.empty();
@@ -390,14 +391,14 @@ public final class DmsDecoder {
     }
 
     /** The table; mostly the same one as last time, which is then the same object. */
-    private TableId table() {
-        TableId last = lastTable;
+    private TableName table() {
+        TableName last = lastTable;
         if (last != null
                 && last.name().equals(metadata.table)
                 && last.schema().equals(metadata.schema)) {
             return last;
         }
-        TableId table = new TableId(metadata.schema, metadata.table);
+        TableName table = new TableName(metadata.schema, metadata.table);
         lastTable = table;
         return table;
     }
@@ -421,7 +422,7 @@ public final class DmsDecoder {
         if (text == null) {
             return null;
         }
-        Instant instant = Timestamps.parse(text);
+        Instant instant = WireTime.parse(text);
         if (instant == null) {
             throw new JsonProblem(
                     "bad-timestamp",

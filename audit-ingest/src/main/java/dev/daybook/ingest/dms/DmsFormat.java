@@ -1,6 +1,6 @@
 package dev.daybook.ingest.dms;
 
-import dev.daybook.domain.TableId;
+import dev.daybook.contract.TableName;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ import java.util.Set;
 public record DmsFormat(
         Set<String> beforeImageMembers,
         @Nullable String beforeImagePrefix,
-        TableId contextTable,
+        TableName contextTable,
         int maxBytes) {
 
     /** What the WAL source connector writes, and DMS under its usual names. */
@@ -27,7 +27,7 @@ public record DmsFormat(
             new DmsFormat(
                     Set.of("before-image", "beforeImage"),
                     null,
-                    new TableId("daybook", "transaction_context"),
+                    new TableName("daybook", "transaction_context"),
                     16 * 1024 * 1024);
 
     public DmsFormat {

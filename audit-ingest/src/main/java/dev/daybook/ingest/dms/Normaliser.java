@@ -1,7 +1,7 @@
 package dev.daybook.ingest.dms;
 
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.ChangeEvent;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
 

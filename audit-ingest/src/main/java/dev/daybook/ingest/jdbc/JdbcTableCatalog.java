@@ -1,8 +1,8 @@
 package dev.daybook.ingest.jdbc;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,7 +63,7 @@ final class JdbcTableCatalog implements TableCatalog {
     }
 
     @Override
-    public @Nullable TableDefinition definition(String source, TableId table) {
+    public @Nullable TableDefinition definition(String source, TableName table) {
         ConnectionSource database = sources.get(source);
         if (database == null) {
             return null;
@@ -93,7 +93,7 @@ final class JdbcTableCatalog implements TableCatalog {
         return new Answer(definition, clock.instant().plus(definition == null ? UNKNOWN : KNOWN));
     }
 
-    private static @Nullable TableDefinition read(Connection connection, TableId table)
+    private static @Nullable TableDefinition read(Connection connection, TableName table)
             throws SQLException {
         List<TableDefinition.Column> columns = new ArrayList<>();
         Map<Integer, String> key = new TreeMap<>();
@@ -123,7 +123,7 @@ final class JdbcTableCatalog implements TableCatalog {
         Connection connect() throws SQLException;
     }
 
-    private record Question(String source, TableId table) {}
+    private record Question(String source, TableName table) {}
 
     private record Answer(@Nullable TableDefinition definition, Instant until) {}
 }

@@ -1,15 +1,14 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.EntryId;
-import dev.daybook.domain.Operation;
 import dev.daybook.domain.Redaction;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 import dev.daybook.ingest.dms.Decoded;
 import dev.daybook.ingest.dms.DmsDecoder;
 import dev.daybook.ingest.dms.Normaliser;
@@ -180,7 +179,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             Record<byte[], byte[]> record,
             Decoded.Change change,
             boolean waited) {
-        TableId table = change.at().table();
+        TableName table = change.at().table();
         List<String> configured = settings.keys().get(table);
         Header keyHeader = record.headers().lastHeader(IngestTopology.KEY_HEADER);
         ChangeEvent event;
@@ -236,7 +235,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
 
     /** What control records said of the table, else what the source's own catalog says. */
-    private @Nullable TableDefinition definition(Feed feed, TableId table) {
+    private @Nullable TableDefinition definition(Feed feed, TableName table) {
         TopicCatalog defined = definitions;
         TableDefinition definition =
                 defined == null ? null : defined.definition(feed.source.name(), table);
@@ -249,7 +248,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
      * Parks a change whose table is not defined yet; false if it need not wait, or has to no
      * longer.
      */
-    private boolean park(Feed feed, Place place, Record<byte[], byte[]> record, TableId table) {
+    private boolean park(Feed feed, Place place, Record<byte[], byte[]> record, TableName table) {
         String key = TopicCatalog.key(feed.source.name(), table);
         if (parked == null || givenUp.contains(key)) {
             return false;
@@ -260,7 +259,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         return true;
     }
 
-    private Waiting wait(Feed feed, TableId table, String key) {
+    private Waiting wait(Feed feed, TableName table, String key) {
         return waiting.computeIfAbsent(
                 key,
                 k ->
@@ -280,7 +279,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         Feed feed = feed(place);
                         if (feed.decoder.decode(record.value(), record.timestamp())
                                 instanceof Decoded.Change change) {
-                            TableId table = change.at().table();
+                            TableName table = change.at().table();
                             wait(feed, table, TopicCatalog.key(feed.source.name(), table))
                                     .ids
                                     .add(id);
@@ -352,7 +351,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private void entry(Feed feed, Place place, Record<byte[], byte[]> record, ChangeEvent event) {
         // From the change as it came: other rules of redaction are no reason for another entry.
-        UUID id = EntryId.of(event);
+        UUID id = event.id();
         ChangeEvent kept = redaction.apply(event);
         AuditEntry entry = AuditEntry.of(id, kept, actors.actor(kept));
         EntityKey key = entry.entityKey();
@@ -404,7 +403,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private void tableDefined(
             Feed feed, Record<byte[], byte[]> record, Decoded.TableDefined defined) {
         String source = feed.source.name();
-        TableId table = defined.at().table();
+        TableName table = defined.at().table();
         if (definitions != null) {
             definitions.defined(source, table, defined.definition());
         }
@@ -444,7 +443,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             Feed feed,
             Place place,
             Record<byte[], byte[]> record,
-            @Nullable TableId table,
+            @Nullable TableName table,
             String code,
             String reason) {
         reject(feed, place, record, new Decoded.Malformed(code, reason, table));
@@ -527,11 +526,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     /** The parked changes of one table. */
     private static final class Waiting {
         private final String source;
-        private final TableId table;
+        private final TableName table;
         private final long until;
         private final List<Bytes> ids = new ArrayList<>();
 
-        Waiting(String source, TableId table, long until) {
+        Waiting(String source, TableName table, long until) {
             this.source = source;
             this.table = table;
             this.until = until;

@@ -1,10 +1,11 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.Stage;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 import dev.daybook.ingest.dms.Decoded;
 import dev.daybook.ingest.json.JsonBuffer;
 import dev.daybook.ingest.json.JsonProblem;
@@ -36,7 +37,7 @@ final class Records {
 
     private Instant lastInstant = Instant.EPOCH;
     private byte[] lastInstantText = timestamp(Instant.EPOCH);
-    private @Nullable TableId lastTable;
+    private @Nullable TableName lastTable;
     private String lastTableText = "";
 
     /** The key of an entity's entries; of a table's, where there is no entity. */
@@ -103,11 +104,11 @@ final class Records {
         return out.put('}').toBytes();
     }
 
-    byte[] tableKey(String source, TableId table) {
+    byte[] tableKey(String source, TableName table) {
         return out.clear().raw(source).put(SEPARATOR).raw(tableText(table)).toBytes();
     }
 
-    byte[] table(String source, TableId table, TableDefinition definition, Instant definedAt) {
+    byte[] table(String source, TableName table, TableDefinition definition, Instant definedAt) {
         out.clear().raw("{\"source\":").string(source);
         out.raw(",\"table_name\":").string(tableText(table));
         out.raw(",\"columns\":[");
@@ -134,14 +135,14 @@ final class Records {
         out.raw("\",\"rejected_at\":");
         instant(rejectedAt);
         out.raw(",\"source\":").stringOrNull(rejection.source());
-        out.raw(",\"stage\":\"").raw(Rejection.STAGE);
+        out.raw(",\"stage\":\"").raw(Stage.INGEST.word());
         out.raw("\",\"code\":").string(rejection.code());
         out.raw(",\"reason\":").string(rejection.reason());
         out.raw(",\"topic\":").string(rejection.topic());
         out.raw(",\"partition\":").number(rejection.partition());
         out.raw(",\"record_offset\":").number(rejection.offset());
         out.raw(",\"table_name\":");
-        TableId table = rejection.table();
+        TableName table = rejection.table();
         out.stringOrNull(table == null ? null : tableText(table));
         out.raw(",\"record_key\":").stringOrNull(rejection.recordKey());
         out.raw(",\"record_value\":").stringOrNull(rejection.recordValue());
@@ -232,7 +233,7 @@ final class Records {
                 .toBytes();
     }
 
-    private String tableText(TableId table) {
+    private String tableText(TableName table) {
         if (!table.equals(lastTable)) {
             lastTable = table;
             lastTableText = table.toString();

@@ -1,9 +1,9 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.NamePattern;
 import dev.daybook.domain.Redaction;
-import dev.daybook.domain.TableId;
 import dev.daybook.ingest.IngestProperties;
 import dev.daybook.ingest.Secret;
 import dev.daybook.ingest.dms.DmsFormat;
@@ -25,7 +25,7 @@ import java.util.Map;
  */
 record Settings(
         Map<String, Source> sources,
-        Map<TableId, List<String>> keys,
+        Map<TableName, List<String>> keys,
         Duration definitionWait,
         List<ActorColumns.Column> actorColumns,
         List<Redaction.Rule> redactionRules,
@@ -60,12 +60,13 @@ record Settings(
                                                 new DmsFormat(
                                                         source.beforeImageMembers(),
                                                         source.beforeImagePrefix(),
-                                                        TableId.parse(source.contextTable()),
+                                                        TableName.parse(source.contextTable()),
                                                         maxRecordBytes))));
-        Map<TableId, List<String>> keys = new HashMap<>();
+        Map<TableName, List<String>> keys = new HashMap<>();
         properties
                 .keys()
-                .forEach((table, columns) -> keys.put(TableId.parse(table), List.copyOf(columns)));
+                .forEach(
+                        (table, columns) -> keys.put(TableName.parse(table), List.copyOf(columns)));
         IngestProperties.Topics topics = properties.topics();
         return new Settings(
                 sources,

@@ -1,8 +1,8 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
@@ -43,12 +43,12 @@ final class TopicCatalog implements TableCatalog {
      * Notes a definition that this task itself read: all later ones of the table come to it as
      * well.
      */
-    void defined(String source, TableId table, TableDefinition definition) {
+    void defined(String source, TableName table, TableDefinition definition) {
         own.put(key(source, table), definition);
     }
 
     @Override
-    public @Nullable TableDefinition definition(String source, TableId table) {
+    public @Nullable TableDefinition definition(String source, TableName table) {
         String key = key(source, table);
         TableDefinition mine = own.get(key);
         if (mine != null) {
@@ -66,7 +66,7 @@ final class TopicCatalog implements TableCatalog {
         return known.definition;
     }
 
-    static String key(String source, TableId table) {
+    static String key(String source, TableName table) {
         return source + Records.SEPARATOR + table;
     }
 

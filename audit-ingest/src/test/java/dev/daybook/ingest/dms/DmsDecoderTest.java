@@ -3,10 +3,10 @@ package dev.daybook.ingest.dms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
-import dev.daybook.domain.Operation;
-import dev.daybook.domain.Seeds;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.Seeds;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +49,7 @@ class DmsDecoderTest {
         assertThat(change.at())
                 .isEqualTo(
                         new Decoded.Coordinates(
-                                new TableId("public", "orders"),
+                                new TableName("public", "orders"),
                                 Instant.parse("2026-11-22T09:30:00.120001Z"),
                                 7431L,
                                 2L,
@@ -130,7 +130,7 @@ class DmsDecoderTest {
                         new DmsFormat(
                                 Set.of("old"),
                                 "BI_",
-                                new TableId("daybook", "transaction_context"),
+                                new TableName("daybook", "transaction_context"),
                                 1 << 20));
         Decoded.Change change =
                 (Decoded.Change)

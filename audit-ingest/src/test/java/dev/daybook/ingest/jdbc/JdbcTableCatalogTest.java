@@ -2,9 +2,9 @@ package dev.daybook.ingest.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableCatalogContract;
-import dev.daybook.domain.TableId;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
@@ -55,7 +55,7 @@ class JdbcTableCatalogTest extends TableCatalogContract {
 
     @Test
     void takesTheReplicaIdentityWhereThereIsNoPrimaryKey() {
-        assertThat(catalog().definition("shop", new TableId("public", "picked")))
+        assertThat(catalog().definition("shop", new TableName("public", "picked")))
                 .isNotNull()
                 .satisfies(picked -> assertThat(picked.key()).containsExactly("b"));
     }
@@ -64,7 +64,7 @@ class JdbcTableCatalogTest extends TableCatalogContract {
     void asksAgainAfterAWhile() throws SQLException {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
         TableCatalog catalog = catalog(ticking(now));
-        TableId late = new TableId("public", "late");
+        TableName late = new TableName("public", "late");
         assertThat(catalog.definition("shop", late)).isNull();
         execute("create table late (id int primary key)");
         assertThat(catalog.definition("shop", late)).isNull();

@@ -2,7 +2,7 @@ package dev.daybook.ingest.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.domain.Seeds;
+import dev.daybook.contract.Seeds;
 
 import org.junit.jupiter.api.Test;
 

@@ -2,10 +2,10 @@ package dev.daybook.ingest.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableCatalogContract;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.domain.TableId;
 
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +54,7 @@ class DefinitionsTest extends TableCatalogContract {
         assertThat(new TopicCatalog(topic::get).definition("shop", ORDERS)).isNull();
     }
 
-    private void put(TableId table, TableDefinition definition) {
+    private void put(TableName table, TableDefinition definition) {
         Records records = new Records();
         topic.put(
                 new String(records.tableKey("shop", table), StandardCharsets.UTF_8),

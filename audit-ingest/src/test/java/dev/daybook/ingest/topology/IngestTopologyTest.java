@@ -2,7 +2,7 @@ package dev.daybook.ingest.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.domain.TableId;
+import dev.daybook.contract.TableName;
 import dev.daybook.ingest.topology.TopologyFixture.Out;
 
 import org.junit.jupiter.api.AfterEach;
@@ -269,7 +269,7 @@ class IngestTopologyTest {
     void aConfiguredKeyGoesBeforeAllElse() {
         try (TopologyFixture configured =
                 new TopologyFixture(
-                        Map.of(new TableId("public", "orders"), List.of("note", "id")))) {
+                        Map.of(new TableName("public", "orders"), List.of("note", "id")))) {
             configured.send(data("insert", "orders", "{\"id\":7,\"note\":\"a\"}", ""));
             configured.send(data("insert", "orders", "{\"id\":7,\"note\":\"a\"}", ""), KEYED);
 

@@ -1,6 +1,6 @@
 package dev.daybook.ingest.topology;
 
-import dev.daybook.domain.TableId;
+import dev.daybook.contract.TableName;
 import dev.daybook.ingest.dms.DmsFormat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -49,7 +49,7 @@ final class TopologyFixture implements AutoCloseable {
         this(Map.of());
     }
 
-    TopologyFixture(Map<TableId, List<String>> keys) {
+    TopologyFixture(Map<TableName, List<String>> keys) {
         this(
                 new Settings(
                         Map.of(

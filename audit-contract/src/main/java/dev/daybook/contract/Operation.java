@@ -1,9 +1,9 @@
-package dev.daybook.domain;
+package dev.daybook.contract;
 
 import java.util.Locale;
 import java.util.Optional;
 
-/** What happened to a row, or to a whole table. */
+/** What happened to a row, or to a whole table, in an audit entry. */
 public enum Operation {
     /**
      * The row as it was when capture of its table began; not a change. DMS calls it {@code load}.
@@ -15,15 +15,17 @@ public enum Operation {
     /** Every row of the table went at once; the entry names no row. */
     TRUNCATE;
 
-    /** The lower-case word used on the wire, in the database and in REST. */
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** Returns the lower-case word used on the wire, in the database and in REST. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
-    /** The operation of that word, if there is one. */
+    /** Returns the operation of that word, if there is one. */
     public static Optional<Operation> ofWord(String word) {
         for (Operation operation : values()) {
-            if (operation.word().equals(word)) {
+            if (operation.word.equals(word)) {
                 return Optional.of(operation);
             }
         }

@@ -1,4 +1,4 @@
-package dev.daybook.domain;
+package dev.daybook.contract;
 
 import java.util.Random;
 import java.util.function.Consumer;

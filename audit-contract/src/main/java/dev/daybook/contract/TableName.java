@@ -1,4 +1,4 @@
-package dev.daybook.domain;
+package dev.daybook.contract;
 
 import java.util.Objects;
 
@@ -8,9 +8,9 @@ import java.util.Objects;
  * <p>Its text form is {@code schema.table}. A part that itself contains a dot or a double quote is
  * written as SQL would quote it, so that the text form reads back to the same table.
  */
-public record TableId(String schema, String name) implements Comparable<TableId> {
+public record TableName(String schema, String name) implements Comparable<TableName> {
 
-    public TableId {
+    public TableName {
         Objects.requireNonNull(schema, "schema");
         if (name.isEmpty()) {
             throw new IllegalArgumentException("A table's name is not empty.");
@@ -22,7 +22,7 @@ public record TableId(String schema, String name) implements Comparable<TableId>
      *
      * @throws IllegalArgumentException if the text is not {@code schema.table}
      */
-    public static TableId parse(String text) {
+    public static TableName parse(String text) {
         StringBuilder part = new StringBuilder();
         String schema = null;
         boolean quoted = false;
@@ -48,7 +48,7 @@ public record TableId(String schema, String name) implements Comparable<TableId>
         if (schema == null || quoted || part.isEmpty()) {
             throw notATable(text);
         }
-        return new TableId(schema, part.toString());
+        return new TableName(schema, part.toString());
     }
 
     private static IllegalArgumentException notATable(String text) {
@@ -60,7 +60,7 @@ public record TableId(String schema, String name) implements Comparable<TableId>
     }
 
     @Override
-    public int compareTo(TableId other) {
+    public int compareTo(TableName other) {
         int bySchema = schema.compareTo(other.schema);
         return bySchema != 0 ? bySchema : name.compareTo(other.name);
     }

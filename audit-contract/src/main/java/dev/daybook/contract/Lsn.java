@@ -1,10 +1,10 @@
-package dev.daybook.connect.source;
+package dev.daybook.contract;
 
 /** A log sequence number's texts. */
-final class Lsn {
+public final class Lsn {
 
     /** No position. */
-    static final long NONE = 0;
+    public static final long NONE = 0;
 
     private static final int WAL_PAGE = 8192;
     private static final int LARGEST_PAGE_HEADER = 40;
@@ -12,12 +12,12 @@ final class Lsn {
     private Lsn() {}
 
     /** The form that DMS uses and the topics carry: two halves of eight digits. */
-    static String wide(long lsn) {
+    public static String wide(long lsn) {
         return String.format("%08X/%08X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
     }
 
     /** The form that PostgreSQL prints. */
-    static String sql(long lsn) {
+    public static String sql(long lsn) {
         return String.format("%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
     }
 
@@ -26,7 +26,7 @@ final class Lsn {
      *
      * @throws IllegalArgumentException if the text is neither
      */
-    static long parse(String text) {
+    public static long parse(String text) {
         int slash = text.indexOf('/');
         if (slash < 0) {
             throw new IllegalArgumentException("\"" + text + "\" is not a log sequence number.");
@@ -39,7 +39,7 @@ final class Lsn {
      * Moves a position from just behind a WAL page's header to the page's beginning: no record ends
      * between the two, but the insert position is reported as one and a record's end as the other.
      */
-    static long withoutPageHeader(long lsn) {
+    public static long withoutPageHeader(long lsn) {
         long inPage = lsn & (WAL_PAGE - 1);
         return inPage <= LARGEST_PAGE_HEADER ? lsn - inPage : lsn;
     }

@@ -1,8 +1,6 @@
-package dev.daybook.ingest.dms;
+package dev.daybook.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.daybook.domain.Seeds;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +12,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 
-class TimestampsTest {
+class WireTimeTest {
 
     @Test
     void readsWhatTheJdkReads() {
@@ -34,20 +32,38 @@ class TimestampsTest {
                         return; // The JDK leaves zero seconds out; DMS does not.
                     }
 
-                    assertThat(Timestamps.parse(text))
+                    assertThat(WireTime.parse(text))
                             .as(text)
                             .isEqualTo(instant.truncatedTo(ChronoUnit.MICROS));
                 });
     }
 
     @Test
+    void writesWhatItReads() {
+        Seeds.forEach(
+                2_000,
+                random -> {
+                    Instant instant =
+                            Instant.ofEpochSecond(
+                                            random.nextLong(-62_135_596_800L, 253_402_300_799L),
+                                            random.nextInt(1_000_000_000))
+                                    .truncatedTo(ChronoUnit.MICROS);
+
+                    String text = WireTime.text(instant);
+
+                    assertThat(text).hasSize(27).endsWith("Z");
+                    assertThat(WireTime.parse(text)).isEqualTo(instant);
+                });
+    }
+
+    @Test
     void readsEveryLengthOfFraction() {
         Instant noon = Instant.parse("2026-11-22T12:00:00Z");
-        assertThat(Timestamps.parse("2026-11-22T12:00:00Z")).isEqualTo(noon);
-        assertThat(Timestamps.parse("2026-11-22T12:00:00.1Z")).isEqualTo(noon.plusMillis(100));
-        assertThat(Timestamps.parse("2026-11-22 12:00:00.123456789+00"))
+        assertThat(WireTime.parse("2026-11-22T12:00:00Z")).isEqualTo(noon);
+        assertThat(WireTime.parse("2026-11-22T12:00:00.1Z")).isEqualTo(noon.plusMillis(100));
+        assertThat(WireTime.parse("2026-11-22 12:00:00.123456789+00"))
                 .isEqualTo(noon.plusNanos(123_456_000));
-        assertThat(Timestamps.parse("2024-02-29T23:59:60Z"))
+        assertThat(WireTime.parse("2024-02-29T23:59:60Z"))
                 .isEqualTo(Instant.parse("2024-02-29T23:59:59Z"));
     }
 
@@ -71,6 +87,6 @@ class TimestampsTest {
                 "9999-12-31 23:59:59 BC"
             })
     void refusesWhatIsNoInstant(String text) {
-        assertThat(Timestamps.parse(text)).isNull();
+        assertThat(WireTime.parse(text)).isNull();
     }
 }

@@ -1,4 +1,4 @@
-package dev.daybook.domain;
+package dev.daybook.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -9,24 +9,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Random;
 
-class TableIdTest {
+class TableNameTest {
 
     @Test
     void readsBackWhatItWrites() {
         Seeds.forEach(
                 2_000,
                 random -> {
-                    TableId table = new TableId(Seeds.text(random, 6), name(random));
+                    TableName table = new TableName(Seeds.text(random, 6), name(random));
 
-                    assertThat(TableId.parse(table.toString())).isEqualTo(table);
+                    assertThat(TableName.parse(table.toString())).isEqualTo(table);
                 });
     }
 
     @Test
     void differentTablesAreWrittenDifferently() {
-        assertThat(new TableId("a.b", "c")).hasToString("\"a.b\".c");
-        assertThat(new TableId("a", "b.c")).hasToString("a.\"b.c\"");
-        assertThat(new TableId("a", "\"b\"")).hasToString("a.\"\"\"b\"\"\"");
+        assertThat(new TableName("a.b", "c")).hasToString("\"a.b\".c");
+        assertThat(new TableName("a", "b.c")).hasToString("a.\"b.c\"");
+        assertThat(new TableName("a", "\"b\"")).hasToString("a.\"\"\"b\"\"\"");
     }
 
     @ParameterizedTest
@@ -34,7 +34,7 @@ class TableIdTest {
             strings = {"orders", "a.b.c", "public.", "", "public.\"orders", "\"public.orders\""})
     void refusesWhatIsNoTable(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TableId.parse(text))
+                .isThrownBy(() -> TableName.parse(text))
                 .withMessageContaining("write schema.table");
     }
 

@@ -1,16 +1,69 @@
-package dev.daybook.ingest.dms;
+package dev.daybook.contract;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 
-/** Reads ISO 8601 instants as DMS writes them, without a formatter: this runs twice per change. */
-public final class Timestamps {
+/**
+ * Reads and writes the times of the wire, without a formatter: both happen several times a change.
+ */
+public final class WireTime {
 
-    private Timestamps() {}
+    private static final int LENGTH = 27;
+
+    private WireTime() {}
+
+    /** Returns a time as the topics carry it, with six fraction digits and a {@code Z}. */
+    public static String text(Instant instant) {
+        return new String(ascii(micros(instant)), StandardCharsets.US_ASCII);
+    }
 
     /**
-     * The instant that a text names, cut to microseconds, or null if it names none: {@code
+     * Returns a time as the topics carry it, in ASCII.
+     *
+     * @param micros microseconds since 1970, of a year from 1 to 9999
+     */
+    public static byte[] ascii(long micros) {
+        LocalDateTime time =
+                LocalDateTime.ofEpochSecond(Math.floorDiv(micros, 1_000_000L), 0, ZoneOffset.UTC);
+        byte[] text = new byte[LENGTH];
+        put(text, 0, 4, time.getYear());
+        text[4] = '-';
+        put(text, 5, 2, time.getMonthValue());
+        text[7] = '-';
+        put(text, 8, 2, time.getDayOfMonth());
+        text[10] = 'T';
+        put(text, 11, 2, time.getHour());
+        text[13] = ':';
+        put(text, 14, 2, time.getMinute());
+        text[16] = ':';
+        put(text, 17, 2, time.getSecond());
+        text[19] = '.';
+        put(text, 20, 6, (int) Math.floorMod(micros, 1_000_000L));
+        text[26] = 'Z';
+        return text;
+    }
+
+    /** Returns microseconds since 1970; smaller parts of the time are cut off. */
+    public static long micros(Instant instant) {
+        return Math.addExact(
+                Math.multiplyExact(instant.getEpochSecond(), 1_000_000L),
+                instant.getNano() / 1_000);
+    }
+
+    private static void put(byte[] text, int from, int digits, int value) {
+        int rest = value;
+        for (int i = from + digits - 1; i >= from; i--) {
+            text[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+    }
+
+    /**
+     * Returns the instant that a text names, cut to microseconds, or null if it names none: {@code
      * 2026-11-22T09:30:00Z}, with up to nine digits of a fraction, a blank in place of the {@code
      * T}, and an offset such as {@code +02:00} in place of the {@code Z}.
      */

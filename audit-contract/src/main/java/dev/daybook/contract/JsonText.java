@@ -1,8 +1,8 @@
-package dev.daybook.domain;
+package dev.daybook.contract;
 
 /**
- * The little of JSON's grammar that the domain needs to read raw tokens; parsing is the adapters'
- * work.
+ * Reads and writes JSON's string tokens. Whole documents are parsed by the adapters, whose hot
+ * buffers write strings of their own.
  */
 public final class JsonText {
 
@@ -11,8 +11,8 @@ public final class JsonText {
     private JsonText() {}
 
     /**
-     * A scalar token as plain text: a string without its quotes and escapes, anything else as it
-     * is.
+     * Returns a scalar token as plain text: a string without its quotes and escapes, anything else
+     * as it is.
      */
     public static String scalar(String token) {
         if (token.isEmpty() || token.charAt(0) != '"') {
@@ -46,17 +46,18 @@ public final class JsonText {
     }
 
     /**
-     * The token in the one spelling that JSON.stringify gives a string; other tokens as they are.
+     * Returns the token in the one spelling that JSON.stringify gives a string; other tokens as
+     * they are.
      */
-    static String canonical(String token) {
+    public static String canonical(String token) {
         if (token.isEmpty() || token.charAt(0) != '"' || token.indexOf('\\') < 0) {
             return token;
         }
         return quoted(scalar(token));
     }
 
-    /** A text as a JSON string token. */
-    static String quoted(String text) {
+    /** Returns a text as a JSON string token. */
+    public static String quoted(String text) {
         StringBuilder token = new StringBuilder(text.length() + 8).append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -84,10 +85,10 @@ public final class JsonText {
     }
 
     /**
-     * Whether a text is free of U+0000 and of half surrogate pairs, neither of which PostgreSQL
-     * keeps.
+     * Returns whether a text is free of U+0000 and of half surrogate pairs, neither of which
+     * PostgreSQL stores.
      */
-    static boolean isStorable(String text) {
+    public static boolean isStorable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0 || isLoneSurrogate(text, i)) {
@@ -97,7 +98,22 @@ public final class JsonText {
         return true;
     }
 
-    private static boolean isLoneSurrogate(String text, int i) {
+    /** Replaces characters that PostgreSQL cannot store by U+FFFD. */
+    public static String storable(String text) {
+        if (isStorable(text)) {
+            return text;
+        }
+        StringBuilder result = new StringBuilder(text);
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == 0 || isLoneSurrogate(text, i)) {
+                result.setCharAt(i, '\uFFFD');
+            }
+        }
+        return result.toString();
+    }
+
+    /** Returns whether the character there is half a surrogate pair, without the other half. */
+    public static boolean isLoneSurrogate(String text, int i) {
         char c = text.charAt(i);
         if (Character.isHighSurrogate(c)) {
             return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));

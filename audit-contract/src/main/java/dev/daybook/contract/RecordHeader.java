@@ -1,0 +1,25 @@
+package dev.daybook.contract;
+
+/** The headers of records, all of them UTF-8 text. */
+public final class RecordHeader {
+
+    /**
+     * Names the key's columns on a change record: a JSON array of strings in key order, empty for a
+     * table without a key. DMS sends none.
+     */
+    public static final String KEY = "daybook.key";
+
+    /**
+     * Names the columns that a change record leaves out because their value is an unchanged TOAST
+     * value or too large: a JSON array of strings. Absent when there are none.
+     */
+    public static final String UNCHANGED = "daybook.unchanged";
+
+    /** Says what a record of the topic of entries is, where it is not an entry. */
+    public static final String KIND = "daybook.kind";
+
+    /** The value of {@link #KIND} that marks a watermark. */
+    public static final String WATERMARK = "watermark";
+
+    private RecordHeader() {}
+}

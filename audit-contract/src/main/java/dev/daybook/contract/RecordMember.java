@@ -1,0 +1,133 @@
+package dev.daybook.contract;
+
+/**
+ * The members of the topics' JSON values. Those of entries, contexts and rejected records are the
+ * columns of the audit database's tables too.
+ */
+public final class RecordMember {
+
+    private RecordMember() {}
+
+    /** Members of a change record, in DMS's format. */
+    public static final class Change {
+        public static final String DATA = "data";
+        public static final String BEFORE_IMAGE = "before-image";
+        public static final String CONTROL = "control";
+        public static final String METADATA = "metadata";
+
+        /** In the metadata: when the record was made. */
+        public static final String TIMESTAMP = "timestamp";
+
+        public static final String RECORD_TYPE = "record-type";
+        public static final String RECORD_TYPE_DATA = "data";
+        public static final String RECORD_TYPE_CONTROL = "control";
+        public static final String OPERATION = "operation";
+        public static final String PARTITION_KEY_TYPE = "partition-key-type";
+        public static final String PARTITION_KEY_VALUE = "partition-key-value";
+        public static final String SCHEMA_NAME = "schema-name";
+        public static final String TABLE_NAME = "table-name";
+        public static final String TRANSACTION_ID = "transaction-id";
+        public static final String TRANSACTION_RECORD_ID = "transaction-record-id";
+        public static final String PREVIOUS_TRANSACTION_ID = "prev-transaction-id";
+        public static final String PREVIOUS_TRANSACTION_RECORD_ID = "prev-transaction-record-id";
+        public static final String COMMIT_TIMESTAMP = "commit-timestamp";
+        public static final String STREAM_POSITION = "stream-position";
+
+        private Change() {}
+    }
+
+    /** Members of the {@code control} object of a change record. */
+    public static final class Control {
+        public static final String TABLE_DEF = "table-def";
+        public static final String COLUMNS = "columns";
+        public static final String TYPE = "type";
+        public static final String LENGTH = "length";
+        public static final String NULLABLE = "nullable";
+        public static final String PRIMARY_KEY = "primary-key";
+
+        /** Not DMS's: the type as PostgreSQL prints it. */
+        public static final String POSTGRES_TYPE = "postgres-type";
+
+        public static final String COMPLETE_UNTIL = "complete-until";
+        public static final String POSITION = "position";
+        public static final String PARTITION = "partition";
+        public static final String PARTITIONS = "partitions";
+
+        private Control() {}
+    }
+
+    /** Members of an entry. */
+    public static final class Entry {
+        public static final String ID = "id";
+        public static final String COMMITTED_AT = "committed_at";
+        public static final String SOURCE = "source";
+        public static final String TABLE_NAME = "table_name";
+        public static final String ENTITY_KEY = "entity_key";
+        public static final String OLD_ENTITY_KEY = "old_entity_key";
+        public static final String OPERATION = "operation";
+        public static final String TRANSACTION_ID = "transaction_id";
+        public static final String SEQUENCE = "sequence";
+        public static final String POSITION = "position";
+        public static final String BEFORE = "before";
+        public static final String AFTER = "after";
+        public static final String UNKNOWN_COLUMNS = "unknown_columns";
+        public static final String ACTOR = "actor";
+
+        private Entry() {}
+    }
+
+    /** Members of a watermark. */
+    public static final class Watermark {
+        public static final String SOURCE = "source";
+        public static final String CHANGES_PARTITION = "changes_partition";
+        public static final String CHANGES_PARTITIONS = "changes_partitions";
+        public static final String ENTRIES_PARTITION = "entries_partition";
+        public static final String ENTRIES_PARTITIONS = "entries_partitions";
+        public static final String COMPLETE_UNTIL = "complete_until";
+        public static final String POSITION = "position";
+
+        private Watermark() {}
+    }
+
+    /** Members of a transaction's context, beside the columns of {@link TransactionContext}. */
+    public static final class Context {
+        public static final String SOURCE = "source";
+        public static final String TRANSACTION_ID = "transaction_id";
+        public static final String COMMITTED_AT = "committed_at";
+
+        private Context() {}
+    }
+
+    /** Members of a rejected record. */
+    public static final class Rejected {
+        public static final String ID = "id";
+        public static final String REJECTED_AT = "rejected_at";
+        public static final String SOURCE = "source";
+        public static final String STAGE = "stage";
+        public static final String CODE = "code";
+        public static final String REASON = "reason";
+        public static final String TOPIC = "topic";
+        public static final String PARTITION = "partition";
+        public static final String RECORD_OFFSET = "record_offset";
+        public static final String TABLE_NAME = "table_name";
+        public static final String RECORD_KEY = "record_key";
+        public static final String RECORD_VALUE = "record_value";
+
+        private Rejected() {}
+    }
+
+    /** Members of a table's definition. */
+    public static final class Table {
+        public static final String SOURCE = "source";
+        public static final String TABLE_NAME = "table_name";
+        public static final String COLUMNS = "columns";
+        public static final String COLUMN_NAME = "name";
+        public static final String COLUMN_TYPE = "type";
+        public static final String COLUMN_LENGTH = "length";
+        public static final String COLUMN_NULLABLE = "nullable";
+        public static final String KEY = "key";
+        public static final String DEFINED_AT = "defined_at";
+
+        private Table() {}
+    }
+}

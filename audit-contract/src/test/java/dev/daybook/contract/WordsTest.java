@@ -1,0 +1,56 @@
+package dev.daybook.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
+
+/** Pins the words that are on disk: records and rows of earlier versions hold them. */
+class WordsTest {
+
+    @Test
+    void namesTopics() {
+        assertThat(Arrays.stream(Topic.values()).map(Topic::defaultName))
+                .containsExactly("entries", "transactions", "tables", "rejected");
+        assertThat(Topic.changesOf("shop")).isEqualTo("changes.shop");
+    }
+
+    @Test
+    void namesOperationsAndReadsThemBack() {
+        assertThat(Arrays.stream(Operation.values()).map(Operation::word))
+                .containsExactly("snapshot", "insert", "update", "delete", "truncate")
+                .allSatisfy(word -> assertThat(Operation.ofWord(word)).isPresent());
+        assertThat(Operation.ofWord("load")).isEmpty();
+        assertThat(Arrays.stream(ChangeOperation.values()).map(ChangeOperation::word))
+                .containsExactly(
+                        "load",
+                        "insert",
+                        "update",
+                        "delete",
+                        "create-table",
+                        "drop-table",
+                        "truncate",
+                        "heartbeat")
+                .allSatisfy(word -> assertThat(ChangeOperation.ofWord(word)).isPresent());
+        assertThat(ChangeOperation.ofWord("snapshot")).isEmpty();
+    }
+
+    @Test
+    void namesStagesAndReadsThemBack() {
+        assertThat(Arrays.stream(Stage.values()).map(Stage::word))
+                .containsExactly("source", "ingest", "sink")
+                .allSatisfy(word -> assertThat(Stage.ofWord(word)).isPresent());
+        assertThat(Stage.ofWord("api")).isEmpty();
+    }
+
+    @Test
+    void writesPositionsInBothForms() {
+        long lsn = 0x1_0A1B_2C3DL;
+        assertThat(Lsn.wide(lsn)).isEqualTo("00000001/0A1B2C3D");
+        assertThat(Lsn.sql(lsn)).isEqualTo("1/A1B2C3D");
+        assertThat(Lsn.parse(Lsn.wide(lsn))).isEqualTo(lsn);
+        assertThat(Lsn.parse(Lsn.sql(lsn))).isEqualTo(lsn);
+        assertThat(Lsn.parse(Lsn.wide(-1))).isEqualTo(-1);
+    }
+}
