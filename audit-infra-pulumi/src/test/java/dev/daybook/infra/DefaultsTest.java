@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import dev.daybook.infra.capture.TableMappings;
+import dev.daybook.infra.capture.TaskSettings;
+import dev.daybook.infra.container.Services;
+import dev.daybook.infra.kafka.Topics;
+import dev.daybook.infra.settings.PluginFile;
+import dev.daybook.infra.settings.Settings;
+import dev.daybook.infra.sink.SinkConnector;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -68,7 +76,7 @@ class DefaultsTest {
     void theIngestLooksForBeforeImagesWhereDmsPutsThem() {
         assertThat(INGEST).contains("\"" + TaskSettings.BEFORE_IMAGE + "\"");
         assertThat(defaultOf(INGEST, "record Source(", "String contextTable"))
-                .isEqualTo(Tables.CONTEXT_SCHEMA + "." + Tables.CONTEXT_TABLE);
+                .isEqualTo(TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE);
     }
 
     @Test
@@ -114,7 +122,7 @@ class DefaultsTest {
                                 .getFieldsMap()
                                 .keySet());
         assertThat(SINK).contains("\"" + SinkConnector.WRITER + "\"");
-        assertThat(CONTRACTS).contains(SinkConnector.CONNECTOR_CLASS);
+        assertThat(CONTRACTS).contains(PluginFile.CONNECTOR_CLASS);
         assertThat(CONTRACTS)
                 .contains(
                         "Both connectors are used with `StringConverter` keys and `ByteArrayConverter` values.");
@@ -182,9 +190,9 @@ class DefaultsTest {
         assertThat(read("db/source/prepare.sql"))
                 .contains(
                         "CREATE TABLE IF NOT EXISTS "
-                                + Tables.CONTEXT_SCHEMA
+                                + TableMappings.CONTEXT_SCHEMA
                                 + "."
-                                + Tables.CONTEXT_TABLE);
+                                + TableMappings.CONTEXT_TABLE);
     }
 
     /** The settings a container is given as Spring reads them. */

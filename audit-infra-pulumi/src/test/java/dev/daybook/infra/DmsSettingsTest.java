@@ -6,6 +6,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import dev.daybook.infra.capture.TableMappings;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -155,7 +157,7 @@ class DmsSettingsTest {
 
     @Test
     void underscoresAreMeantAsThemselves() {
-        assertThat(Tables.mappings(List.of("my_app.order_line")))
+        assertThat(TableMappings.mappings(List.of("my_app.order_line")))
                 .contains("my[_]app", "order[_]line");
     }
 

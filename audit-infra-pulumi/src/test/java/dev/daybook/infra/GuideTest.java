@@ -2,6 +2,8 @@ package dev.daybook.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.infra.network.Flow;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;

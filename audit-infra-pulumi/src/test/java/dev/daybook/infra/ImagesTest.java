@@ -2,6 +2,11 @@ package dev.daybook.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.infra.container.Services;
+import dev.daybook.infra.kafka.Topics;
+import dev.daybook.infra.settings.PluginFile;
+import dev.daybook.infra.sink.SinkConnector;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -165,7 +170,7 @@ class ImagesTest {
                 .containsEntry("entries.topic", Topics.ENTRIES)
                 .containsEntry("transactions.topic", Topics.TRANSACTIONS)
                 .containsEntry("rejected.topic", Topics.REJECTED)
-                .containsEntry("connector.class", SinkConnector.CONNECTOR_CLASS)
+                .containsEntry("connector.class", PluginFile.CONNECTOR_CLASS)
                 .containsEntry("database.user", SinkConnector.WRITER)
                 .containsEntry(
                         "topics",

@@ -3,6 +3,9 @@ package dev.daybook.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daybook.infra.settings.InvalidSettingException;
+import dev.daybook.infra.settings.PluginFile;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,7 +71,7 @@ class PluginFileTest {
 
     @Test
     void aPluginWithoutItsClassesIsRefused() {
-        for (String type : List.of(SinkConnector.CONNECTOR_CLASS, PluginFile.CONFIG_PROVIDER)) {
+        for (String type : List.of(PluginFile.CONNECTOR_CLASS, PluginFile.CONFIG_PROVIDER)) {
             assertThatThrownBy(
                             () ->
                                     read(

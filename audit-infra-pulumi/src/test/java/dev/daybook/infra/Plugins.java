@@ -1,5 +1,7 @@
 package dev.daybook.infra;
 
+import dev.daybook.infra.settings.PluginFile;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +42,7 @@ final class Plugins {
 
     private static Map<String, byte[]> contents(String authority) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
-        contents.put(classFile(SinkConnector.CONNECTOR_CLASS), new byte[0]);
+        contents.put(classFile(PluginFile.CONNECTOR_CLASS), new byte[0]);
         contents.put(classFile(PluginFile.CONFIG_PROVIDER), new byte[0]);
         contents.put(PluginFile.AUTHORITY_FILE, resource(authority));
         return contents;

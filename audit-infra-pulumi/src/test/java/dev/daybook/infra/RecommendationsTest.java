@@ -6,6 +6,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import dev.daybook.infra.kafka.Topics;
+import dev.daybook.infra.settings.Settings;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;

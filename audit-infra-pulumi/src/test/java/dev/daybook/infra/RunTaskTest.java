@@ -2,6 +2,8 @@ package dev.daybook.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.infra.container.OneOffTask;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -9,6 +9,9 @@ import com.pulumi.test.TestResult;
 import com.pulumi.test.internal.MockMonitor;
 import com.pulumi.test.internal.PulumiTestInternal;
 
+import dev.daybook.infra.resource.Json;
+import dev.daybook.infra.resource.RandomPassword;
+
 import org.yaml.snakeyaml.Yaml;
 
 import pulumirpc.Resource.RegisterResourceRequest;

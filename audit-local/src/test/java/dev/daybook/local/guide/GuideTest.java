@@ -73,7 +73,7 @@ class GuideTest {
     @Test
     void theOutputsThatCommandsAskForAreThePrograms() throws IOException {
         Set<String> exported =
-                names(PROGRAM.resolve("AuditStack.java"), "context\\.export\\(\"(\\w+)\"");
+                names(PROGRAM.resolve("Pipeline.java"), "context\\.export\\(\"(\\w+)\"");
         Set<String> asked = new TreeSet<>();
         for (Path script : scripts()) {
             asked.addAll(names(script, "pulumi stack output (\\w+)"));
@@ -86,7 +86,7 @@ class GuideTest {
 
     @Test
     void theConfigurationKeysArePrograms() throws IOException {
-        String settings = Files.readString(PROGRAM.resolve("Settings.java"));
+        String settings = Files.readString(PROGRAM.resolve("settings/SettingsReader.java"));
         Set<String> named = new TreeSet<>();
         for (Path page : snippets.pages()) {
             named.addAll(names(page, "daybook:(\\w+)"));
@@ -118,8 +118,11 @@ class GuideTest {
     @Test
     void theNamesThatCommandsBuildAreThePrograms() throws IOException {
         String program;
-        try (Stream<Path> files = Files.list(PROGRAM)) {
-            program = files.map(GuideTest::text).collect(Collectors.joining("\n"));
+        try (Stream<Path> files = Files.walk(PROGRAM)) {
+            program =
+                    files.filter(Files::isRegularFile)
+                            .map(GuideTest::text)
+                            .collect(Collectors.joining("\n"));
         }
         Set<String> used = new TreeSet<>();
         for (Path script : scripts()) {
@@ -130,7 +133,7 @@ class GuideTest {
                 .allSatisfy(
                         part ->
                                 assertThat(
-                                                program.contains("stack + \"-" + part + "\"")
+                                                program.contains("stack() + \"-" + part + "\"")
                                                         || program.contains("\"" + part + "\",\n"))
                                         .as("the part \"" + part + "\"")
                                         .isTrue());
@@ -175,7 +178,7 @@ class GuideTest {
     /** An alarm is looked up by its name. */
     @Test
     void theAlarmsThatAreExplainedArePrograms() throws IOException {
-        String monitoring = Files.readString(PROGRAM.resolve("Monitoring.java"));
+        String monitoring = Files.readString(PROGRAM.resolve("monitoring/AlarmCatalog.java"));
         String operations = Files.readString(ROOT.resolve("docs/operations.md"));
         String table = operations.substring(operations.indexOf("| alarm |"));
         Set<String> explained = new TreeSet<>();
