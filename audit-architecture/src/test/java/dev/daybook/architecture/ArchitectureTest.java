@@ -1,4 +1,4 @@
-package dev.daybook.local.architecture;
+package dev.daybook.architecture;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 /** What no module may do, and why; over the classes of every module that this one is made of. */
 class ArchitectureTest {
 
+    private static final String CONTRACT = "dev.daybook.contract";
     private static final String DOMAIN = "dev.daybook.domain";
     private static final String DMS = "dev.daybook.ingest.dms";
     private static final String JSON = "dev.daybook.ingest.json";
@@ -48,13 +49,27 @@ class ArchitectureTest {
     private static final String CONNECT = "dev.daybook.connect";
     private static final String API = "dev.daybook.api";
     private static final String LOCAL = "dev.daybook.local";
+    private static final String BENCH = "dev.daybook.bench";
+    private static final String MIGRATIONS = "dev.daybook.migrations";
+    private static final String INFRA = "dev.daybook.infra";
+    private static final String AWS = "dev.daybook.connect.aws";
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                    .withImportOption(location -> !location.contains("jmh_generated"))
                     .importPackages("dev.daybook");
 
     // 1
+
+    static final ArchRule contract_knows_only_itself =
+            classes()
+                    .that()
+                    .resideInAPackage(CONTRACT + "..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(CONTRACT + "..", "java..", "org.jspecify..")
+                    .because("every module stands on it, the plugins on an older Java included");
 
     static final ArchRule domain_knows_only_itself =
             classes()
@@ -62,7 +77,12 @@ class ArchitectureTest {
                     .resideInAPackage(DOMAIN + "..")
                     .should()
                     .onlyDependOnClassesThat()
-                    .resideInAnyPackage(DOMAIN + "..", "java..", "javax.crypto..", "org.jspecify..")
+                    .resideInAnyPackage(
+                            DOMAIN + "..",
+                            CONTRACT + "..",
+                            "java..",
+                            "javax.crypto..",
+                            "org.jspecify..")
                     .because(
                             "the rules that the evidence depends on outlive frameworks and wire"
                                     + " formats");
@@ -85,7 +105,8 @@ class ArchitectureTest {
     static final ArchRule kafka_stays_at_the_edge =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(TOPOLOGY + "..", CONNECT + "..", LOCAL + "..")
+                    .resideOutsideOfPackages(
+                            TOPOLOGY + "..", CONNECT + "..", LOCAL + "..", BENCH + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("org.apache.kafka..", "org.springframework.kafka..")
@@ -95,7 +116,13 @@ class ArchitectureTest {
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
-                            JDBC + "..", CATALOG + "..", SOURCE + "..", SINK + "..", LOCAL + "..")
+                            JDBC + "..",
+                            CATALOG + "..",
+                            SOURCE + "..",
+                            SINK + "..",
+                            LOCAL + "..",
+                            BENCH + "..",
+                            MIGRATIONS + "..")
                     .should()
                     .dependOnClassesThat(
                             resideInAnyPackage(
@@ -141,7 +168,37 @@ class ArchitectureTest {
                             "org.springframework..")
                     .because(
                             "the plugins run on MSK Connect's older Java, where nothing else of"
-                                    + " ours does");
+                                    + " ours but the contract does");
+
+    static final ArchRule cloud_program_stands_alone =
+            noClasses()
+                    .that()
+                    .resideInAPackage(INFRA + "..")
+                    .should()
+                    .dependOnClassesThat(
+                            resideInAnyPackage("dev.daybook..")
+                                    .and(not(resideInAnyPackage(INFRA + "..", CONTRACT + ".."))))
+                    .because(
+                            "a deployment is described without the parts that it deploys; what"
+                                    + " they agree on is the contract");
+
+    static final ArchRule nothing_stands_on_the_benchmarks =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(BENCH + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(BENCH + "..")
+                    .because("a benchmark measures what ships, and ships nothing");
+
+    static final ArchRule aws_stays_out_of_the_plugins =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(AWS + "..", INFRA + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("software.amazon..", "com.pulumi..")
+                    .because("the pipeline runs without a cloud");
 
     static final ArchRule modules_depend_inwards =
             noClasses()
@@ -259,8 +316,24 @@ class ArchitectureTest {
                 Set.copyOf(CLASSES.stream().map(JavaClass::getPackageName).distinct().toList());
         List<String> named =
                 List.of(
-                        DOMAIN, DMS, JSON, TOPOLOGY, SOURCE, SINK, REST, JDBC, CATALOG, INGEST,
-                        CONNECT, API, LOCAL);
+                        CONTRACT,
+                        DOMAIN,
+                        DMS,
+                        JSON,
+                        TOPOLOGY,
+                        SOURCE,
+                        SINK,
+                        REST,
+                        JDBC,
+                        CATALOG,
+                        INGEST,
+                        CONNECT,
+                        AWS,
+                        API,
+                        LOCAL,
+                        BENCH,
+                        MIGRATIONS,
+                        INFRA);
         assertThat(packages).containsAll(named);
     }
 

@@ -1,5 +1,5 @@
 /** The rules of the house that the compiler and Maven cannot see. */
 @NullMarked
-package dev.daybook.local.architecture;
+package dev.daybook.architecture;
 
 import org.jspecify.annotations.NullMarked;
