@@ -1,12 +1,12 @@
 package dev.daybook.bench;
 
 import dev.daybook.bench.codec.Codecs;
-import dev.daybook.local.ConnectionInfo;
-import dev.daybook.local.LocalPipeline;
-import dev.daybook.local.LocalSettings;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
+import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.pipeline.LocalPipeline;
+import dev.daybook.local.pipeline.LocalSettings;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.daybook.bench;
 
-import dev.daybook.local.LocalPipeline;
-import dev.daybook.local.LocalPipeline.Part;
+import dev.daybook.local.pipeline.LocalPipeline;
+import dev.daybook.local.pipeline.LocalPipeline.Part;
 
 import java.io.IOException;
 import java.sql.SQLException;

@@ -1,6 +1,6 @@
 package dev.daybook.bench;
 
-import dev.daybook.local.ConnectionInfo;
+import dev.daybook.local.pipeline.ConnectionInfo;
 
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;

@@ -1,7 +1,7 @@
 package dev.daybook.bench;
 
-import dev.daybook.local.ConnectionInfo;
-import dev.daybook.local.SourceUrl;
+import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.postgres.DatabaseUrl;
 
 import org.HdrHistogram.Histogram;
 
@@ -29,7 +29,7 @@ final class Workload implements AutoCloseable {
 
     static final int CHANGES_PER_TURN = 20;
 
-    private final SourceUrl source;
+    private final DatabaseUrl source;
     private final Connection connection;
     private final Connection reader;
     private final Connection sourceAdministrator;
@@ -41,23 +41,23 @@ final class Workload implements AutoCloseable {
      * @param sourceAdministrator the source database, as a superuser
      * @param auditAdministrator the audit database, as a superuser
      */
-    Workload(ConnectionInfo info, SourceUrl sourceAdministrator, SourceUrl auditAdministrator)
+    Workload(ConnectionInfo info, DatabaseUrl sourceAdministrator, DatabaseUrl auditAdministrator)
             throws SQLException {
-        source = SourceUrl.parse(info.sourceUrl(), Map.of());
+        source = DatabaseUrl.parse(info.sourceUrl(), Map.of());
         connection = connect(source);
-        reader = connect(SourceUrl.parse(info.auditUrl(), Map.of()));
+        reader = connect(DatabaseUrl.parse(info.auditUrl(), Map.of()));
         this.sourceAdministrator = connect(sourceAdministrator);
         administrator = connect(auditAdministrator);
     }
 
-    static Connection connect(SourceUrl url) throws SQLException {
+    static Connection connect(DatabaseUrl url) throws SQLException {
         Properties login = new Properties();
         login.setProperty("user", url.user());
         login.setProperty("password", url.password());
         return DriverManager.getConnection(url.jdbcUrl(), login);
     }
 
-    SourceUrl source() {
+    DatabaseUrl source() {
         return source;
     }
 

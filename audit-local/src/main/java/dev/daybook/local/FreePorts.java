@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports of loopback that nothing listens on.
+ * LoopbackPorts of loopback that nothing listens on.
  *
  * <p>They are below those that systems give to outgoing connections (Linux from 32768, others from
  * 49152), so that no connection takes one between the look and the server's start, or while the
@@ -32,7 +32,7 @@ public final class FreePorts {
                 .toArray();
     }
 
-    static boolean isTaken(int port) {
+    public static boolean isTaken(int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             return !socket.isBound();
         } catch (IOException e) {

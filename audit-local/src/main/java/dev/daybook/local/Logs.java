@@ -16,7 +16,7 @@ public final class Logs {
     private Logs() {}
 
     /** Keeps a library from writing to the terminal, where a command answers. */
-    static void silence(String logger) {
+    public static void silence(String logger) {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(logger).setLevel(Level.OFF);
     }
 

@@ -1,4 +1,7 @@
-/** The whole pipeline on one machine. */
+/**
+ * Runs the whole pipeline on one machine. This package holds what its rooms share: errors that a
+ * person can put right, progress, logs, files of the owner only.
+ */
 @NullMarked
 package dev.daybook.local;
 

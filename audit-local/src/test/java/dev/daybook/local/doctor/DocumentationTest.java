@@ -49,7 +49,7 @@ class DocumentationTest {
                         .matcher(
                                 Files.readString(
                                         Path.of(
-                                                "src/main/java/dev/daybook/local/DoctorCommand.java")));
+                                                "src/main/java/dev/daybook/local/cli/DoctorCommand.java")));
         while (option.find()) {
             options.add(option.group(1));
         }

@@ -2,7 +2,7 @@ package dev.daybook.local.doctor;
 
 import dev.daybook.connect.source.SourcePreparation;
 import dev.daybook.local.FreePorts;
-import dev.daybook.local.PostgresServer;
+import dev.daybook.local.postgres.PostgresServer;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daybook.local.FreePorts;
-import dev.daybook.local.PostgresServer;
+import dev.daybook.local.postgres.PostgresServer;
 
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;

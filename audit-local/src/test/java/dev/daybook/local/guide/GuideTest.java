@@ -3,7 +3,7 @@ package dev.daybook.local.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import dev.daybook.local.Daybook;
+import dev.daybook.local.cli.Daybook;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -2,7 +2,7 @@ package dev.daybook.local.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.local.SourceUrl;
+import dev.daybook.local.postgres.DatabaseUrl;
 
 import org.jspecify.annotations.Nullable;
 
@@ -174,7 +174,7 @@ final class Audited implements AutoCloseable {
     }
 
     private Connection connect() throws SQLException {
-        SourceUrl url = SourceUrl.parse(auditUrl.get(), Map.of());
+        DatabaseUrl url = DatabaseUrl.parse(auditUrl.get(), Map.of());
         return DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password());
     }
 

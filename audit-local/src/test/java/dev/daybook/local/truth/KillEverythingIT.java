@@ -2,8 +2,8 @@ package dev.daybook.local.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.local.ConnectionInfo;
-import dev.daybook.local.Daybook;
+import dev.daybook.local.cli.Daybook;
+import dev.daybook.local.pipeline.ConnectionInfo;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

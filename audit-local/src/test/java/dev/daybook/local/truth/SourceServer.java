@@ -1,7 +1,7 @@
 package dev.daybook.local.truth;
 
 import dev.daybook.local.FreePorts;
-import dev.daybook.local.PostgresServer;
+import dev.daybook.local.postgres.PostgresServer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,10 +1,10 @@
 package dev.daybook.local.truth;
 
-import dev.daybook.local.LocalPipeline;
-import dev.daybook.local.LocalPipeline.Part;
-import dev.daybook.local.LocalSettings;
 import dev.daybook.local.Progress;
-import dev.daybook.local.SourceUrl;
+import dev.daybook.local.pipeline.LocalPipeline;
+import dev.daybook.local.pipeline.LocalPipeline.Part;
+import dev.daybook.local.pipeline.LocalSettings;
+import dev.daybook.local.postgres.DatabaseUrl;
 
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,7 +144,7 @@ class TruthTest {
                 new LocalSettings(
                         directory.resolve("data"),
                         0,
-                        SourceUrl.parse(source.url(), Map.of()),
+                        DatabaseUrl.parse(source.url(), Map.of()),
                         "app.*",
                         false),
                 Progress.silent());

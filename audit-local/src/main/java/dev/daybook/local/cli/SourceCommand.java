@@ -1,0 +1,188 @@
+package dev.daybook.local.cli;
+
+import dev.daybook.connect.source.Finding;
+import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.local.pipeline.LocalSettings;
+import dev.daybook.local.pipeline.SourceDatabase;
+import dev.daybook.local.postgres.DatabaseUrl;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+@Command(
+        name = "source",
+        description =
+                "Prepares a source database for capture, checks it, or takes it all away again.",
+        subcommands = {
+            SourceCommand.Prepare.class,
+            SourceCommand.Check.class,
+            SourceCommand.Remove.class
+        },
+        synopsisSubcommandLabel = "(prepare | check | remove)")
+final class SourceCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+        return Daybook.USER_ERROR;
+    }
+
+    /** The database that all three are about. */
+    static final class SourceOption {
+
+        @Option(
+                names = "--source",
+                paramLabel = "URL",
+                required = true,
+                description =
+                        "postgresql://USER@HOST:PORT/DATABASE; the password is best left to"
+                                + " PGPASSWORD.")
+        private String url = "";
+
+        DatabaseUrl url() {
+            return DatabaseUrl.parse(url, System.getenv());
+        }
+    }
+
+    @Command(
+            name = "prepare",
+            description = {
+                "Shows the SQL that prepares the database, and runs it with --apply.",
+                "It makes the schema daybook, the role daybook_capture and two publications; it may"
+                        + " be",
+                "run any number of times. Run it as the tables' owner, or as a superuser."
+            },
+            sortOptions = false)
+    static final class Prepare implements Callable<Integer> {
+
+        @Mixin private SourceOption source = new SourceOption();
+
+        @Option(
+                names = "--tables",
+                paramLabel = "PATTERN",
+                defaultValue = LocalSettings.DEFAULT_TABLES,
+                description = "Which tables, as for ./daybook up (default: ${DEFAULT-VALUE}).")
+        private String tables = LocalSettings.DEFAULT_TABLES;
+
+        @Option(
+                names = "--full-identity",
+                paramLabel = "PATTERN",
+                defaultValue = "",
+                description =
+                        "Tables that get REPLICA IDENTITY FULL: whole old rows are then recorded,"
+                                + " for more WAL.")
+        private String fullIdentity = "";
+
+        @Option(names = "--apply", description = "Run it, after showing it.")
+        private boolean apply;
+
+        @Spec private CommandSpec spec;
+
+        @Override
+        public Integer call() throws SQLException {
+            PrintWriter out = spec.commandLine().getOut();
+            String password = System.getenv().getOrDefault("DAYBOOK_CAPTURE_PASSWORD", "");
+            out.println(SourcePreparation.prepareSql(tables, fullIdentity, ""));
+            if (!apply) {
+                out.println(
+                        "-- Nothing was run. With --apply it is; DAYBOOK_CAPTURE_PASSWORD then"
+                                + " becomes the capture role's password.");
+                return 0;
+            }
+            DatabaseUrl url = source.url();
+            try (Connection connection = SourceDatabase.connect(url)) {
+                SourceDatabase.requireCapturable(connection, url);
+                SourceDatabase.install(connection, tables, fullIdentity, password);
+            }
+            out.println("-- Applied to " + url);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "check",
+            description =
+                    "Says what in the database would keep capture from working. Exit code 1 if"
+                            + " anything would.")
+    static final class Check implements Callable<Integer> {
+
+        @Mixin private SourceOption source = new SourceOption();
+
+        @Spec private CommandSpec spec;
+
+        @Override
+        public Integer call() throws SQLException {
+            PrintWriter out = spec.commandLine().getOut();
+            List<Finding> findings;
+            try (Connection connection = SourceDatabase.connect(source.url())) {
+                findings = SourcePreparation.check(connection);
+            }
+            findings.forEach(out::println);
+            if (findings.isEmpty()) {
+                out.println("Nothing found.");
+            }
+            return findings.stream()
+                            .anyMatch(finding -> finding.severity() == Finding.Severity.ERROR)
+                    ? 1
+                    : 0;
+        }
+    }
+
+    @Command(
+            name = "remove",
+            description = {
+                "Shows the SQL that takes Daybook's part out of the database, and runs it with"
+                        + " --apply.",
+                "Audit data is not touched: it is elsewhere."
+            })
+    static final class Remove implements Callable<Integer> {
+
+        @Mixin private SourceOption source = new SourceOption();
+
+        @Option(names = "--apply", description = "Run it, after showing it.")
+        private boolean apply;
+
+        @Option(
+                names = "--slot",
+                paramLabel = "NAME",
+                description =
+                        "Drop this replication slot too; what it has not delivered can then not be"
+                                + " captured any more.")
+        private @Nullable String slot;
+
+        @Spec private CommandSpec spec;
+
+        @Override
+        public Integer call() throws SQLException {
+            PrintWriter out = spec.commandLine().getOut();
+            String sql = SourcePreparation.removeSql();
+            if (slot != null) {
+                sql = "SELECT pg_drop_replication_slot('" + slot.replace("'", "''") + "');\n" + sql;
+            }
+            out.println(sql);
+            if (!apply) {
+                out.println("-- Nothing was run. With --apply it is.");
+                return 0;
+            }
+            DatabaseUrl url = source.url();
+            try (Connection connection = SourceDatabase.connect(url)) {
+                SourcePreparation.run(connection, sql);
+            }
+            out.println("-- Applied to " + url);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.daybook.local.pipeline;
+
+import dev.daybook.local.postgres.DatabaseUrl;
+
+import java.util.Map;
+
+/** Sets up the API for one machine: the Spring properties that differ from its defaults. */
+final class ApiSettings {
+
+    private ApiSettings() {}
+
+    static Map<String, Object> of(DatabaseUrl audit, int port) {
+        return Map.of(
+                "server.address", "127.0.0.1",
+                "server.port", port,
+                "spring.datasource.url", audit.jdbcUrl(),
+                "spring.datasource.username", audit.user(),
+                "spring.datasource.password", audit.password());
+    }
+}

@@ -1,0 +1,99 @@
+package dev.daybook.local.pipeline;
+
+import dev.daybook.local.postgres.PostgresServer;
+
+import org.flywaydb.core.Flyway;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+
+/** The audit database on the local server: created, migrated, its roles given their passwords. */
+final class AuditDatabase {
+
+    static final String NAME = "daybook";
+    static final String WRITER = "daybook_writer";
+    static final String READER = "daybook_reader";
+    private static final String OWNER = "daybook_owner";
+
+    private AuditDatabase() {}
+
+    static void prepare(PostgresServer server, Secrets secrets, String apiKey) throws SQLException {
+        try (Connection postgres = server.connect("postgres")) {
+            ensureRole(postgres, OWNER, secrets.of("audit.owner"));
+            ensureRole(postgres, WRITER, secrets.of("audit.writer"));
+            ensureRole(postgres, READER, secrets.of("audit.reader"));
+            ensureDatabase(postgres, NAME, OWNER);
+        }
+        Flyway.configure()
+                .dataSource(server.jdbcUrl(NAME), OWNER, secrets.of("audit.owner"))
+                .locations("classpath:db/migrations")
+                .schemas("audit")
+                .initSql("SET client_min_messages = warning")
+                .load()
+                .migrate();
+        try (Connection audit = server.connect(NAME);
+                PreparedStatement insert =
+                        audit.prepareStatement(
+                                """
+                                INSERT INTO audit.api_key (id, name, key_sha256)
+                                VALUES (gen_random_uuid(), 'local', ?)
+                                ON CONFLICT (key_sha256) DO NOTHING
+                                """)) {
+            insert.setBytes(1, sha256(apiKey));
+            insert.executeUpdate();
+        }
+    }
+
+    /** Makes a login role, or gives an existing one this password. */
+    static void ensureRole(Connection connection, String role, String password)
+            throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found =
+                        statement.executeQuery(
+                                "SELECT 1 FROM pg_roles WHERE rolname = '" + role + "'")) {
+            String verb = found.next() ? "ALTER" : "CREATE";
+            try (Statement change = connection.createStatement()) {
+                change.execute(verb + " ROLE " + role + " LOGIN PASSWORD '" + password + "'");
+            }
+        }
+    }
+
+    static boolean ensureDatabase(Connection connection, String name, String owner)
+            throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found =
+                        statement.executeQuery(
+                                "SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
+            if (found.next()) {
+                return false;
+            }
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name + " OWNER " + owner);
+            statement.execute("REVOKE ALL ON DATABASE " + name + " FROM PUBLIC");
+            for (String role :
+                    Map.of(NAME, WRITER + ", " + READER).getOrDefault(name, "").split(", ", -1)) {
+                if (!role.isEmpty()) {
+                    statement.execute("GRANT CONNECT ON DATABASE " + name + " TO " + role);
+                }
+            }
+        }
+        return true;
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(text.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256.", e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.daybook.local.pipeline;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.Optional;
+
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+/** What the source connector in this process says of itself over JMX, as lines for a person. */
+public final class CaptureStatus {
+
+    private static final long SAY_EVERY_NANOS = 2_000_000_000L;
+
+    private final MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    private final ObjectName name;
+    private boolean loading;
+    private @Nullable Long said;
+    private String problem = "";
+
+    CaptureStatus(String source) {
+        try {
+            name = new ObjectName("dev.daybook:type=source,name=" + ObjectName.quote(source));
+        } catch (JMException e) {
+            throw new IllegalStateException("A source's name makes no object name: " + source, e);
+        }
+    }
+
+    /**
+     * Whether changes are being read from the write-ahead log, or the rows that were there before.
+     */
+    public boolean running() {
+        String phase = text("Phase");
+        return phase.equals("loading") || phase.equals("streaming");
+    }
+
+    /**
+     * A new problem, or how far the load of what was there before is; empty when there is no news.
+     */
+    public Optional<String> news() {
+        String now = text("Problem");
+        if (!now.equals(problem)) {
+            problem = now;
+            return Optional.of(now.isEmpty() ? "The source is captured again" : now);
+        }
+        String phase = text("Phase");
+        if (phase.equals("loading")) {
+            long nanos = System.nanoTime();
+            if (said != null && nanos - said < SAY_EVERY_NANOS) {
+                return Optional.empty();
+            }
+            said = nanos;
+            loading = true;
+            String table = text("Table");
+            return Optional.of(
+                    table.isEmpty()
+                            ? "Snapshot: " + text("TablesLeft") + " tables to read"
+                            : String.format(
+                                    Locale.ROOT,
+                                    "Snapshot: %s, %,d rows of about %,d; %s tables to go",
+                                    table,
+                                    number("TableRowsDone"),
+                                    number("TableRowsEstimated"),
+                                    text("TablesLeft")));
+        }
+        if (loading && phase.equals("streaming")) {
+            loading = false;
+            return Optional.of(
+                    String.format(Locale.ROOT, "Snapshot read: %,d rows", number("RowsDone")));
+        }
+        return Optional.empty();
+    }
+
+    private long number(String attribute) {
+        return attribute(attribute) instanceof Number number ? number.longValue() : 0;
+    }
+
+    private String text(String attribute) {
+        Object value = attribute(attribute);
+        return value == null ? "" : value.toString();
+    }
+
+    private @Nullable Object attribute(String attribute) {
+        try {
+            return beans.isRegistered(name) ? beans.getAttribute(name, attribute) : null;
+        } catch (JMException e) {
+            // The task has just gone, and its bean with it.
+            return null;
+        }
+    }
+}
