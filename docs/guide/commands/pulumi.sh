@@ -9,9 +9,13 @@ mvn -B -ntp package -DskipTests -pl audit-connect-aws,audit-infra-pulumi -am
 bin/msk-plugin --region eu-central-1 --rds-ca eu-central-1-bundle.pem
 # snippet:end build
 
+# snippet:begin login
+pulumi login 's3://example-pulumi-state?region=eu-central-1'
+# snippet:end login
+
 # snippet:begin stack
 cd audit-infra-pulumi
-pulumi stack init dev
+pulumi stack init dev --secrets-provider 'awskms://alias/pulumi?region=eu-central-1'
 # snippet:end stack
 
 # snippet:begin configure

@@ -74,7 +74,7 @@ record OneOffTasks(
                                         "kafka-cluster:AlterTopicDynamicConfiguration",
                                         "kafka-cluster:DescribeTopicDynamicConfiguration"),
                                 topics)),
-                List.of(kafka.scramReady()));
+                List.of(kafka.scramReady(), network));
     }
 
     Resource migrations(AuroraCluster audit, Credential writer, Credential reader) {
@@ -86,7 +86,7 @@ record OneOffTasks(
                 migrating("migrations", "audit", audit, settings.audit(), Map.of(), secrets),
                 List.of(audit.masterSecretArn(), writer.arn(), reader.arn()),
                 List.of(),
-                List.of(audit));
+                List.of(audit, network));
     }
 
     Resource preparation(AuroraCluster source, Settings.Database database, Credential capture) {
@@ -107,7 +107,7 @@ record OneOffTasks(
                         Map.of("DAYBOOK_CAPTURE_PASSWORD", capture.reference("password"))),
                 List.of(source.masterSecretArn(), capture.arn()),
                 List.of(),
-                List.of(source));
+                List.of(source, network));
     }
 
     /** The program of {@code audit-migrations}, as the database's master user. */

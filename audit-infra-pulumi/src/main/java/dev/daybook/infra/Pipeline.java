@@ -93,6 +93,7 @@ record Pipeline(Settings settings, Provider provider) {
                 new Services(
                         settings.stack() + "-services",
                         new Services.Args(
+                                settings.stack(),
                                 settings.services(),
                                 settings.source(),
                                 settings.kafka(),
@@ -164,7 +165,7 @@ record Pipeline(Settings settings, Provider provider) {
                                 audit.identifier(),
                                 settings.source().name(),
                                 capture.instance(),
-                                settings.capture().compute() instanceof Settings.Compute.Serverless,
+                                capture.taskId(),
                                 capture.taskArn(),
                                 sink.connectorName(),
                                 sink.group(),
@@ -265,6 +266,7 @@ record Pipeline(Settings settings, Provider provider) {
         return new Network(
                 settings.stack() + "-network",
                 new Network.Args(
+                        settings.stack(),
                         settings.region(),
                         settings.zones(),
                         settings.addresses(),

@@ -136,6 +136,15 @@ record Declared(
         return new Declared(type, name, parent, provider, false, dependencies, inputs);
     }
 
+    Declared independent() {
+        return new Declared(type, name, parent, provider, isProtected, List.of(), inputs);
+    }
+
+    /** Whether it waits for another resource. */
+    boolean waitsFor(String name) {
+        return dependencies.stream().anyMatch(urn -> urn.endsWith("::" + name));
+    }
+
     Declared from(String provider) {
         return new Declared(type, name, parent, provider, isProtected, dependencies, inputs);
     }

@@ -52,7 +52,7 @@ class DefaultsTest {
 
     @Test
     void topicsAreKeptAsLongAsTheIngestWould() {
-        for (Topics.Topic topic : Topics.all("shop", sizes())) {
+        for (Topics.Definition topic : Topics.all("shop", sizes())) {
             String retention = topic.settings().get("retention.ms");
             if (retention != null && !topic.name().startsWith("changes.")) {
                 String type =

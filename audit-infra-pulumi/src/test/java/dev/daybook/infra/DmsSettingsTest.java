@@ -71,6 +71,19 @@ class DmsSettingsTest {
                 .isFalse();
     }
 
+    /** With less, ten minutes without brokers stop the task for good. */
+    @Test
+    void whatPassesByItselfIsRetriedForAMonth() {
+        JsonObject errors = SETTINGS.getAsJsonObject("ErrorBehavior");
+
+        assertThat(errors.get("RecoverableErrorStopRetryAfterThrottlingMax").getAsBoolean())
+                .isFalse();
+        assertThat(
+                        errors.get("RecoverableErrorCount").getAsLong()
+                                * errors.get("RecoverableErrorThrottlingMax").getAsLong())
+                .isGreaterThan(30L * 86_400);
+    }
+
     @Test
     void beforeImagesAreWhole() {
         JsonObject images = SETTINGS.getAsJsonObject("BeforeImageSettings");

@@ -30,6 +30,9 @@ class FaultsTest {
     private static final String ALARMS = "alarms tell somebody";
     private static final String GAPS = "gaps are told as gaps";
     private static final String PASSWORDS = "a password is set before it is used";
+    private static final String ORDER = "what AWS wants first comes first";
+    private static final String REPLACEABLE = "what is replaced can be replaced";
+    private static final String AT_ONCE = "changes are applied at once";
     private static final String PROTECTED = "prod is protected";
 
     private static final List<Fault> FAULTS =
@@ -171,6 +174,23 @@ class FaultsTest {
                             "DAYBOOK_READER_PASSWORD",
                             "READER_PASSWORD"),
                     fault(PASSWORDS, "sink-connector", "connectorConfiguration", "nothing"),
+                    new Fault(ORDER, "network-dms-to-source-5432-in", Declared::independent),
+                    new Fault(ORDER, "network-dms-to-source-5432-out", Declared::independent),
+                    new Fault(ORDER, "services-api-balancer", Declared::independent),
+                    new Fault(ORDER, "audit-cluster", Declared::independent),
+                    new Fault(ORDER, "monitoring-capture-events", Declared::independent),
+                    new Fault(ORDER, "sink-plugins-policy", Declared::independent),
+                    fault(REPLACEABLE, "kafka-configuration", "name", "fixed"),
+                    fault(REPLACEABLE, "sink-plugin", "name", "fixed"),
+                    fault(REPLACEABLE, "services-api-targets", "name", "fixed"),
+                    fault(
+                            REPLACEABLE,
+                            "services-api-balancer",
+                            "name",
+                            "daybook-prod-services-api-balancer"),
+                    fault(REPLACEABLE, "capture-target", "pauseReplicationTasks", false),
+                    fault(AT_ONCE, "audit-instance-1", "applyImmediately", false),
+                    fault(AT_ONCE, "capture-instance", "applyImmediately", false),
                     fault(PROTECTED, "audit-cluster", "deletionProtection", false),
                     fault(PROTECTED, "audit-cluster", "backupRetentionPeriod", 1),
                     fault(PROTECTED, "services-api-balancer", "enableDeletionProtection", false),

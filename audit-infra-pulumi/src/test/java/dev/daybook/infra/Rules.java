@@ -36,6 +36,9 @@ final class Rules {
         ALL.put("alarms tell somebody", Rules::alarmsTell);
         ALL.put("gaps are told as gaps", Rules::gapsAreTold);
         ALL.put("a password is set before it is used", Rules::passwordsAreSet);
+        ALL.put("what AWS wants first comes first", Rules::inAwsOrder);
+        ALL.put("what is replaced can be replaced", Rules::replaceable);
+        ALL.put("changes are applied at once", Rules::appliedAtOnce);
     }
 
     /** Only for stacks of the profile prod. */
@@ -395,6 +398,9 @@ final class Rules {
                     Pattern.compile("\\w+ logs:\\w+ arn:aws:[^*]+:log-stream:\\*"),
                     "streams are named by ECS and the flow log",
                     Pattern.compile(
+                            "FindLog logs:DescribeLogGroups arn:aws:logs:[^*]+:log-group:\\*"),
+                    "the flow log lists groups before it writes to its own",
+                    Pattern.compile(
                             "Connect\\w+ kafka-cluster:\\w+ [^*]+/__amazon_msk_connect_\\*"),
                     "MSK Connect does not say how its topics and groups end",
                     Pattern.compile("Own\\w+ kafka-cluster:\\w+ [^*]+/daybook-ingest-\\*"),
@@ -752,6 +758,165 @@ final class Rules {
                                                 && it.name().endsWith("-capture-user-secret"));
         if (made && !set.containsKey("DAYBOOK_CAPTURE_PASSWORD")) {
             wrong.add("no task sets the password that DMS logs in to the source with");
+        }
+        return wrong;
+    }
+
+    /** AWS refuses a thing whose precondition is not there yet; Pulumi makes both at a time. */
+    private static List<String> inAwsOrder(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        each(
+                all,
+                "ec2/vpcPeeringConnection:VpcPeeringConnection",
+                wrong,
+                (peering, say) -> {
+                    for (Declared rule : all) {
+                        if (rule.name().matches(".*-dms-to-source-\\d+-(in|out)")
+                                && !rule.waitsFor(peering.declared().name())) {
+                            say.add(rule.name() + " names a group of a network not joined yet");
+                        }
+                    }
+                });
+        each(
+                all,
+                "lb/loadBalancer:LoadBalancer",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                it.declared()
+                                        .waitsFor(
+                                                it.declared()
+                                                        .name()
+                                                        .replace(
+                                                                "services-api-balancer",
+                                                                "network-public-route")),
+                                "is on the internet before there is a way to it",
+                                say));
+        each(
+                all,
+                "rds/cluster:Cluster",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                it.declared()
+                                                .waitsFor(
+                                                        it.declared()
+                                                                .name()
+                                                                .replaceAll("-cluster$", "-log"))
+                                        && all.stream()
+                                                .anyMatch(
+                                                        log ->
+                                                                log.text("name")
+                                                                        .equals(
+                                                                                "/aws/rds/cluster/"
+                                                                                        + it.text(
+                                                                                                "clusterIdentifier")
+                                                                                        + "/postgresql")),
+                                "makes its log itself, without key and end",
+                                say));
+        each(
+                all,
+                "dms/eventSubscription:EventSubscription",
+                wrong,
+                (it, say) -> {
+                    it.check(
+                            it.declared()
+                                    .waitsFor(
+                                            it.declared()
+                                                    .name()
+                                                    .replace("capture-events", "topic-policy")),
+                            "publishes before it may",
+                            say);
+                    it.check(
+                            !it.declared().texts("sourceIds").isEmpty(),
+                            "tells of other stacks' tasks",
+                            say);
+                });
+        each(
+                all,
+                "s3/bucketPolicy:BucketPolicy",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                it.declared().dependencies().stream()
+                                        .anyMatch(urn -> urn.endsWith("-block")),
+                                "changes the bucket's access together with its block",
+                                say));
+        each(
+                all,
+                "dms/replicationConfig:ReplicationConfig",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                all.stream()
+                                        .anyMatch(
+                                                log ->
+                                                        log.text("name")
+                                                                .equals(
+                                                                        "dms-serverless-replication-"
+                                                                                + it.text(
+                                                                                        "resourceIdentifier"))),
+                                "logs to where nobody looks",
+                                say));
+        return wrong;
+    }
+
+    /** What others use must be there anew before the old one goes, or not be used meanwhile. */
+    private static List<String> replaceable(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        for (String type :
+                List.of(
+                        "msk/configuration:Configuration",
+                        "mskconnect/customPlugin:CustomPlugin",
+                        "mskconnect/workerConfiguration:WorkerConfiguration",
+                        "lb/targetGroup:TargetGroup")) {
+            each(
+                    all,
+                    type,
+                    wrong,
+                    (it, say) ->
+                            it.check(
+                                    it.text("name").isEmpty(),
+                                    "has a fixed name, so it is deleted before its successor is there",
+                                    say));
+        }
+        each(
+                all,
+                "lb/loadBalancer:LoadBalancer",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                !it.text("name").isEmpty() && it.text("name").length() <= 32,
+                                "needs a name of at most 32 letters",
+                                say));
+        each(
+                all,
+                "dms/endpoint:Endpoint",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                it.yes("pauseReplicationTasks"),
+                                "cannot be changed while its task runs",
+                                say));
+        return wrong;
+    }
+
+    private static List<String> appliedAtOnce(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        for (String type :
+                List.of(
+                        "rds/cluster:Cluster",
+                        "rds/clusterInstance:ClusterInstance",
+                        "dms/replicationInstance:ReplicationInstance")) {
+            each(
+                    all,
+                    type,
+                    wrong,
+                    (it, say) ->
+                            it.check(
+                                    it.yes("applyImmediately"),
+                                    "changes in the next maintenance window",
+                                    say));
         }
         return wrong;
     }

@@ -56,22 +56,75 @@ class RunTaskTest {
         assertThat(Files.readAllLines(directory.resolve("calls"))).hasSize(2);
     }
 
+    @Test
+    void aTaskThatEcsHasNoRoomForSaysWhy() throws Exception {
+        Ended ended = answering("*run-task*) printf 'None\\tRESOURCE:ENI\\n' ;;");
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("could not be started in 2 attempts (RESOURCE:ENI)")
+                .contains("run pulumi up again");
+    }
+
+    @Test
+    void missingCredentialsAreNotTriedAgain() throws Exception {
+        Ended ended = answering("*run-task*) echo 'Unable to locate credentials' >&2; exit 253 ;;");
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output()).contains("has no valid credentials");
+        assertThat(Files.readAllLines(directory.resolve("calls"))).hasSize(1);
+    }
+
+    @Test
+    void aWaiterThatIsRefusedIsNotATaskThatDoesNotEnd() throws Exception {
+        Ended ended =
+                answering(
+                        """
+                        *run-task*) printf 'arn:task-1\\tNone\\n' ;;
+                        *wait*|*lastStatus*) echo 'AccessDenied: ecs:DescribeTasks' >&2; exit 254 ;;
+                        """);
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(ended.output())
+                .contains("its state cannot be read (AccessDenied: ecs:DescribeTasks)")
+                .doesNotContain("did not end");
+    }
+
+    @Test
+    void aTaskThatOutlivesTheWaiterIsWaitedFor() throws Exception {
+        Ended ended =
+                answering(
+                        """
+                        *run-task*) printf 'arn:task-1\\tNone\\n' ;;
+                        *wait*) exit 255 ;;
+                        *lastStatus*) [ "$(grep -c lastStatus "$0.calls")" = 3 ] && echo STOPPED || echo RUNNING ;;
+                        *exitCode*) echo 0 ;;
+                        """
+                                .replace("$0.calls", directory.resolve("calls").toString()));
+
+        assertThat(ended.code()).isZero();
+        assertThat(ended.output()).contains("has ended well");
+    }
+
     private record Ended(int code, String output) {}
 
     private Ended run(String startCode, String exitCode) throws IOException, InterruptedException {
+        return answering(
+                """
+                *run-task*) [ %1$s = 0 ] && printf 'arn:task-1\\tNone\\n'; exit %1$s ;;
+                *exitCode*) echo %2$s ;;
+                *stoppedReason*) printf 'Essential container exited\\tNone\\n' ;;
+                """
+                        .formatted(startCode, exitCode));
+    }
+
+    /** Runs the script with an {@code aws} that answers by these cases of its arguments. */
+    private Ended answering(String cases) throws IOException, InterruptedException {
         Path aws = directory.resolve("aws");
         Files.writeString(
                 aws,
-                """
-                #!/usr/bin/env bash
-                echo "$*" >>"%1$s/calls"
-                case "$*" in
-                    *run-task*) [ %2$s = 0 ] && echo arn:task-1; exit %2$s ;;
-                    *exitCode*) echo %3$s ;;
-                    *stoppedReason*) printf 'Essential container exited\\tNone\\n' ;;
-                esac
-                """
-                        .formatted(directory, startCode, exitCode));
+                "#!/usr/bin/env bash\necho \"$*\" >>\"%s/calls\"\ncase \"$*\" in\n%s\nesac\n"
+                        .formatted(directory, cases));
         assertThat(aws.toFile().setExecutable(true)).isTrue();
         ProcessBuilder builder =
                 new ProcessBuilder(List.of(OneOffTask.SCRIPT)).redirectErrorStream(true);

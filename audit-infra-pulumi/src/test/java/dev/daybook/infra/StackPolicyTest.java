@@ -96,6 +96,17 @@ class StackPolicyTest {
         }
     }
 
+    /** Half an hour of brokers hides it otherwise, and an endpoint that fails stops nothing. */
+    @Test
+    void tasksWaitForTheirWayOutOfTheNetwork() {
+        for (String task : List.of("topics-run", "migrations-run", "preparation-run")) {
+            assertThat(Runs.dev().named("daybook-dev-" + task).dependencies())
+                    .anyMatch(urn -> urn.endsWith("-network-endpoint-secretsmanager"))
+                    .anyMatch(urn -> urn.endsWith("-network-tasks-to-endpoints-443-out"))
+                    .anyMatch(urn -> urn.endsWith("-network-private-1-routes"));
+        }
+    }
+
     @Test
     void everyPartHoldsItsOwn() {
         for (Declared declared : Runs.prod().resources()) {

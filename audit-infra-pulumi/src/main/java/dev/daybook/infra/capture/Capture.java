@@ -32,6 +32,7 @@ import dev.daybook.infra.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The DMS task that turns the source's write-ahead log into records on a topic. */
 public final class Capture extends Component {
@@ -76,6 +77,7 @@ public final class Capture extends Component {
     public static final String SOURCE_USER = "daybook_dms";
 
     private final Output<String> taskArn;
+    private Optional<Output<String>> taskId = Optional.empty();
     private final String instance;
 
     public Capture(String name, Args args, ComponentResourceOptions options) {
@@ -116,6 +118,11 @@ public final class Capture extends Component {
         return taskArn;
     }
 
+    /** The task's identifier, by which events know it; a serverless replication has none. */
+    public Optional<Output<String>> taskId() {
+        return taskId;
+    }
+
     /** The replication instance's identifier, by which metrics and logs know it. */
     public String instance() {
         return instance;
@@ -143,11 +150,14 @@ public final class Capture extends Component {
                                 .publiclyAccessible(false)
                                 .autoMinorVersionUpgrade(false)
                                 .allowMajorVersionUpgrade(false)
+                                // Now, and not in the next maintenance window.
+                                .applyImmediately(true)
                                 .replicationSubnetGroupId(subnets.id())
                                 .vpcSecurityGroupIds(Output.all(List.of(args.groupId())))
                                 .build(),
                         after(needed));
-        return new ReplicationTask(
+        ReplicationTask task =
+                new ReplicationTask(
                         named("task"),
                         ReplicationTaskArgs.builder()
                                 .replicationTaskId(named("task"))
@@ -159,8 +169,9 @@ public final class Capture extends Component {
                                 .tableMappings(mappings)
                                 .startReplicationTask(args.capture().start())
                                 .build(),
-                        after(needed))
-                .replicationTaskArn();
+                        after(needed));
+        taskId = Optional.of(task.replicationTaskId());
+        return task.replicationTaskArn();
     }
 
     private Output<String> serverless(
@@ -176,6 +187,8 @@ public final class Capture extends Component {
                         named("replication"),
                         ReplicationConfigArgs.builder()
                                 .replicationConfigIdentifier(instance)
+                                // DMS names the log after it.
+                                .resourceIdentifier(instance)
                                 .replicationType("full-load-and-cdc")
                                 .sourceEndpointArn(source.endpointArn())
                                 .targetEndpointArn(target.endpointArn())
@@ -225,7 +238,9 @@ public final class Capture extends Component {
                                                                 List.of(args.sourceSecretArn())),
                                                         new PolicyDocument.Allow(
                                                                 "DecryptPassword",
-                                                                List.of("kms:Decrypt"),
+                                                                List.of(
+                                                                        "kms:Decrypt",
+                                                                        "kms:DescribeKey"),
                                                                 List.of(
                                                                         args
                                                                                 .sourceSecretKeyArn())))))
@@ -242,6 +257,8 @@ public final class Capture extends Component {
                         .secretsManagerAccessRoleArn(role.arn())
                         .sslMode("require")
                         .kmsKeyArn(args.dataKeyArn())
+                        // DMS changes no endpoint of a running task.
+                        .pauseReplicationTasks(true)
                         .postgresSettings(
                                 EndpointPostgresSettingsArgs.builder()
                                         // pglogical gives no full before-images.
@@ -269,6 +286,7 @@ public final class Capture extends Component {
                         .endpointType("target")
                         .engineName("kafka")
                         .kmsKeyArn(args.dataKeyArn())
+                        .pauseReplicationTasks(true)
                         .kafkaSettings(
                                 EndpointKafkaSettingsArgs.builder()
                                         .broker(args.brokers())
@@ -296,8 +314,8 @@ public final class Capture extends Component {
     }
 
     /**
-     * The two roles that DMS looks up by name, once per account. No condition on the account: DMS
-     * is documented to take them by this trust alone.
+     * The two roles that DMS looks up by name, once per account. No condition on the account: AWS
+     * documents this trust for them without one.
      */
     private List<Resource> accountRoles() {
         return List.of(

@@ -117,15 +117,19 @@ public final class TaskSettings {
                 true,
                 "FailOnNoTablesCaptured",
                 true,
-                // What passes by itself (a broker that restarts, a failover) is waited for, without
-                // end.
+                // What passes by itself (a broker that restarts, a failover) is retried for more
+                // than
+                // a month. Without a count DMS gives up after nine attempts, and without the last
+                // setting once the pause between two has reached its limit.
                 "RecoverableErrorCount",
-                -1,
+                10_000,
                 "RecoverableErrorInterval",
                 5,
                 "RecoverableErrorThrottling",
                 true,
                 "RecoverableErrorThrottlingMax",
-                300);
+                300,
+                "RecoverableErrorStopRetryAfterThrottlingMax",
+                false);
     }
 }

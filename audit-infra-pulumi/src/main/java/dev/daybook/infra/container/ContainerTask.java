@@ -12,6 +12,7 @@ import com.pulumi.aws.iam.RolePolicy;
 import com.pulumi.aws.iam.RolePolicyArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
 
 import dev.daybook.infra.resource.Component;
 import dev.daybook.infra.resource.PolicyDocument;
@@ -70,23 +71,25 @@ public final class ContainerTask extends Component {
                         within());
         logGroup = log.name();
         Role execution = role("execution", "Lets ECS start the containers", args);
-        RolePolicy executionPolicy =
+        List<Resource> policies = new ArrayList<>();
+        policies.add(
                 new RolePolicy(
                         named("execution-policy"),
                         RolePolicyArgs.builder()
                                 .role(execution.id())
                                 .policy(PolicyDocument.of(executionMay(args, log)))
                                 .build(),
-                        within());
+                        within()));
         Role task = role("task", "What the containers may do", args);
         if (!args.may().isEmpty()) {
-            new RolePolicy(
-                    named("task-policy"),
-                    RolePolicyArgs.builder()
-                            .role(task.id())
-                            .policy(PolicyDocument.of(args.may()))
-                            .build(),
-                    within());
+            policies.add(
+                    new RolePolicy(
+                            named("task-policy"),
+                            RolePolicyArgs.builder()
+                                    .role(task.id())
+                                    .policy(PolicyDocument.of(args.may()))
+                                    .build(),
+                            within()));
         }
         executionRoleArn = execution.arn();
         taskRoleArn = task.arn();
@@ -120,7 +123,7 @@ public final class ContainerTask extends Component {
                                                                         .build())
                                                 .toList())
                                 .build(),
-                        after(List.of(executionPolicy)));
+                        after(policies));
         registerOutputs(Map.of("definitionArn", definition.arn(), "logGroup", logGroup));
     }
 

@@ -47,6 +47,7 @@ import java.util.Map;
 public final class Services extends Component {
 
     /**
+     * @param stack what the balancer is named after
      * @param settings images, sizes, who may reach the API
      * @param source what is audited
      * @param sizes of topics and records
@@ -66,6 +67,7 @@ public final class Services extends Component {
      * @param needed what must be there before: topics, schema, roles
      */
     public record Args(
+            String stack,
             Settings.Services settings,
             Settings.Source source,
             Settings.Kafka sizes,
@@ -119,6 +121,9 @@ public final class Services extends Component {
                 new TargetGroup(
                         named("api-targets"),
                         TargetGroupArgs.builder()
+                                // AWS allows 32 letters, of which the provider adds 26 to a
+                                // prefix.
+                                .namePrefix("dbapi-")
                                 .vpcId(args.network().vpcId())
                                 .targetType("ip")
                                 .port(Flow.API)
@@ -139,6 +144,7 @@ public final class Services extends Component {
                 new LoadBalancer(
                         named("api-balancer"),
                         LoadBalancerArgs.builder()
+                                .name(args.stack() + "-api")
                                 .loadBalancerType("application")
                                 .internal(args.settings().internal())
                                 .subnets(
@@ -152,7 +158,12 @@ public final class Services extends Component {
                                 // A stream of entries is quiet between them.
                                 .idleTimeout(300)
                                 .build(),
-                        within());
+                        CustomResourceOptions.builder()
+                                .parent(this)
+                                // A target group is one balancer's: the old one goes first.
+                                .deleteBeforeReplace(true)
+                                .dependsOn(args.network().wayIn())
+                                .build());
         Listener listener =
                 new Listener(
                         named("api-listener"),

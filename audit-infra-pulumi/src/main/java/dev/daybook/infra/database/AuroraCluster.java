@@ -1,5 +1,7 @@
 package dev.daybook.infra.database;
 
+import com.pulumi.aws.cloudwatch.LogGroup;
+import com.pulumi.aws.cloudwatch.LogGroupArgs;
 import com.pulumi.aws.iam.Role;
 import com.pulumi.aws.iam.RoleArgs;
 import com.pulumi.aws.iam.RolePolicyAttachment;
@@ -16,6 +18,7 @@ import com.pulumi.aws.rds.inputs.ClusterParameterGroupParameterArgs;
 import com.pulumi.aws.rds.inputs.ClusterServerlessv2ScalingConfigurationArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.CustomResourceOptions;
 
 import dev.daybook.infra.resource.Component;
 import dev.daybook.infra.resource.PolicyDocument;
@@ -111,7 +114,9 @@ public final class AuroraCluster extends Component {
                         // Major versions need the slots dropped first (docs/operations.md), so
                         // never on
                         // their own.
-                        .allowMajorVersionUpgrade(false);
+                        .allowMajorVersionUpgrade(false)
+                        // Now, and not in the next maintenance window.
+                        .applyImmediately(true);
         if (database.serverless()) {
             builder.serverlessv2ScalingConfiguration(
                     ClusterServerlessv2ScalingConfigurationArgs.builder()
@@ -119,9 +124,22 @@ public final class AuroraCluster extends Component {
                             .maxCapacity((double) database.maxCapacity())
                             .build());
         }
+        // RDS's own choice of a name; made here first, so that it is encrypted and ends some day.
+        LogGroup log =
+                new LogGroup(
+                        named("log"),
+                        LogGroupArgs.builder()
+                                .name("/aws/rds/cluster/" + name + "/postgresql")
+                                .retentionInDays(args.profile().logDays())
+                                .kmsKeyId(args.dataKeyArn())
+                                .build(),
+                        within());
         cluster =
                 new Cluster(
-                        named("cluster"), builder.build(), holding(args.profile().isProtected()));
+                        named("cluster"),
+                        builder.build(),
+                        CustomResourceOptions.merge(
+                                holding(args.profile().isProtected()), after(List.of(log))));
         Role monitoring =
                 new Role(
                         named("monitoring"),
@@ -151,6 +169,7 @@ public final class AuroraCluster extends Component {
                             .publiclyAccessible(false)
                             .caCertIdentifier(RdsAuthority.ID)
                             .autoMinorVersionUpgrade(false)
+                            .applyImmediately(true)
                             .copyTagsToSnapshot(true)
                             .performanceInsightsEnabled(true)
                             .performanceInsightsKmsKeyId(args.dataKeyArn())

@@ -21,15 +21,11 @@ import com.pulumi.aws.msk.inputs.ClusterEncryptionInfoEncryptionInTransitArgs;
 import com.pulumi.aws.msk.inputs.ClusterLoggingInfoArgs;
 import com.pulumi.aws.msk.inputs.ClusterLoggingInfoBrokerLogsArgs;
 import com.pulumi.aws.msk.inputs.ClusterLoggingInfoBrokerLogsCloudwatchLogsArgs;
-import com.pulumi.aws.secretsmanager.SecretPolicy;
-import com.pulumi.aws.secretsmanager.SecretPolicyArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 
 import dev.daybook.infra.resource.Component;
-import dev.daybook.infra.resource.Json;
-import dev.daybook.infra.resource.PolicyDocument;
 import dev.daybook.infra.security.Credential;
 import dev.daybook.infra.settings.Settings;
 
@@ -74,11 +70,12 @@ public final class KafkaCluster extends Component {
     public KafkaCluster(String name, Args args, ComponentResourceOptions options) {
         super("KafkaCluster", name, options);
         Settings.Kafka kafka = args.kafka();
+        // Named by Pulumi, so that a new one is there before the cluster changes to it, and the old
+        // one is deleted after.
         Configuration configuration =
                 new Configuration(
                         named("configuration"),
                         ConfigurationArgs.builder()
-                                .name(named("configuration"))
                                 .kafkaVersions(kafka.version())
                                 .serverProperties(serverProperties(kafka))
                                 .build(),
@@ -155,31 +152,7 @@ public final class KafkaCluster extends Component {
                                 args.secretsKeyArn(),
                                 args.profile().secretRecoveryDays()),
                         below());
-        new SecretPolicy(
-                named("dms-secret-policy"),
-                SecretPolicyArgs.builder()
-                        .secretArn(dms.arn())
-                        .policy(
-                                dms.arn()
-                                        .applyValue(
-                                                arn ->
-                                                        PolicyDocument.document(
-                                                                List.of(
-                                                                        Json.object(
-                                                                                "Sid",
-                                                                                "BrokersReadIt",
-                                                                                "Effect",
-                                                                                "Allow",
-                                                                                "Principal",
-                                                                                Json.object(
-                                                                                        "Service",
-                                                                                        "kafka.amazonaws.com"),
-                                                                                "Action",
-                                                                                "secretsmanager:getSecretValue",
-                                                                                "Resource",
-                                                                                arn)))))
-                        .build(),
-                within());
+        // MSK gives the secret the policy by which its brokers read it.
         association =
                 new ScramSecretAssociation(
                         named("scram"),

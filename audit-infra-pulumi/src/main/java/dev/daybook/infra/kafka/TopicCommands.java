@@ -25,12 +25,13 @@ public final class TopicCommands {
                         END
                         run() { tool=$1; shift; "/opt/kafka/bin/$tool" --bootstrap-server "$BOOTSTRAP" --command-config /tmp/client.properties "$@"; }
                         """);
-        for (Topics.Topic topic : Topics.all(source, kafka)) {
+        for (Topics.Definition topic : Topics.all(source, kafka)) {
             script.append("run kafka-topics.sh --create --if-not-exists --topic ")
                     .append(topic.name())
                     .append(" --partitions ")
                     .append(topic.partitions())
                     .append(" --replication-factor 3\n");
+            topic.partitionsKey().ifPresent(key -> script.append(partitionsAreKept(topic, key)));
             List<String> settings =
                     topic.settings().entrySet().stream()
                             .map(setting -> setting.getKey() + "=" + setting.getValue())
@@ -47,5 +48,17 @@ public final class TopicCommands {
                 .append(Topics.changes(source))
                 .append('\n');
         return script.toString();
+    }
+
+    /**
+     * Fails where the setting was changed after the topic was made: a topic keeps its partitions,
+     * and what reads it would be told another number.
+     */
+    private static String partitionsAreKept(Topics.Definition topic, String key) {
+        return """
+        have=$(run kafka-topics.sh --describe --topic %1$s | sed -n 's/.*PartitionCount: *\\([0-9]*\\).*/\\1/p')
+        [ "$have" = %2$d ] || { echo "%3$s is %2$d, but the topic %1$s has $have partitions, which are chosen once: set it back to $have." >&2; exit 1; }
+        """
+                .formatted(topic.name(), topic.partitions(), key);
     }
 }

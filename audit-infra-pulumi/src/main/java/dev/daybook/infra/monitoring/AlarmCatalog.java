@@ -112,16 +112,22 @@ final class AlarmCatalog {
                         "capture-suspended",
                         "?suspended ?\"Table error\"",
                         "DMS has put a table aside: its changes are missing from now on"));
-        new EventSubscription(
-                owner.named("capture-events"),
-                EventSubscriptionArgs.builder()
-                        .name(owner.named("capture-events"))
-                        .sourceType("replication-task")
-                        .eventCategories("failure", "state change", "deletion")
-                        .snsTopicArn(alarms.topicArn())
-                        .enabled(true)
-                        .build(),
-                owner.within());
+        // Events are a task's on an instance; a serverless replication sends none.
+        args.captureTask()
+                .ifPresent(
+                        id ->
+                                new EventSubscription(
+                                        owner.named("capture-events"),
+                                        EventSubscriptionArgs.builder()
+                                                .name(owner.named("capture-events"))
+                                                .sourceType("replication-task")
+                                                .sourceIds(Output.all(List.of(id)))
+                                                .eventCategories(
+                                                        "failure", "state change", "deletion")
+                                                .snsTopicArn(alarms.topicArn())
+                                                .enabled(true)
+                                                .build(),
+                                        owner.within()));
     }
 
     private void kafka(Monitoring.Args args) {

@@ -16,6 +16,7 @@ import dev.daybook.infra.settings.Settings;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Creates alarms, a dashboard of the same figures, and a budget; all of them tell one address. */
 public final class Monitoring extends Component {
@@ -28,7 +29,7 @@ public final class Monitoring extends Component {
      * @param auditCluster the audit database's
      * @param source the source's name
      * @param captureInstance the replication instance, or the serverless replication
-     * @param serverless whether it is the latter
+     * @param captureTask the task on the instance, or empty for a serverless replication
      * @param taskArn the task
      * @param connector the connector's name
      * @param connectorGroup the group it reads with
@@ -48,7 +49,7 @@ public final class Monitoring extends Component {
             Output<String> auditCluster,
             String source,
             String captureInstance,
-            boolean serverless,
+            Optional<Output<String>> captureTask,
             Output<String> taskArn,
             String connector,
             String connectorGroup,
@@ -58,7 +59,12 @@ public final class Monitoring extends Component {
             Output<String> dataKeyArn,
             int logDays,
             String accountId,
-            String region) {}
+            String region) {
+
+        boolean serverless() {
+            return captureTask.isEmpty();
+        }
+    }
 
     private final Output<String> dashboardName;
 
@@ -81,13 +87,17 @@ public final class Monitoring extends Component {
                         named("topic"),
                         TopicArgs.builder().name(name()).kmsMasterKeyId(args.dataKeyArn()).build(),
                         within());
-        new TopicPolicy(
-                named("topic-policy"),
-                TopicPolicyArgs.builder()
-                        .arn(topic.arn())
-                        .policy(topic.arn().applyValue(arn -> publishers(arn, args.accountId())))
-                        .build(),
-                within());
+        TopicPolicy policy =
+                new TopicPolicy(
+                        named("topic-policy"),
+                        TopicPolicyArgs.builder()
+                                .arn(topic.arn())
+                                .policy(
+                                        topic.arn()
+                                                .applyValue(
+                                                        arn -> publishers(arn, args.accountId())))
+                                .build(),
+                        within());
         new TopicSubscription(
                 named("email"),
                 TopicSubscriptionArgs.builder()
@@ -96,31 +106,34 @@ public final class Monitoring extends Component {
                         .endpoint(args.operations().alarmEmail())
                         .build(),
                 within());
-        return topic.arn();
+        // Whoever publishes waits for the policy that lets it.
+        return policy.arn();
     }
 
+    /**
+     * DMS is not documented to say on whose behalf it publishes, and asks at once whether it may: a
+     * condition on the account would fail the subscription.
+     */
     private static String publishers(String topicArn, String accountId) {
+        Map<String, Object> alarms = publisher("Alarms", "cloudwatch.amazonaws.com", topicArn);
+        alarms.put(
+                "Condition",
+                Json.object("StringEquals", Json.object("aws:SourceAccount", accountId)));
         return PolicyDocument.document(
-                List.of(
-                        Json.object(
-                                "Sid",
-                                "AlarmsAndEvents",
-                                "Effect",
-                                "Allow",
-                                "Principal",
-                                Json.object(
-                                        "Service",
-                                        List.of(
-                                                "cloudwatch.amazonaws.com",
-                                                "budgets.amazonaws.com",
-                                                "dms.amazonaws.com")),
-                                "Action",
-                                "sns:Publish",
-                                "Resource",
-                                topicArn,
-                                "Condition",
-                                Json.object(
-                                        "StringEquals",
-                                        Json.object("aws:SourceAccount", accountId)))));
+                List.of(alarms, publisher("CaptureEvents", "dms.amazonaws.com", topicArn)));
+    }
+
+    private static Map<String, Object> publisher(String sid, String service, String topicArn) {
+        return Json.object(
+                "Sid",
+                sid,
+                "Effect",
+                "Allow",
+                "Principal",
+                Json.object("Service", service),
+                "Action",
+                "sns:Publish",
+                "Resource",
+                topicArn);
     }
 }

@@ -34,8 +34,10 @@ import com.pulumi.aws.vpc.SecurityGroupIngressRule;
 import com.pulumi.aws.vpc.SecurityGroupIngressRuleArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
+import com.pulumi.resources.Resource;
 
 import dev.daybook.infra.resource.Component;
+import dev.daybook.infra.resource.Json;
 import dev.daybook.infra.resource.PolicyDocument;
 import dev.daybook.infra.settings.AddressRange;
 import dev.daybook.infra.settings.Settings;
@@ -50,11 +52,12 @@ import java.util.Optional;
  * A network of its own, in three zones with three kinds of subnets: public ones, in which nothing
  * stands but the load balancer; private ones; and the brokers', which have a way to the internet
  * only while an inspection is on. There is no NAT: what the pipeline needs of AWS it reaches
- * through endpoints, and nothing in it can call out.
+ * through endpoints, of S3 for reading images and plugins only, and nothing in it can call out.
  */
 public final class Network extends Component {
 
     /**
+     * @param stack whose plugins may be read
      * @param region the region
      * @param zones its zones
      * @param addresses the network's addresses, a /16
@@ -68,6 +71,7 @@ public final class Network extends Component {
      * @param accountId the account
      */
     public record Args(
+            String stack,
             String region,
             List<String> zones,
             AddressRange addresses,
@@ -84,9 +88,10 @@ public final class Network extends Component {
 
     /** The services that are called, one endpoint each. */
     private static final List<String> SERVICES =
-            List.of("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms", "sts", "monitoring");
+            List.of("ecr.api", "ecr.dkr", "logs", "secretsmanager", "sts");
 
     private final Output<String> vpcId;
+    private final Resource wayIn;
     private final Output<List<String>> publicSubnets;
     private final Output<List<String>> privateSubnets;
     private final Output<List<String>> brokerSubnets;
@@ -117,14 +122,15 @@ public final class Network extends Component {
                         within());
 
         RouteTable publicRoutes = routes("public");
-        new Route(
-                named("public-route"),
-                RouteArgs.builder()
-                        .routeTableId(publicRoutes.id())
-                        .destinationCidrBlock(ANYWHERE)
-                        .gatewayId(gateway.id())
-                        .build(),
-                within());
+        wayIn =
+                new Route(
+                        named("public-route"),
+                        RouteArgs.builder()
+                                .routeTableId(publicRoutes.id())
+                                .destinationCidrBlock(ANYWHERE)
+                                .gatewayId(gateway.id())
+                                .build(),
+                        within());
         RouteTable privateRoutes = routes("private");
         RouteTable brokerRoutes = routes("broker");
         if (args.inspection().isPresent()) {
@@ -141,12 +147,14 @@ public final class Network extends Component {
         privateSubnets = subnets("private", args, 64, privateRoutes);
         brokerSubnets = subnets("broker", args, 128, brokerRoutes);
 
-        args.peer().ifPresent(peer -> join(peer, args.addresses(), privateRoutes));
+        List<Resource> joined = new ArrayList<>();
+        args.peer().ifPresent(peer -> joined.add(join(peer, args.addresses(), privateRoutes)));
         for (Group party : Group.values()) {
             groups.put(party, group(party, args));
         }
         for (Flow flow : Flow.all(args.sourcePort(), args.sourceGroupId().isEmpty())) {
-            allow(flow);
+            // A group in another network can only be named while the two networks are joined.
+            allow(flow, flow.to() == Group.SOURCE ? joined : List.of());
         }
         allowFromOutside(args);
         endpoints(args, List.of(privateRoutes, brokerRoutes));
@@ -175,7 +183,12 @@ public final class Network extends Component {
         return brokerSubnets;
     }
 
-    /** A party's security group. */
+    /** What a balancer on the internet waits for: the public subnets' route to the internet. */
+    public Resource wayIn() {
+        return wayIn;
+    }
+
+    /** A security group. */
     public Output<String> group(Group party) {
         Output<String> group = groups.get(party);
         if (group == null) {
@@ -185,7 +198,7 @@ public final class Network extends Component {
     }
 
     /** Joins a network of the same account and region: both learn the way to the other. */
-    private void join(Settings.Peer peer, AddressRange own, RouteTable routes) {
+    private VpcPeeringConnection join(Settings.Peer peer, AddressRange own, RouteTable routes) {
         VpcPeeringConnection connection =
                 new VpcPeeringConnection(
                         named("source-peering"),
@@ -213,6 +226,7 @@ public final class Network extends Component {
                             .build(),
                     within());
         }
+        return connection;
     }
 
     private RouteTable routes(String word) {
@@ -267,7 +281,7 @@ public final class Network extends Component {
                 .id();
     }
 
-    private void allow(Flow flow) {
+    private void allow(Flow flow, List<Resource> needed) {
         String word = flow.from().word() + "-to-" + flow.to().word() + "-" + flow.port();
         new SecurityGroupEgressRule(
                 named(word + "-out"),
@@ -279,7 +293,7 @@ public final class Network extends Component {
                         .toPort(flow.port())
                         .description(flow.why())
                         .build(),
-                within());
+                after(needed));
         new SecurityGroupIngressRule(
                 named(word + "-in"),
                 SecurityGroupIngressRuleArgs.builder()
@@ -290,7 +304,7 @@ public final class Network extends Component {
                         .toPort(flow.port())
                         .description(flow.why())
                         .build(),
-                within());
+                after(needed));
     }
 
     private void allowFromOutside(Args args) {
@@ -346,6 +360,7 @@ public final class Network extends Component {
                                 .vpcEndpointType("Gateway")
                                 .serviceName("com.amazonaws." + args.region() + ".s3")
                                 .routeTableIds(Output.all(tables))
+                                .policy(PolicyDocument.document(List.of(readOnly(args))))
                                 .build(),
                         within());
         // Images are layers in S3; a gateway endpoint has no group, but a list of addresses.
@@ -375,6 +390,23 @@ public final class Network extends Component {
                             .build(),
                     within());
         }
+    }
+
+    /** Images' layers, which ECR keeps in a bucket of its own, and this stack's plugins. */
+    private static Map<String, Object> readOnly(Args args) {
+        return Json.object(
+                "Sid",
+                "ReadImagesAndPlugins",
+                "Effect",
+                "Allow",
+                "Principal",
+                "*",
+                "Action",
+                "s3:GetObject",
+                "Resource",
+                List.of(
+                        "arn:aws:s3:::prod-" + args.region() + "-starport-layer-bucket/*",
+                        "arn:aws:s3:::" + args.stack() + "-sink-plugins-*/*"));
     }
 
     private void flowLog(Args args) {
@@ -413,7 +445,17 @@ public final class Network extends Component {
                                                                 log.arn(),
                                                                 Output.format(
                                                                         "%s:log-stream:*",
-                                                                        log.arn()))))))
+                                                                        log.arn()))),
+                                                new PolicyDocument.Allow(
+                                                        "FindLog",
+                                                        List.of("logs:DescribeLogGroups"),
+                                                        List.of(
+                                                                Output.of(
+                                                                        "arn:aws:logs:"
+                                                                                + args.region()
+                                                                                + ":"
+                                                                                + args.accountId()
+                                                                                + ":log-group:*"))))))
                         .build(),
                 within());
         new FlowLog(

@@ -90,7 +90,7 @@ public final class PolicyDocument {
                                         Json.object("aws:SourceAccount", accountId)))));
     }
 
-    /** Who may take a role, for a service that is known not to say on whose behalf it asks. */
+    /** Who may take a role, for a service that is not known to say on whose behalf it asks. */
     public static String trust(String service) {
         return document(
                 List.of(

@@ -123,12 +123,7 @@ public final class Encryption extends Component {
                 "Effect",
                 "Allow",
                 "Principal",
-                Json.object(
-                        "Service",
-                        List.of(
-                                "cloudwatch.amazonaws.com",
-                                "budgets.amazonaws.com",
-                                "dms.amazonaws.com")),
+                Json.object("Service", List.of("cloudwatch.amazonaws.com", "dms.amazonaws.com")),
                 "Action",
                 List.of("kms:Decrypt", "kms:GenerateDataKey"),
                 "Resource",

@@ -116,7 +116,6 @@ public final class SinkConnector extends Component {
                 new WorkerConfiguration(
                         named("workers"),
                         WorkerConfigurationArgs.builder()
-                                .name(named("workers-1"))
                                 .description("Converters, and passwords from Secrets Manager")
                                 .propertiesFileContent(
                                         Base64.getEncoder()
@@ -275,7 +274,8 @@ public final class SinkConnector extends Component {
     private Output<Map<String, String>> configuration(Args args) {
         Map<String, Output<String>> settings = new LinkedHashMap<>();
         settings.put("connector.class", Output.of(PluginFile.CONNECTOR_CLASS));
-        // Capacity grows to a task for each partition and no further.
+        // With capacity that scales, MSK Connect puts two tasks for each unit in its place; this
+        // is the most that could have work.
         settings.put("tasks.max", Output.of(Integer.toString(args.partitions())));
         settings.put(
                 "topics",
@@ -362,16 +362,17 @@ public final class SinkConnector extends Component {
                                 .forceDestroy(!args.profile().isProtected())
                                 .build(),
                         within());
-        new BucketPublicAccessBlock(
-                named("plugins-block"),
-                BucketPublicAccessBlockArgs.builder()
-                        .bucket(bucket.id())
-                        .blockPublicAcls(true)
-                        .blockPublicPolicy(true)
-                        .ignorePublicAcls(true)
-                        .restrictPublicBuckets(true)
-                        .build(),
-                within());
+        BucketPublicAccessBlock block =
+                new BucketPublicAccessBlock(
+                        named("plugins-block"),
+                        BucketPublicAccessBlockArgs.builder()
+                                .bucket(bucket.id())
+                                .blockPublicAcls(true)
+                                .blockPublicPolicy(true)
+                                .ignorePublicAcls(true)
+                                .restrictPublicBuckets(true)
+                                .build(),
+                        within());
         new BucketServerSideEncryptionConfigurationV2(
                 named("plugins-encryption"),
                 BucketServerSideEncryptionConfigurationV2Args.builder()
@@ -405,7 +406,8 @@ public final class SinkConnector extends Component {
                         .bucket(bucket.id())
                         .policy(bucket.arn().applyValue(SinkConnector::tlsOnly))
                         .build(),
-                within());
+                // S3 takes one change of a bucket's access at a time.
+                after(List.of(block)));
         BucketObjectv2 object =
                 new BucketObjectv2(
                         named("plugin-object"),
@@ -417,11 +419,11 @@ public final class SinkConnector extends Component {
                                 .kmsKeyId(args.dataKeyArn())
                                 .build(),
                         after(List.of(versions)));
-        // A plugin cannot be changed, only replaced: its name changes with its content.
+        // A plugin cannot be changed, only replaced, and the object's key changes with its content.
+        // Named by Pulumi, so that the new one is there before the old connector goes.
         return new CustomPlugin(
                 named("plugin"),
                 CustomPluginArgs.builder()
-                        .name(named("plugin-" + digest))
                         .contentType("ZIP")
                         .location(
                                 CustomPluginLocationArgs.builder()

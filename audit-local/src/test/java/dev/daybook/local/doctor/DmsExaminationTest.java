@@ -107,7 +107,7 @@ class DmsExaminationTest {
     void whatIsNotSetIsWhatDmsTakes() throws IOException {
         ObjectNode settings = good();
         ((ObjectNode) settings.path("ErrorBehavior")).remove("DataErrorPolicy");
-        ((ObjectNode) settings.path("ErrorBehavior")).remove("RecoverableErrorCount");
+        ((ObjectNode) settings.path("ErrorBehavior")).remove("ApplyErrorEscalationCount");
 
         assertThat(examine(description(settings, MAPPINGS)))
                 .singleElement()
