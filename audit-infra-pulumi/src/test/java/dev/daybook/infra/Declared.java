@@ -132,6 +132,17 @@ record Declared(
                         .getStructValue());
     }
 
+    Declared without(String property) {
+        return new Declared(
+                type,
+                name,
+                parent,
+                provider,
+                isProtected,
+                dependencies,
+                inputs.toBuilder().removeFields(property).build());
+    }
+
     Declared unprotected() {
         return new Declared(type, name, parent, provider, false, dependencies, inputs);
     }

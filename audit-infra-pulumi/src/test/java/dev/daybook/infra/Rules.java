@@ -397,9 +397,8 @@ final class Rules {
                     "the action has no resource",
                     Pattern.compile("\\w+ logs:\\w+ arn:aws:[^*]+:log-stream:\\*"),
                     "streams are named by ECS and the flow log",
-                    Pattern.compile(
-                            "FindLog logs:DescribeLogGroups arn:aws:logs:[^*]+:log-group:\\*"),
-                    "the flow log lists groups before it writes to its own",
+                    Pattern.compile("FindLog logs:DescribeLogGroups \\*"),
+                    "the action has no resource",
                     Pattern.compile(
                             "Connect\\w+ kafka-cluster:\\w+ [^*]+/__amazon_msk_connect_\\*"),
                     "MSK Connect does not say how its topics and groups end",

@@ -48,6 +48,8 @@ class SettingsTest {
                 "auditEngineVersion|16.6|which AWS no longer creates",
                 "auditEngineVersion|15.8|which AWS no longer creates",
                 "auditInstanceClass|r7g.large|not an instance class",
+                "auditInstanceClass|db.x2g.large|does not have in eu-central-1",
+                "kafkaVersion|4.2.x.kraft|MSK does not create on these brokers",
                 "capture|glue|is neither instance nor serverless",
                 "captureStart|yes|write true or false",
                 "captureLobKilobytes|8192|which no record of daybook:kafkaMaxMessageBytes holds",

@@ -74,6 +74,11 @@ final class Stacks {
 
     /** Runs an example stack with some keys set otherwise; an empty text unsets one. */
     static Run run(String stack, Map<String, String> changes) {
+        return run(stack, stack, changes);
+    }
+
+    /** Runs an example stack under another name. */
+    static Run run(String stack, String name, Map<String, String> changes) {
         Map<String, String> config = configuration(stack);
         changes.forEach(
                 (key, value) -> {
@@ -90,7 +95,7 @@ final class Stacks {
                         .options(
                                 TestOptions.builder()
                                         .projectName("daybook")
-                                        .stackName(stack)
+                                        .stackName(name)
                                         .build())
                         .config(config)
                         .mocks(mocks)
@@ -187,6 +192,9 @@ final class Stacks {
                     state.put("bootstrapBrokersSaslScram", "b-1.kafka:9096,b-2.kafka:9096");
                     state.put("bootstrapBrokersPublicSaslIam", "b-1-public.kafka:9198");
                 }
+                case "aws:cloudwatch/logGroup:LogGroup" ->
+                        state.put(
+                                "arn", "arn:aws:logs:eu-central-1:123456789012:log-group:" + name);
                 case "aws:rds/cluster:Cluster" -> {
                     state.put("endpoint", name + ".rds.example");
                     state.put(

@@ -446,16 +446,11 @@ public final class Network extends Component {
                                                                 Output.format(
                                                                         "%s:log-stream:*",
                                                                         log.arn()))),
+                                                // AWS knows no resource for this action.
                                                 new PolicyDocument.Allow(
                                                         "FindLog",
                                                         List.of("logs:DescribeLogGroups"),
-                                                        List.of(
-                                                                Output.of(
-                                                                        "arn:aws:logs:"
-                                                                                + args.region()
-                                                                                + ":"
-                                                                                + args.accountId()
-                                                                                + ":log-group:*"))))))
+                                                        List.of(Output.of("*"))))))
                         .build(),
                 within());
         new FlowLog(

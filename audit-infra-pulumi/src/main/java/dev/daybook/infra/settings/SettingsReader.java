@@ -40,15 +40,15 @@ public final class SettingsReader {
     private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
     private static final Pattern AURORA_VERSION = Pattern.compile("1[5-9](\\.\\d+)?");
 
-    /** The first minor version of each major one that AWS still creates. */
-    private static final Map<Integer, Integer> FIRST_AURORA_MINOR = Map.of(15, 10, 16, 8);
-
     private static final Pattern KAFKA_VERSION =
             Pattern.compile("\\d+\\.\\d+\\.(x|\\d+)(\\.tiered)?(\\.kraft)?");
 
     /** What a serverless replication can be sized to. */
-    private static final List<Integer> CAPACITY_UNITS =
-            List.of(1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384);
+    private static final List<String> CAPACITY_UNITS =
+            AwsFacts.get()
+                    .values(
+                            "aws:dms/replicationConfig:ReplicationConfig",
+                            "computeConfig.maxCapacityUnits");
 
     private static final Duration LONGEST_INSPECTION = Duration.ofDays(7);
 
@@ -278,13 +278,30 @@ public final class SettingsReader {
                         "is not a name in lower case",
                         "use letters, digits and underscores"),
                 auroraVersion(prefix + "EngineVersion"),
+                instanceClass(prefix + "InstanceClass"),
+                keys.number(prefix + "MaxCapacity", 8, 1, 256));
+    }
+
+    private String instanceClass(String key) {
+        String name =
                 keys.matching(
-                        prefix + "InstanceClass",
+                        key,
                         "db.r7g.large",
                         Pattern.compile("db\\..+"),
                         "is not an instance class",
-                        "write one such as db.r7g.large, or db.serverless"),
-                keys.number(prefix + "MaxCapacity", 8, 1, 256));
+                        "write one such as db.r7g.large, or db.serverless");
+        AwsFacts facts = AwsFacts.get();
+        // A class that no region is known to have may be newer than what is known.
+        if (facts.knowsClass(AwsFacts.AURORA, name)
+                && !facts.hasClass(AwsFacts.AURORA, name, region)) {
+            throw keys.wrong(
+                    key,
+                    "is " + name + ", which Aurora PostgreSQL does not have in " + region,
+                    "write another, such as db.r7g.large, or db.serverless (known as of "
+                            + facts.date()
+                            + "; bin/aws-facts reads it anew)");
+        }
+        return name;
     }
 
     /** The default is Aurora's version with long-term support. */
@@ -296,16 +313,18 @@ public final class SettingsReader {
                         AURORA_VERSION,
                         "is not a version of Aurora PostgreSQL from 15 on",
                         "write one such as 16.8, or 16 for the newest of that major version");
-        int dot = version.indexOf('.');
-        if (dot > 0) {
-            int first =
-                    FIRST_AURORA_MINOR.getOrDefault(Integer.parseInt(version.substring(0, dot)), 0);
-            if (Integer.parseInt(version.substring(dot + 1)) < first) {
-                throw keys.wrong(
-                        key,
-                        "is " + version + ", which AWS no longer creates",
-                        "write " + version.substring(0, dot) + "." + first + " or a newer one");
-            }
+        AwsFacts facts = AwsFacts.get();
+        if (facts.refused(AwsFacts.AURORA).contains(version)) {
+            String major = version.substring(0, version.indexOf('.') + 1);
+            String first =
+                    facts.created(AwsFacts.AURORA).stream()
+                            .filter(created -> created.startsWith(major))
+                            .findFirst()
+                            .orElseGet(() -> facts.created(AwsFacts.AURORA).getLast());
+            throw keys.wrong(
+                    key,
+                    "is " + version + ", which AWS no longer creates",
+                    "write " + first + " or a newer one");
         }
         return version;
     }
@@ -357,7 +376,7 @@ public final class SettingsReader {
 
     private int capacity(String key, int otherwise) {
         int units = keys.number(key, otherwise, 1, 384);
-        if (!CAPACITY_UNITS.contains(units)) {
+        if (!CAPACITY_UNITS.contains(Integer.toString(units))) {
             throw keys.wrong(
                     key,
                     "is " + units + ", which DMS has no capacity of",
@@ -375,6 +394,12 @@ public final class SettingsReader {
                         KAFKA_VERSION,
                         "is not a version of MSK",
                         "write one such as 3.9.x.kraft");
+        if (AwsFacts.get().refused(AwsFacts.KAFKA).contains(version)) {
+            throw keys.wrong(
+                    "kafkaVersion",
+                    "is " + version + ", which MSK does not create on these brokers",
+                    "write one of " + String.join(", ", AwsFacts.get().created(AwsFacts.KAFKA)));
+        }
         String instanceType =
                 keys.matching(
                         "kafkaInstanceType",
