@@ -23,8 +23,6 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,18 +89,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         super.init(context);
-        KeyValueStore<String, ValueAndTimestamp<byte[]>> store =
-                context.getStateStore(IngestTopology.TABLES_STORE);
-        definitions =
-                new TopicCatalog(
-                        key -> {
-                            ValueAndTimestamp<byte[]> stored = store.get(key);
-                            return stored == null ? null : stored.value();
-                        });
+        definitions = new TopicCatalog(IngestTopology.TABLES_STORE.in(context));
         if (settings.definitionWait().isPositive()) {
-            KeyValueStore<Bytes, byte[]> parkedStore =
-                    context.getStateStore(IngestTopology.PARKED_STORE);
-            Parked left = new Parked(parkedStore, context.taskId().partition());
+            Parked left =
+                    new Parked(
+                            IngestTopology.PARKED_STORE.in(context), context.taskId().partition());
             parked = left;
             unpark(left);
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);

@@ -6,6 +6,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -36,8 +37,27 @@ final class IngestTopology {
     static final String TABLES = "tables";
     static final String REJECTED = "rejected";
 
-    static final String TABLES_STORE = "table-definitions";
-    static final String PARKED_STORE = "parked";
+    /** The newest definition of each table, in every instance. */
+    static final StoreHandle<KeyValueStore<String, byte[]>> TABLES_STORE =
+            new StoreHandle<>(
+                    "table-definitions",
+                    Stores.keyValueStoreBuilder(
+                                    Stores.inMemoryKeyValueStore("table-definitions"),
+                                    Serdes.String(),
+                                    Serdes.ByteArray())
+                            .withLoggingDisabled());
+
+    /** The records that wait, of one task. */
+    static final StoreHandle<KeyValueStore<Bytes, byte[]>> PARKED_STORE =
+            new StoreHandle<>(
+                    "parked",
+                    Stores.keyValueStoreBuilder(
+                                    Stores.persistentKeyValueStore("parked"),
+                                    Serdes.Bytes(),
+                                    Serdes.ByteArray())
+                            .withLoggingEnabled(Map.of())
+                            .withCachingDisabled());
+
     static final String TABLES_SOURCE = "table-definitions-source";
     static final String TABLES_UPDATE = "table-definitions-update";
 
@@ -56,11 +76,7 @@ final class IngestTopology {
         ByteArrayDeserializer bytesIn = new ByteArrayDeserializer();
         ByteArraySerializer bytesOut = new ByteArraySerializer();
         topology.addGlobalStore(
-                Stores.keyValueStoreBuilder(
-                                Stores.inMemoryKeyValueStore(TABLES_STORE),
-                                Serdes.String(),
-                                Serdes.ByteArray())
-                        .withLoggingDisabled(),
+                TABLES_STORE.builder(),
                 TABLES_SOURCE,
                 new StringDeserializer(),
                 bytesIn,
@@ -74,14 +90,7 @@ final class IngestTopology {
                 () -> new ChangeProcessor(settings, sourceCatalog, metrics, clock),
                 CHANGES);
         if (settings.definitionWait().isPositive()) {
-            topology.addStateStore(
-                    Stores.keyValueStoreBuilder(
-                                    Stores.persistentKeyValueStore(PARKED_STORE),
-                                    Serdes.Bytes(),
-                                    Serdes.ByteArray())
-                            .withLoggingEnabled(Map.of())
-                            .withCachingDisabled(),
-                    DECODE);
+            topology.addStateStore(PARKED_STORE.builder(), DECODE);
         }
         topology.addSink(ENTRIES, settings.entriesTopic(), bytesOut, bytesOut, DECODE);
         topology.addSink(
@@ -111,7 +120,7 @@ final class IngestTopology {
         @Override
         public void init(ProcessorContext<Void, Void> context) {
             super.init(context);
-            store = context.getStateStore(TABLES_STORE);
+            store = TABLES_STORE.in(context);
         }
 
         @Override

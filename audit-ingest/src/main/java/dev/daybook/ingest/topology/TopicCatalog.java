@@ -7,6 +7,7 @@ import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
 
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * The definitions that arrived in control records, as the topic {@code tables} keeps them. A task
@@ -27,16 +27,16 @@ final class TopicCatalog implements TableCatalog {
 
     private static final Logger log = LoggerFactory.getLogger(TopicCatalog.class);
 
-    private final Function<String, byte @Nullable []> stored;
+    private final ReadOnlyKeyValueStore<String, byte[]> store;
     private final JsonScanner scanner = new JsonScanner(new TextCache());
     private final Map<String, TableDefinition> own = new HashMap<>();
     private final Map<String, Parsed> parsed = new HashMap<>();
 
     /**
-     * @param stored the stored definition of a key {@code source␟table}, or null
+     * @param store the stored definitions by {@code source␟table}
      */
-    TopicCatalog(Function<String, byte @Nullable []> stored) {
-        this.stored = stored;
+    TopicCatalog(ReadOnlyKeyValueStore<String, byte[]> store) {
+        this.store = store;
     }
 
     /**
@@ -54,7 +54,7 @@ final class TopicCatalog implements TableCatalog {
         if (mine != null) {
             return mine;
         }
-        byte[] bytes = stored.apply(key);
+        byte[] bytes = store.get(key);
         if (bytes == null) {
             return null;
         }

@@ -7,19 +7,23 @@ import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableCatalogContract;
 import dev.daybook.domain.TableDefinition;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
-/** The catalog of definitions reads what the ingest itself wrote. */
+/** The catalog of definitions reads from the topology's own store what the ingest wrote. */
 class DefinitionsTest extends TableCatalogContract {
 
-    private final Map<String, byte[]> topic = new HashMap<>();
+    private final TopologyFixture ingest = new TopologyFixture();
+
+    @AfterEach
+    void close() {
+        ingest.close();
+    }
 
     @Override
     protected TableCatalog catalog() {
@@ -29,7 +33,7 @@ class DefinitionsTest extends TableCatalogContract {
                 new TableDefinition(
                         columns("note", "line", "order_id"), List.of("order_id", "line")));
         put(LOG, new TableDefinition(columns("note"), List.of()));
-        return new TopicCatalog(topic::get);
+        return stored();
     }
 
     @Test
@@ -47,16 +51,21 @@ class DefinitionsTest extends TableCatalogContract {
 
     @Test
     void whatIsNoDefinitionIsNotBelieved() {
-        topic.put(
+        ingest.define(
                 TopicCatalog.key("shop", ORDERS),
                 "{\"columns\":[{}]}".getBytes(StandardCharsets.UTF_8));
 
-        assertThat(new TopicCatalog(topic::get).definition("shop", ORDERS)).isNull();
+        assertThat(stored().definition("shop", ORDERS)).isNull();
+    }
+
+    /** The catalog over the store of the topology, as another task's record filled it. */
+    private TableCatalog stored() {
+        return new TopicCatalog(ingest.driver.getKeyValueStore(IngestTopology.TABLES_STORE.name()));
     }
 
     private void put(TableName table, TableDefinition definition) {
         Records records = new Records();
-        topic.put(
+        ingest.define(
                 new String(records.tableKey("shop", table), StandardCharsets.UTF_8),
                 records.table("shop", table, definition, Instant.EPOCH));
     }

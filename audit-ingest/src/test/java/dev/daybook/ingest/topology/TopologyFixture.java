@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -110,6 +111,12 @@ final class TopologyFixture implements AutoCloseable {
                                 json.getBytes(StandardCharsets.UTF_8),
                                 recordHeaders,
                                 NOW));
+    }
+
+    /** Writes a definition to its topic, as another task does: no task's own memory has it. */
+    void define(String key, byte[] definition) {
+        driver.createInputTopic("tables", new StringSerializer(), new ByteArraySerializer())
+                .pipeInput(key, definition);
     }
 
     List<Out> read(String topic) {
