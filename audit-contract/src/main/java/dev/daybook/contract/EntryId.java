@@ -71,4 +71,17 @@ public final class EntryId {
         long micros = high & 0xFFF;
         return micros > 999 ? null : Instant.ofEpochMilli(high >> 16).plusNanos(micros * 1_000);
     }
+
+    /**
+     * Returns whether an id is an entry's that was committed then.
+     *
+     * @param micros microseconds since 1970
+     */
+    public static boolean holds(UUID id, long micros) {
+        long high = id.getMostSignificantBits();
+        return id.version() == 8
+                && id.variant() == 2
+                && high >> 16 == Math.floorDiv(micros, 1_000L)
+                && (high & 0xFFF) == Math.floorMod(micros, 1_000L);
+    }
 }

@@ -15,6 +15,8 @@ public enum Operation {
     /** Every row of the table went at once; the entry names no row. */
     TRUNCATE;
 
+    private static final Operation[] ALL = values();
+
     private final String word = name().toLowerCase(Locale.ROOT);
 
     /** Returns the lower-case word used on the wire, in the database and in REST. */
@@ -24,7 +26,7 @@ public enum Operation {
 
     /** Returns the operation of that word, if there is one. */
     public static Optional<Operation> ofWord(String word) {
-        for (Operation operation : values()) {
+        for (Operation operation : ALL) {
             if (operation.word.equals(word)) {
                 return Optional.of(operation);
             }

@@ -12,13 +12,25 @@ import java.time.ZoneOffset;
  */
 public final class WireTime {
 
+    /** What a text that names no time is read as. */
+    public static final long NO_TIME = Long.MIN_VALUE;
+
     private static final int LENGTH = 27;
 
     private WireTime() {}
 
     /** Returns a time as the topics carry it, with six fraction digits and a {@code Z}. */
     public static String text(Instant instant) {
-        return new String(ascii(micros(instant)), StandardCharsets.US_ASCII);
+        return text(micros(instant));
+    }
+
+    /**
+     * Returns a time as the topics carry it.
+     *
+     * @param micros microseconds since 1970, of a year from 1 to 9999
+     */
+    public static String text(long micros) {
+        return new String(ascii(micros), StandardCharsets.US_ASCII);
     }
 
     /**
@@ -68,6 +80,38 @@ public final class WireTime {
      * T}, and an offset such as {@code +02:00} in place of the {@code Z}.
      */
     public static @Nullable Instant parse(String text) {
+        long micros = parseMicros(text);
+        return micros == NO_TIME
+                ? null
+                : Instant.ofEpochSecond(
+                        Math.floorDiv(micros, 1_000_000L),
+                        Math.floorMod(micros, 1_000_000L) * 1_000L);
+    }
+
+    /**
+     * Returns the time that the topics carry as microseconds since 1970, or {@link #NO_TIME} if the
+     * text is none: as {@link #text} writes it, with six fraction digits or fewer, in UTC, without
+     * leap seconds.
+     */
+    public static long parseExactly(String text) {
+        return text.length() > LENGTH ? NO_TIME : parseUtc(text);
+    }
+
+    /**
+     * Returns a time in UTC as {@link #parseExactly} does, of which fraction digits behind the
+     * sixth are cut off.
+     */
+    public static long parseUtc(String text) {
+        int length = text.length();
+        return length < 20
+                        || text.charAt(10) != 'T'
+                        || text.charAt(17) == '6'
+                        || text.charAt(length - 1) != 'Z'
+                ? NO_TIME
+                : parseMicros(text);
+    }
+
+    private static long parseMicros(String text) {
         int length = text.length();
         if (length < 20
                 || text.charAt(4) != '-'
@@ -75,7 +119,7 @@ public final class WireTime {
                 || (text.charAt(10) != 'T' && text.charAt(10) != ' ')
                 || text.charAt(13) != ':'
                 || text.charAt(16) != ':') {
-            return null;
+            return NO_TIME;
         }
         int year = digits(text, 0, 4);
         int month = digits(text, 5, 2);
@@ -93,7 +137,7 @@ public final class WireTime {
                 || hour > 23
                 || minute > 59
                 || second > 60) {
-            return null;
+            return NO_TIME;
         }
         int at = 19;
         int micros = 0;
@@ -105,19 +149,19 @@ public final class WireTime {
                 scale /= 10;
             }
             if (at == from || at - from > 9) {
-                return null;
+                return NO_TIME;
             }
         }
         int offset = offsetSeconds(text, at);
         if (offset == Integer.MIN_VALUE) {
-            return null;
+            return NO_TIME;
         }
         long seconds =
                 epochDay(year, month, day) * 86_400L
                         + hour * 3_600L
                         + minute * 60L
                         + Math.min(second, 59);
-        return Instant.ofEpochSecond(seconds - offset, micros * 1_000L);
+        return (seconds - offset) * 1_000_000L + micros;
     }
 
     private static int offsetSeconds(String text, int at) {

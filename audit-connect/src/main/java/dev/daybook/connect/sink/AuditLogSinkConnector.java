@@ -48,15 +48,15 @@ public final class AuditLogSinkConnector extends SinkConnector {
 
     /**
      * Makes {@code PATCH} and {@code DELETE /connectors/<name>/offsets} work on the offsets that
-     * count, which are the database's. Reading anew is harmless: what is stored already stays as it
-     * is.
+     * count, which are the database's. Reading again is harmless: an entry that is stored already
+     * is left out.
      */
     @Override
     public boolean alterOffsets(
             Map<String, String> settings, Map<TopicPartition, @Nullable Long> offsets) {
         SinkConfig config = new SinkConfig(settings);
         Clock clock = Clock.systemUTC();
-        try (AuditWriter writer = new AuditWriter(config, new RowReader(config, clock), clock)) {
+        try (AuditWriter writer = new AuditWriter(config, new Rejections(clock), clock)) {
             writer.alter(offsets);
             return true;
         } catch (SQLException e) {

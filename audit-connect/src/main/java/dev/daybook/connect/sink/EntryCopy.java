@@ -68,12 +68,12 @@ final class EntryCopy {
         int64(entry.id().getMostSignificantBits());
         int64(entry.id().getLeastSignificantBits());
         int32(8);
-        int64(entry.committedAt().micros() - EPOCH);
+        int64(entry.committedAt() - EPOCH);
         text(entry.source());
         text(entry.tableName());
         text(entry.entityKey());
         text(entry.oldEntityKey());
-        text(entry.operation());
+        text(entry.operation().word());
         number(entry.transactionId());
         number(entry.sequence());
         text(entry.position());

@@ -1,27 +1,37 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.GapCause;
+import dev.daybook.contract.Operation;
+import dev.daybook.contract.Stage;
+
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.UUID;
 
-/** What the database keeps of one Kafka record. Components are the columns of the table. */
+/**
+ * What the database keeps of one Kafka record. Components are the columns of the table; times are
+ * microseconds since 1970.
+ */
 sealed interface Row {
 
-    /** Where it comes from. */
+    /** Returns the record that the row is made of. */
     SinkRecord record();
+
+    /** Returns the source that the row concerns, where it is known. */
+    @Nullable String source();
 
     /** Of {@code audit.entry}. */
     record Entry(
             SinkRecord record,
             UUID id,
-            Moment committedAt,
+            long committedAt,
             String source,
             String tableName,
             @Nullable String entityKey,
             @Nullable String oldEntityKey,
-            String operation,
+            Operation operation,
             @Nullable Long transactionId,
             long sequence,
             @Nullable String position,
@@ -36,7 +46,7 @@ sealed interface Row {
             SinkRecord record,
             String source,
             long transactionId,
-            Moment committedAt,
+            long committedAt,
             @Nullable String actor,
             @Nullable String reason,
             @Nullable String requestId,
@@ -47,9 +57,9 @@ sealed interface Row {
     record Rejected(
             SinkRecord record,
             UUID id,
-            Moment rejectedAt,
+            long rejectedAt,
             @Nullable String source,
-            String stage,
+            Stage stage,
             String code,
             String reason,
             @Nullable String topic,
@@ -68,7 +78,33 @@ sealed interface Row {
             int entriesPartition,
             int changesPartitions,
             int entriesPartitions,
-            Moment completeUntil,
+            long completeUntil,
             @Nullable String position)
             implements Row {}
+
+    /**
+     * Of {@code audit.gap}, once for each source that has reported for its partition.
+     *
+     * @param record the first record behind the gap
+     * @param ofEntries whether the topic is that of entries
+     * @param toOffset the first offset behind the gap; null where it is not known
+     */
+    record Gap(
+            SinkRecord record,
+            UUID id,
+            long foundAt,
+            GapCause cause,
+            String reason,
+            String topic,
+            int partition,
+            boolean ofEntries,
+            long fromOffset,
+            @Nullable Long toOffset)
+            implements Row {
+
+        @Override
+        public @Nullable String source() {
+            return null;
+        }
+    }
 }

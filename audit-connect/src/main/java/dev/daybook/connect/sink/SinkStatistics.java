@@ -1,5 +1,7 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.JmxName;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +16,7 @@ import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
-/** A task's figures under {@code dev.daybook:type=sink,name=<sink>,task=<number>}. */
+/** Counts what a task does, and gives it to JMX. */
 final class SinkStatistics implements SinkStatisticsMXBean {
 
     private static final Logger LOG = LoggerFactory.getLogger(SinkStatistics.class);
@@ -24,9 +26,11 @@ final class SinkStatistics implements SinkStatisticsMXBean {
     private final AtomicLong batches = new AtomicLong();
     private final AtomicLong duplicates = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
+    private final AtomicLong collisions = new AtomicLong();
+    private final AtomicLong gaps = new AtomicLong();
     private volatile long lastStoreMicros;
     private volatile long lagMillis;
-    private volatile boolean available = true;
+    private volatile String databaseFailure = "";
 
     private SinkStatistics(ObjectName name) {
         this.name = name;
@@ -34,13 +38,7 @@ final class SinkStatistics implements SinkStatisticsMXBean {
 
     static SinkStatistics register(String sink, int task) {
         try {
-            SinkStatistics statistics =
-                    new SinkStatistics(
-                            new ObjectName(
-                                    "dev.daybook:type=sink,name="
-                                            + ObjectName.quote(sink)
-                                            + ",task="
-                                            + task));
+            SinkStatistics statistics = new SinkStatistics(JmxName.ofSink(sink, task));
             MBeanServer server = ManagementFactory.getPlatformMBeanServer();
             // A task that hangs may not have stopped when its successor starts in the same worker.
             if (server.isRegistered(statistics.name)) {
@@ -64,16 +62,29 @@ final class SinkStatistics implements SinkStatisticsMXBean {
         }
     }
 
-    void stored(List<Row> stored, long known, int refused, long nanos, Instant now) {
+    /**
+     * Counts a batch.
+     *
+     * @param unreadable records of it that were rejected before they came to the database
+     */
+    void stored(
+            List<Row> stored,
+            int unreadable,
+            AuditWriter.Outcome.Stored outcome,
+            long nanos,
+            Instant now) {
         batches.incrementAndGet();
         rows.addAndGet(stored.size());
-        duplicates.addAndGet(known);
-        rejected.addAndGet(refused);
+        duplicates.addAndGet(outcome.duplicates());
+        rejected.addAndGet(unreadable + outcome.rejected());
+        collisions.addAndGet(outcome.collisions());
         lastStoreMicros = nanos / 1_000;
         long newest = Long.MIN_VALUE;
         for (Row row : stored) {
             if (row instanceof Row.Entry entry) {
-                newest = Math.max(newest, entry.committedAt().micros());
+                newest = Math.max(newest, entry.committedAt());
+            } else if (row instanceof Row.Gap) {
+                gaps.incrementAndGet();
             }
         }
         if (newest != Long.MIN_VALUE) {
@@ -82,8 +93,9 @@ final class SinkStatistics implements SinkStatisticsMXBean {
         }
     }
 
-    void available(boolean is) {
-        available = is;
+    /** Notes why the database did not answer; empty if it did. */
+    void databaseFailure(String why) {
+        databaseFailure = why;
     }
 
     @Override
@@ -107,6 +119,16 @@ final class SinkStatistics implements SinkStatisticsMXBean {
     }
 
     @Override
+    public long getCollisions() {
+        return collisions.get();
+    }
+
+    @Override
+    public long getGaps() {
+        return gaps.get();
+    }
+
+    @Override
     public long getLastStoreMicros() {
         return lastStoreMicros;
     }
@@ -118,6 +140,11 @@ final class SinkStatistics implements SinkStatisticsMXBean {
 
     @Override
     public boolean isDatabaseAvailable() {
-        return available;
+        return databaseFailure.isEmpty();
+    }
+
+    @Override
+    public String getDatabaseFailure() {
+        return databaseFailure;
     }
 }

@@ -1,26 +1,35 @@
 package dev.daybook.connect.sink;
 
-/** What a sink task tells JMX. */
+/** Gives a sink task's figures, since it began, to JMX. */
 public interface SinkStatisticsMXBean {
 
-    /** Records stored since the task began, of every kind. */
+    /** Returns how many rows have been stored, of every kind. */
     long getRows();
 
-    /** Database transactions since the task began. */
+    /** Returns how many database transactions there were. */
     long getBatches();
 
-    /** Entries among them that had been stored before. */
+    /** Returns how many entries had been stored before. */
     long getDuplicates();
 
-    /** Records among them that were rejected here. */
+    /** Returns how many records were rejected here. */
     long getRejected();
 
-    /** How long the last batch took to be stored, in microseconds. */
+    /** Returns how many of the rejected records had the id of another change. */
+    long getCollisions();
+
+    /** Returns how many gaps were found in the topics. */
+    long getGaps();
+
+    /** Returns how long the last batch took to be stored, in microseconds. */
     long getLastStoreMicros();
 
-    /** How long after its commit in the source the last batch's newest entry was stored. */
+    /** Returns how long after its commit in the source the last batch's newest entry was stored. */
     long getLagMillis();
 
-    /** Whether the database answered when it was last asked. */
+    /** Returns whether the database did what it was last asked. */
     boolean isDatabaseAvailable();
+
+    /** Returns why the database did not do what it was last asked; empty if it did. */
+    String getDatabaseFailure();
 }

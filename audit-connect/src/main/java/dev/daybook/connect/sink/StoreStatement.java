@@ -1,24 +1,36 @@
 package dev.daybook.connect.sink;
 
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
+import dev.daybook.contract.Stage;
 
-import java.sql.Connection;
+import org.apache.kafka.common.TopicPartition;
+
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * The one statement that stores a batch: rows of every kind and the offsets, each kind as one array
- * per column. One statement is one transaction and one round trip.
+ * The one statement that stores a portion: rows of every kind and the offsets, each kind as one
+ * array per column. One statement is one round trip.
  */
 final class StoreStatement {
+
+    /** What becomes of entries whose id is there already. */
+    enum Known {
+        /** The statement fails with a unique violation. */
+        FAIL(""),
+        /** They are left out. */
+        LEAVE_OUT("ON CONFLICT DO NOTHING");
+
+        private final String clause;
+
+        Known(String clause) {
+            this.clause = clause;
+        }
+    }
 
     private static final String ENTRY =
             """
@@ -32,7 +44,7 @@ final class StoreStatement {
                 ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::text[], ?::text[])
                 AS row (id, committed_at, source, table_name, entity_key, old_entity_key, operation,
                   transaction_id, sequence, position, before, after, unknown_columns, actor)
-              ON CONFLICT DO NOTHING
+              %s
               RETURNING 1)""";
 
     private static final String CONTEXT =
@@ -76,7 +88,27 @@ final class StoreStatement {
                   complete_until = excluded.complete_until,
                   position = excluded.position,
                   recorded_at = excluded.recorded_at
-                WHERE excluded.complete_until >= old.complete_until)""";
+                WHERE excluded.complete_until >= old.complete_until
+                  -- What an earlier build believed, although it lay in the future.
+                  OR old.complete_until > now() + interval '1 minute')""";
+
+    private static final String GAP =
+            """
+            gap AS (
+              INSERT INTO audit.gap (id, found_at, source, stage, cause, reason, from_time, to_time, topic,
+                partition, from_offset, to_offset)
+              SELECT id::uuid, found_at::timestamptz, mark.source, stage, cause, reason, mark.complete_until,
+                found_at::timestamptz, topic, partition, from_offset, to_offset
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[],
+                ?::integer[], ?::bigint[], ?::bigint[])
+                AS row (id, found_at, stage, cause, reason, topic, partition, entries_partition, from_offset,
+                  to_offset)
+              LEFT JOIN LATERAL (
+                SELECT source, min(complete_until) AS complete_until
+                FROM audit.watermark
+                WHERE watermark.entries_partition = row.entries_partition
+                GROUP BY source) AS mark ON true
+              ON CONFLICT DO NOTHING)""";
 
     private static final String MOVE =
             """
@@ -93,116 +125,66 @@ final class StoreStatement {
                   WHERE was.topic = old.topic AND was.partition = old.partition)
               RETURNING 1)""";
 
-    private final PreparedStatement statement;
-    private final Connection connection;
-    private int parameter;
+    private StoreStatement() {}
 
-    private StoreStatement(PreparedStatement statement) throws SQLException {
-        this.statement = statement;
-        this.connection = statement.getConnection();
-    }
-
-    /** The rows and offsets that one execution stores. */
-    record Portion(
-            List<Row.Entry> entries,
-            List<Row.Context> contexts,
-            List<Row.Rejected> rejected,
-            Collection<Row.Watermark> watermarks,
-            Map<TopicPartition, AuditWriter.Move> moves) {
-
-        /**
-         * The portion of rows of any kind; of several watermarks of one place only the latest
-         * counts.
-         */
-        static Portion of(List<Row> rows, Map<TopicPartition, AuditWriter.Move> moves) {
-            List<Row.Entry> entries = new ArrayList<>(rows.size());
-            List<Row.Context> contexts = new ArrayList<>();
-            List<Row.Rejected> rejected = new ArrayList<>();
-            Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
-            for (Row row : rows) {
-                if (row instanceof Row.Entry entry) {
-                    entries.add(entry);
-                } else if (row instanceof Row.Context context) {
-                    contexts.add(context);
-                } else if (row instanceof Row.Rejected bad) {
-                    rejected.add(bad);
-                } else if (row instanceof Row.Watermark mark) {
-                    watermarks.merge(
-                            List.of(
-                                    mark.source(),
-                                    mark.changesPartition(),
-                                    mark.entriesPartition()),
-                            mark,
-                            (a, b) ->
-                                    b.completeUntil().micros() >= a.completeUntil().micros()
-                                            ? b
-                                            : a);
-                }
-            }
-            return new Portion(entries, contexts, rejected, watermarks.values(), moves);
+    /**
+     * Returns the statement for the kinds that are there: starting an insert that inserts nothing
+     * costs the server as much as a row.
+     */
+    static String sql(Portion portion, Known known) {
+        List<String> parts = new ArrayList<>(6);
+        if (!portion.entries().isEmpty()) {
+            parts.add(ENTRY.formatted(known.clause));
         }
-
-        boolean isEmpty() {
-            return entries.isEmpty()
-                    && contexts.isEmpty()
-                    && rejected.isEmpty()
-                    && watermarks.isEmpty()
-                    && moves.isEmpty();
+        if (!portion.contexts().isEmpty()) {
+            parts.add(CONTEXT);
         }
-
-        /**
-         * The statement for the kinds that are there: starting an insert that inserts nothing costs
-         * the server as much as a row.
-         */
-        String sql() {
-            List<String> parts = new ArrayList<>(5);
-            if (!entries.isEmpty()) {
-                parts.add(ENTRY);
-            }
-            if (!contexts.isEmpty()) {
-                parts.add(CONTEXT);
-            }
-            if (!rejected.isEmpty()) {
-                parts.add(REJECTED);
-            }
-            if (!watermarks.isEmpty()) {
-                parts.add(WATERMARK);
-            }
-            if (!moves.isEmpty()) {
-                parts.add(MOVE);
-            }
-            return "WITH "
-                    + String.join(",\n", parts)
-                    // The offsets first: who comes second waits there, before it writes anything.
-                    + "\nSELECT "
-                    + (moves.isEmpty()
-                            ? "NULL"
-                            : "audit.require_offsets((SELECT count(*) FROM move), ?)")
-                    + (entries.isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)");
+        if (!portion.rejected().isEmpty()) {
+            parts.add(REJECTED);
         }
+        if (!portion.watermarks().isEmpty()) {
+            parts.add(WATERMARK);
+        }
+        if (!portion.gaps().isEmpty()) {
+            parts.add(GAP);
+        }
+        if (!portion.moves().isEmpty()) {
+            parts.add(MOVE);
+        }
+        return "WITH "
+                + String.join(",\n", parts)
+                // The offsets first: who comes second waits there, before it writes anything.
+                + "\nSELECT "
+                + (portion.moves().isEmpty()
+                        ? "NULL"
+                        : "audit.require_offsets((SELECT count(*) FROM move), ?)")
+                + (portion.entries().isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)");
     }
 
     /**
-     * Stores the portion by a statement made from its {@link Portion#sql}; returns how many entries
-     * were new.
+     * Stores the portion by a statement made from its {@link #sql}; returns how many entries were
+     * new.
      */
     static long execute(PreparedStatement statement, String sink, Portion portion)
             throws SQLException {
-        StoreStatement binding = new StoreStatement(statement);
-        if (!portion.entries.isEmpty()) {
-            binding.entries(portion.entries);
+        ArrayParameters parameters = new ArrayParameters(statement);
+        if (!portion.entries().isEmpty()) {
+            bindEntries(parameters, portion.entries());
         }
-        if (!portion.contexts.isEmpty()) {
-            binding.contexts(portion.contexts);
+        if (!portion.contexts().isEmpty()) {
+            bindContexts(parameters, portion.contexts());
         }
-        if (!portion.rejected.isEmpty()) {
-            binding.rejected(portion.rejected);
+        if (!portion.rejected().isEmpty()) {
+            bindRejected(parameters, portion.rejected());
         }
-        if (!portion.watermarks.isEmpty()) {
-            binding.watermarks(portion.watermarks);
+        if (!portion.watermarks().isEmpty()) {
+            bindWatermarks(parameters, portion.watermarks());
         }
-        if (!portion.moves.isEmpty()) {
-            binding.moves(sink, portion.moves);
+        if (!portion.gaps().isEmpty()) {
+            bindGaps(parameters, portion.gaps());
+        }
+        if (!portion.moves().isEmpty()) {
+            bindMoves(parameters, sink, portion.moves());
         }
         try (ResultSet result = statement.executeQuery()) {
             result.next();
@@ -210,141 +192,86 @@ final class StoreStatement {
         }
     }
 
-    private void entries(List<Row.Entry> rows) throws SQLException {
-        texts(rows, row -> row.id().toString());
-        texts(rows, row -> timestamp(row.committedAt()));
-        texts(rows, Row.Entry::source);
-        texts(rows, Row.Entry::tableName);
-        texts(rows, Row.Entry::entityKey);
-        texts(rows, Row.Entry::oldEntityKey);
-        texts(rows, Row.Entry::operation);
-        longs(rows, Row.Entry::transactionId);
-        longs(rows, Row.Entry::sequence);
-        texts(rows, Row.Entry::position);
-        objects(rows, Row.Entry::before);
-        objects(rows, Row.Entry::after);
-        texts(rows, row -> arrayText(row.unknownColumns()));
-        texts(rows, Row.Entry::actor);
+    private static void bindEntries(ArrayParameters to, List<Row.Entry> rows) throws SQLException {
+        to.texts(rows, row -> row.id().toString());
+        to.times(rows, Row.Entry::committedAt);
+        to.texts(rows, Row.Entry::source);
+        to.texts(rows, Row.Entry::tableName);
+        to.texts(rows, Row.Entry::entityKey);
+        to.texts(rows, Row.Entry::oldEntityKey);
+        to.texts(rows, row -> row.operation().word());
+        to.longs(rows, Row.Entry::transactionId);
+        to.longs(rows, Row.Entry::sequence);
+        to.texts(rows, Row.Entry::position);
+        to.json(rows, Row.Entry::before);
+        to.json(rows, Row.Entry::after);
+        to.texts(rows, row -> ArrayParameters.arrayText(row.unknownColumns()));
+        to.texts(rows, Row.Entry::actor);
     }
 
-    private void contexts(List<Row.Context> rows) throws SQLException {
-        texts(rows, Row.Context::source);
-        longs(rows, Row.Context::transactionId);
-        texts(rows, row -> timestamp(row.committedAt()));
-        texts(rows, Row.Context::actor);
-        texts(rows, Row.Context::reason);
-        texts(rows, Row.Context::requestId);
-        objects(rows, Row.Context::attributes);
-    }
-
-    private void rejected(List<Row.Rejected> rows) throws SQLException {
-        texts(rows, row -> row.id().toString());
-        texts(rows, row -> timestamp(row.rejectedAt()));
-        texts(rows, Row.Rejected::source);
-        texts(rows, Row.Rejected::stage);
-        texts(rows, Row.Rejected::code);
-        texts(rows, Row.Rejected::reason);
-        texts(rows, Row.Rejected::topic);
-        integers(rows, Row.Rejected::partition);
-        longs(rows, Row.Rejected::recordOffset);
-        texts(rows, Row.Rejected::tableName);
-        texts(rows, Row.Rejected::recordKey);
-        texts(rows, Row.Rejected::recordValue);
-    }
-
-    private void watermarks(Collection<Row.Watermark> rows) throws SQLException {
-        texts(rows, Row.Watermark::source);
-        integers(rows, Row.Watermark::changesPartition);
-        integers(rows, Row.Watermark::entriesPartition);
-        integers(rows, Row.Watermark::changesPartitions);
-        integers(rows, Row.Watermark::entriesPartitions);
-        texts(rows, row -> timestamp(row.completeUntil()));
-        texts(rows, Row.Watermark::position);
-    }
-
-    private void moves(String sink, Map<TopicPartition, AuditWriter.Move> moves)
+    private static void bindContexts(ArrayParameters to, List<Row.Context> rows)
             throws SQLException {
-        Collection<Map.Entry<TopicPartition, AuditWriter.Move>> rows = moves.entrySet();
-        statement.setString(++parameter, sink);
-        texts(rows, row -> row.getKey().topic());
-        integers(rows, row -> row.getKey().partition());
-        longs(rows, row -> row.getValue().from());
-        longs(rows, row -> row.getValue().to());
-        texts(rows, row -> row.getKey().topic());
-        integers(rows, row -> row.getKey().partition());
-        longs(rows, row -> row.getValue().from());
-        statement.setLong(++parameter, rows.size());
+        to.texts(rows, Row.Context::source);
+        to.longs(rows, Row.Context::transactionId);
+        to.times(rows, Row.Context::committedAt);
+        to.texts(rows, Row.Context::actor);
+        to.texts(rows, Row.Context::reason);
+        to.texts(rows, Row.Context::requestId);
+        to.json(rows, Row.Context::attributes);
     }
 
-    private <T> void texts(Collection<T> rows, Function<T, @Nullable String> column)
+    private static void bindRejected(ArrayParameters to, List<Row.Rejected> rows)
             throws SQLException {
-        @Nullable String[] values = new @Nullable String[rows.size()];
-        int i = 0;
-        for (T row : rows) {
-            values[i++] = column.apply(row);
-        }
-        statement.setArray(++parameter, connection.createArrayOf("text", values));
+        to.texts(rows, row -> row.id().toString());
+        to.times(rows, Row.Rejected::rejectedAt);
+        to.texts(rows, Row.Rejected::source);
+        to.texts(rows, row -> row.stage().word());
+        to.texts(rows, Row.Rejected::code);
+        to.texts(rows, Row.Rejected::reason);
+        to.texts(rows, Row.Rejected::topic);
+        to.integers(rows, Row.Rejected::partition);
+        to.longs(rows, Row.Rejected::recordOffset);
+        to.texts(rows, Row.Rejected::tableName);
+        to.texts(rows, Row.Rejected::recordKey);
+        to.texts(rows, Row.Rejected::recordValue);
     }
 
-    /** Bytes and not texts: decoding them here would repair what the database must refuse. */
-    private <T> void objects(Collection<T> rows, Function<T, @Nullable JsonSlice> column)
+    private static void bindWatermarks(ArrayParameters to, Collection<Row.Watermark> rows)
             throws SQLException {
-        byte[][] values = new byte[rows.size()][];
-        int i = 0;
-        for (T row : rows) {
-            JsonSlice slice = column.apply(row);
-            if (slice != null) {
-                values[i] = slice.copy();
-            }
-            i++;
-        }
-        statement.setArray(++parameter, connection.createArrayOf("bytea", values));
+        to.texts(rows, Row.Watermark::source);
+        to.integers(rows, Row.Watermark::changesPartition);
+        to.integers(rows, Row.Watermark::entriesPartition);
+        to.integers(rows, Row.Watermark::changesPartitions);
+        to.integers(rows, Row.Watermark::entriesPartitions);
+        to.times(rows, Row.Watermark::completeUntil);
+        to.texts(rows, Row.Watermark::position);
     }
 
-    private <T> void longs(Collection<T> rows, Function<T, @Nullable Long> column)
+    private static void bindGaps(ArrayParameters to, List<Row.Gap> rows) throws SQLException {
+        to.texts(rows, row -> row.id().toString());
+        to.times(rows, Row.Gap::foundAt);
+        to.texts(rows, row -> Stage.SINK.word());
+        to.texts(rows, row -> row.cause().word());
+        to.texts(rows, Row.Gap::reason);
+        to.texts(rows, Row.Gap::topic);
+        to.integers(rows, Row.Gap::partition);
+        to.integers(rows, row -> row.ofEntries() ? row.partition() : null);
+        to.longs(rows, Row.Gap::fromOffset);
+        to.longs(rows, Row.Gap::toOffset);
+    }
+
+    private static void bindMoves(
+            ArrayParameters to, String sink, Map<TopicPartition, Portion.Move> moves)
             throws SQLException {
-        @Nullable Long[] values = new @Nullable Long[rows.size()];
-        int i = 0;
-        for (T row : rows) {
-            values[i++] = column.apply(row);
-        }
-        statement.setArray(++parameter, connection.createArrayOf("int8", values));
-    }
-
-    private <T> void integers(Collection<T> rows, Function<T, @Nullable Integer> column)
-            throws SQLException {
-        @Nullable Integer[] values = new @Nullable Integer[rows.size()];
-        int i = 0;
-        for (T row : rows) {
-            values[i++] = column.apply(row);
-        }
-        statement.setArray(++parameter, connection.createArrayOf("int4", values));
-    }
-
-    /** RFC 3339's year 0 is PostgreSQL's 1 BC. */
-    private static String timestamp(Moment moment) {
-        return moment.text().startsWith("0000-")
-                ? "0001" + moment.text().substring(4) + " BC"
-                : moment.text();
-    }
-
-    /** PostgreSQL's text of a text array. */
-    private static @Nullable String arrayText(@Nullable List<String> elements) {
-        if (elements == null) {
-            return null;
-        }
-        StringBuilder text = new StringBuilder("{");
-        for (String element : elements) {
-            text.append(text.length() == 1 ? "\"" : ",\"");
-            for (int i = 0; i < element.length(); i++) {
-                char c = element.charAt(i);
-                if (c == '"' || c == '\\') {
-                    text.append('\\');
-                }
-                text.append(c);
-            }
-            text.append('"');
-        }
-        return text.append('}').toString();
+        Collection<Map.Entry<TopicPartition, Portion.Move>> rows = moves.entrySet();
+        to.text(sink);
+        to.texts(rows, row -> row.getKey().topic());
+        to.integers(rows, row -> row.getKey().partition());
+        to.longs(rows, row -> row.getValue().from());
+        to.longs(rows, row -> row.getValue().to());
+        to.texts(rows, row -> row.getKey().topic());
+        to.integers(rows, row -> row.getKey().partition());
+        to.longs(rows, row -> row.getValue().from());
+        to.number(rows.size());
     }
 }

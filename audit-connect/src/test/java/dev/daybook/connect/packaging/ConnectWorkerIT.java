@@ -134,7 +134,7 @@ class ConnectWorkerIT {
                             0,
                             key,
                             """
-                            {"id":"0199a2b0-0000-8001-8000-000000000001",
+                            {"id":"01a20297-4e38-8001-8000-000000000001",
                              "committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
                              "table_name":"public.t","entity_key":"42","operation":"insert","sequence":1,
                              "after":{"id":42}}\

@@ -57,6 +57,13 @@ public final class AuditDatabase {
         return create("");
     }
 
+    /** A copy of this database, whose name has a suffix. */
+    AuditDatabase copy(String suffix) {
+        new AuditDatabase(port, "postgres")
+                .execute("CREATE DATABASE " + name + suffix + " TEMPLATE " + name);
+        return new AuditDatabase(port, name + suffix);
+    }
+
     private static AuditDatabase create(String options) {
         EmbeddedPostgres postgres = server();
         String name = "audit_" + COUNT.incrementAndGet();

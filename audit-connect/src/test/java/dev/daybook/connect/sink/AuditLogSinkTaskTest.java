@@ -1,10 +1,13 @@
 package dev.daybook.connect.sink;
 
+import static dev.daybook.connect.sink.TestEntries.entry;
+import static dev.daybook.connect.sink.TestEntries.id;
+
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.daybook.contract.SinkSetting;
 
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,6 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.UUID;
 
 /** The task against a real audit database. */
 class AuditLogSinkTaskTest {
@@ -43,13 +45,14 @@ class AuditLogSinkTaskTest {
                     "entries",
                     0,
                     """
-                    {"id":"0199a2b0-0000-8001-8000-000000000001","committed_at":"2026-11-22T09:30:00.120001Z",
+                    {"id":"%s","committed_at":"2026-11-22T09:30:00.120001Z",
                      "source":"shop","table_name":"public.orders","entity_key":"4\\"2\\u00e9",
                      "old_entity_key":"41","operation":"update","transaction_id":7431,"sequence":12,
                      "position":"00000000/0A1B2C3D.2.00000000/0A1B2C30",
                      "before":{"id":41, "n":1.10},"after":{"id":42,"n":1e400,"t":"\\u0000 \\ud83d\\ude00"},
                      "unknown_columns":["a\\"b","c\\\\d",""],"actor":"anna"}\
-                    """);
+                    """
+                            .formatted(id(1, "2026-11-22T09:30:00.120001Z")));
             worker.append(
                     "transactions",
                     0,
@@ -77,7 +80,8 @@ class AuditLogSinkTaskTest {
                                             + " operation, transaction_id, sequence, position, before, after,"
                                             + " unknown_columns, actor FROM audit.entry"))
                     .containsExactly(
-                            "0199a2b0-0000-8001-8000-000000000001|2026-11-22 09:30:00.120001+00|shop|"
+                            id(1, "2026-11-22T09:30:00.120001Z")
+                                    + "|2026-11-22 09:30:00.120001+00|shop|"
                                     + "public.orders|4\"2é|41|update|7431|12|"
                                     + "00000000/0A1B2C3D.2.00000000/0A1B2C30|{\"id\":41, \"n\":1.10}|"
                                     + "{\"id\":42,\"n\":1e400,\"t\":\"\\u0000 \\ud83d\\ude00\"}|"
@@ -218,7 +222,7 @@ class AuditLogSinkTaskTest {
     void aLargeBatchIsStoredByCopyWithTheSameColumns() {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
             // Given
-            String[] months = {"2026-11", "1999-01", "2026-12", "0001-01", "0000-02"};
+            String[] months = {"2026-11", "1999-01", "2026-12", "0001-01", "6000-02"};
             for (int i = 0; i < 500; i++) {
                 worker.append(
                         "entries",
@@ -230,7 +234,7 @@ class AuditLogSinkTaskTest {
                          "unknown_columns":%s,"actor":""}\
                         """
                                 .formatted(
-                                        uuid(i),
+                                        id(i, months[i % months.length] + "-22T09:30:00.12Z"),
                                         months[i % months.length],
                                         i,
                                         i,
@@ -256,8 +260,8 @@ class AuditLogSinkTaskTest {
                                             + " transaction_id IN (3, 4, 5) ORDER BY transaction_id"))
                     .containsExactly(
                             "0001-01-22 09:30:00.12+00|ключ\n3|3|-3|{\"a\" : 3}|{}|{}||audit.entry_0001_01",
-                            "0001-02-22 09:30:00.12+00 BC|ключ\n4|4|-3|{\"a\" : 4}|{}|{\"x\\\"\",é}||"
-                                    + "audit.entry_0001_02_bc",
+                            "6000-02-22 09:30:00.12+00|ключ\n4|4|-3|{\"a\" : 4}|{}|{\"x\\\"\",é}||"
+                                    + "audit.entry_6000_02",
                             "2026-11-22 09:30:00.12+00|ключ\n5|5|-3|{\"a\" : 5}|{}|{\"x\\\"\",é}||"
                                     + "audit.entry_2026_11");
             assertThat(database.rows("SELECT sum(next_offset) FROM audit.sink_offset"))
@@ -518,12 +522,12 @@ class AuditLogSinkTaskTest {
     @Test
     void aMonthThatWasDroppedMeanwhileIsMadeAgain() {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
-            worker.append("entries", 0, entry(1).replace("2026-11", "1990-05"));
+            worker.append("entries", 0, entry(1, "1990-05-22T09:30:00.120001Z"));
             worker.open(ENTRIES_0);
             worker.drain();
             database.execute("SELECT audit.drop_partitions_before('2000-01-01')");
 
-            worker.append("entries", 0, entry(2).replace("2026-11", "1990-05"));
+            worker.append("entries", 0, entry(2, "1990-05-22T09:30:00.120001Z"));
             worker.drain();
 
             assertThat(database.rows("SELECT sequence FROM audit.entry")).containsExactly("2");
@@ -532,13 +536,23 @@ class AuditLogSinkTaskTest {
     }
 
     @Test
-    void wrongSettingsEndTheTaskWithTheRemedy() {
+    void aTaskThatIsRefusedAtFirstNamesTheRemedyAndComesBackByItself() throws Exception {
+        // Given
         Map<String, String> settings = TaskHarness.settings(database);
-        settings.put("database.url", database.url() + "_missing");
+        settings.put(SinkSetting.DATABASE_URL, database.url() + "_late");
         try (TaskHarness worker = new TaskHarness(settings)) {
-            assertThatThrownBy(() -> worker.open(ENTRIES_0))
-                    .isInstanceOf(ConnectException.class)
-                    .hasMessageContaining("database.url");
+            worker.append("entries", 0, entry(1));
+            worker.open(ENTRIES_0);
+            assertThat(worker.poll()).isFalse();
+            assertThat(worker.figure("DatabaseFailure").toString()).contains("database.url");
+
+            // When
+            AuditDatabase late = database.copy("_late");
+
+            // Then
+            worker.drain();
+            assertThat(late.rows("SELECT sequence FROM audit.entry")).containsExactly("1");
+            assertThat(worker.figure("DatabaseFailure")).isEqualTo("");
         }
     }
 
@@ -563,18 +577,6 @@ class AuditLogSinkTaskTest {
         assertThat(altered).isTrue();
         assertThat(database.rows("SELECT partition, next_offset FROM audit.sink_offset ORDER BY 1"))
                 .containsExactly("0|0", "1|7");
-    }
-
-    static String entry(long number) {
-        return """
-        {"id":"%s","committed_at":"2026-11-22T09:30:00.120001Z","source":"shop","table_name":"public.t",\
-        "operation":"insert","sequence":%d}\
-        """
-                .formatted(uuid(number), number);
-    }
-
-    private static UUID uuid(long number) {
-        return new UUID(0x8000L, 0x8000_0000_0000_0000L | number);
     }
 
     /** A text that does not compress. */

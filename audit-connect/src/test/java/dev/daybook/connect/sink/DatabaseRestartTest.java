@@ -83,7 +83,7 @@ class DatabaseRestartTest {
 
     private static void append(TaskHarness worker, int from, int to) {
         for (int i = from; i < to; i++) {
-            worker.append("entries", 0, AuditLogSinkTaskTest.entry(i));
+            worker.append("entries", 0, TestEntries.entry(i));
         }
     }
 

@@ -18,10 +18,10 @@ class SchemasTest {
 
     @Test
     void theReaderKnowsTheMembersOfTheSchemas() throws IOException {
-        assertThat(RowReader.ENTRY.names()).isEqualTo(properties("entries"));
-        assertThat(RowReader.CONTEXT.names()).isEqualTo(properties("transactions"));
-        assertThat(RowReader.REJECTED.names()).isEqualTo(properties("rejected"));
-        assertThat(RowReader.WATERMARK.names()).containsAll(properties("watermarks"));
+        assertThat(new EntryReader().members.names()).isEqualTo(properties("entries"));
+        assertThat(new ContextReader().members.names()).isEqualTo(properties("transactions"));
+        assertThat(new RejectedReader().members.names()).isEqualTo(properties("rejected"));
+        assertThat(new WatermarkReader(1).members.names()).containsAll(properties("watermarks"));
     }
 
     private static Set<String> properties(String schema) throws IOException {

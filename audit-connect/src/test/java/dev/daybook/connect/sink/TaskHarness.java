@@ -1,5 +1,8 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.JmxName;
+import dev.daybook.contract.SinkSetting;
+
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
@@ -8,6 +11,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.sink.SinkTaskContext;
 import org.jspecify.annotations.Nullable;
 
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -16,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+
+import javax.management.JMException;
 
 /**
  * Does to a task what a Connect worker does: keeps a log per partition, delivers from the position,
@@ -46,12 +52,12 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
     static Map<String, String> settings(AuditDatabase database) {
         Map<String, String> settings = new HashMap<>();
         settings.put("name", "test");
-        settings.put("database.url", database.url());
-        settings.put("database.user", "daybook_writer");
-        settings.put("database.password", AuditDatabase.PASSWORD);
-        settings.put("entries.partitions", "2");
-        settings.put("retry.backoff.ms", "1");
-        settings.put("retry.backoff.max.ms", "5");
+        settings.put(SinkSetting.DATABASE_URL, database.url());
+        settings.put(SinkSetting.DATABASE_USER, "daybook_writer");
+        settings.put(SinkSetting.DATABASE_PASSWORD, AuditDatabase.PASSWORD);
+        settings.put(SinkSetting.ENTRIES_PARTITIONS, "2");
+        settings.put(SinkSetting.RETRY_BACKOFF_MS, "1");
+        settings.put(SinkSetting.RETRY_BACKOFF_MAX_MS, "5");
         return settings;
     }
 
@@ -145,8 +151,10 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
         return offsets;
     }
 
-    AuditLogSinkTask task() {
-        return task;
+    /** Returns one of the figures that the task gives to JMX. */
+    Object figure(String name) throws JMException {
+        return ManagementFactory.getPlatformMBeanServer()
+                .getAttribute(JmxName.ofSink("test", 0), name);
     }
 
     @Override

@@ -1,0 +1,70 @@
+package dev.daybook.connect.sink;
+
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.sink.SinkRecord;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The rows of what a poll brought, and the moves of offsets that go with them. */
+final class Batch {
+
+    final List<Row> rows;
+    final Map<TopicPartition, Portion.Move> moves = new HashMap<>();
+
+    /** How many records became rejected rows, those of the topic of rejected records aside. */
+    int unreadable;
+
+    Batch(int size) {
+        rows = new ArrayList<>(size + 1);
+    }
+
+    /** Adds the records of one partition, in their order. */
+    void add(
+            TopicPartition partition,
+            List<SinkRecord> records,
+            Positions positions,
+            RowReader reader,
+            GapFinder gaps) {
+        long from = positions.next(partition);
+        long next = from;
+        long end = records.get(records.size() - 1).originalKafkaOffset() + 1;
+        for (SinkRecord record : records) {
+            long offset = record.originalKafkaOffset();
+            if (offset != next && next != Positions.NONE) {
+                Row.Gap gap = gaps.before(record, partition, next, end);
+                if (gap != null) {
+                    rows.add(gap);
+                }
+            }
+            next = offset + 1;
+            Row row = reader.read(record);
+            if (row instanceof Row.Rejected && !reader.isRejectedTopic(record.originalTopic())) {
+                unreadable++;
+            }
+            rows.add(row);
+        }
+        moves.put(partition, new Portion.Move(from, next));
+    }
+
+    /** Returns a poll's records by partition, each partition's in their order. */
+    static Map<TopicPartition, List<SinkRecord>> byPartition(Collection<SinkRecord> records) {
+        Map<TopicPartition, List<SinkRecord>> partitions = new HashMap<>();
+        TopicPartition partition = null;
+        List<SinkRecord> of = new ArrayList<>();
+        for (SinkRecord record : records) {
+            if (partition == null
+                    || partition.partition() != record.originalKafkaPartition()
+                    || !partition.topic().equals(record.originalTopic())) {
+                partition =
+                        new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
+                of = partitions.computeIfAbsent(partition, p -> new ArrayList<>());
+            }
+            of.add(record);
+        }
+        return partitions;
+    }
+}
