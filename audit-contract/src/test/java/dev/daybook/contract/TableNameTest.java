@@ -29,6 +29,15 @@ class TableNameTest {
         assertThat(new TableName("a", "\"b\"")).hasToString("a.\"\"\"b\"\"\"");
     }
 
+    @Test
+    void sortsBySchemaThenName() {
+        TableName first = new TableName("a", "z");
+
+        assertThat(first).isLessThan(new TableName("b", "a"));
+        assertThat(first).isGreaterThan(new TableName("a", "y"));
+        assertThat(first).isEqualByComparingTo(new TableName("a", "z"));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"orders", "a.b.c", "public.", "", "public.\"orders", "\"public.orders\""})

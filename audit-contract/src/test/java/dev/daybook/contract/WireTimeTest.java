@@ -67,6 +67,29 @@ class WireTimeTest {
                 .isEqualTo(Instant.parse("2024-02-29T23:59:59Z"));
     }
 
+    @Test
+    void readsOffsetsInEveryForm() {
+        Instant noon = Instant.parse("2026-11-22T12:00:00Z");
+        assertThat(WireTime.parse("2026-11-22T14:00:00+02")).isEqualTo(noon);
+        assertThat(WireTime.parse("2026-11-22T17:30:00+0530")).isEqualTo(noon);
+        assertThat(WireTime.parse("2026-11-22T08:15:00-03:45")).isEqualTo(noon);
+        assertThat(WireTime.parse("2026-11-22T12:00:00+00:60")).isNull();
+        assertThat(WireTime.parse("2026-11-22T12:00:00+19:00")).isNull();
+        assertThat(WireTime.parse("2026-11-22T12:00:00+0a:00")).isNull();
+    }
+
+    @Test
+    void knowsTheLengthOfEveryMonth() {
+        for (int month = 1; month <= 12; month++) {
+            for (int year : new int[] {1900, 2000, 2023, 2024}) {
+                int last = java.time.YearMonth.of(year, month).lengthOfMonth();
+                String prefix = String.format("%04d-%02d-", year, month);
+                assertThat(WireTime.parse(prefix + last + "T00:00:00Z")).isNotNull();
+                assertThat(WireTime.parse(prefix + (last + 1) + "T00:00:00Z")).isNull();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

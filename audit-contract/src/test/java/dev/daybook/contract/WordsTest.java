@@ -1,6 +1,7 @@
 package dev.daybook.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,39 @@ class WordsTest {
                 .containsExactly("source", "ingest", "sink")
                 .allSatisfy(word -> assertThat(Stage.ofWord(word)).isPresent());
         assertThat(Stage.ofWord("api")).isEmpty();
+    }
+
+    @Test
+    void tellsDataRecordsFromControlRecords() {
+        assertThat(Arrays.stream(ChangeOperation.values()).filter(ChangeOperation::isData))
+                .containsExactly(
+                        ChangeOperation.LOAD,
+                        ChangeOperation.INSERT,
+                        ChangeOperation.UPDATE,
+                        ChangeOperation.DELETE);
+    }
+
+    @Test
+    void knowsTheTableOfContexts() {
+        assertThat(TransactionContext.is("daybook", "transaction_context")).isTrue();
+        assertThat(TransactionContext.is("public", "transaction_context")).isFalse();
+        assertThat(TransactionContext.is("daybook", "other")).isFalse();
+    }
+
+    @Test
+    void takesAPositionBehindAPageHeaderForThePagesBeginning() {
+        assertThat(Lsn.withoutPageHeader(8192 * 5)).isEqualTo(8192 * 5);
+        assertThat(Lsn.withoutPageHeader(8192 * 5 + 24)).isEqualTo(8192 * 5);
+        assertThat(Lsn.withoutPageHeader(8192 * 5 + 40)).isEqualTo(8192 * 5);
+        assertThat(Lsn.withoutPageHeader(8192 * 5 + 41)).isEqualTo(8192 * 5 + 41);
+        assertThat(Lsn.withoutPageHeader(8192 * 6 - 1)).isEqualTo(8192 * 6 - 1);
+    }
+
+    @Test
+    void refusesAPositionThatIsNone() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Lsn.parse("0A1B2C3D"))
+                .withMessageContaining("0A1B2C3D");
     }
 
     @Test
