@@ -72,5 +72,12 @@ rm -r .daybook
 # snippet:end bench
 
 # snippet:begin compose
-docker compose up
+bin/images && bin/secrets && docker compose up --wait
+PGPASSWORD=$(cat secrets/source-admin) psql -h 127.0.0.1 -p 5433 -U admin shop -c "update products set price = price + 1 where sku = 'TEA-01'"
+curl -sS --oauth2-bearer "$(cat secrets/api-key)" 'http://127.0.0.1:8080/api/v1/entities/public.products/TEA-01/history?limit=1'
 # snippet:end compose
+
+# snippet:begin compose-own
+chmod u+w secrets/source-admin && printf %s "$PGPASSWORD" >secrets/source-admin
+docker compose up --wait --remove-orphans
+# snippet:end compose-own

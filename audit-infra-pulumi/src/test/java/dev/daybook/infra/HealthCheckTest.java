@@ -71,6 +71,13 @@ class HealthCheckTest {
     }
 
     @Test
+    void aConnectorWithoutATaskIsNotWell() throws Exception {
+        answer = "{\"name\":\"daybook-sink\",\"connector\":{\"state\":\"RUNNING\"},\"tasks\":[]}";
+
+        assertThat(check("/connectors/daybook-sink/status")).isNotZero();
+    }
+
+    @Test
     void nobodyThereIsNotWell() throws Exception {
         server.stop(0);
 

@@ -80,8 +80,11 @@ final class ImagePolicies {
                         (name, network) -> {
                             boolean internal =
                                     network instanceof Map<?, ?> settings
-                                            && Boolean.TRUE.equals(settings.get("internal"));
-                            if (!internal && !name.equals("front")) {
+                                            && String.valueOf(settings.get("internal"))
+                                                    .equals("true");
+                            // What publishes a port needs one that is not: the API, and the demo's
+                            // database.
+                            if (!internal && !List.of("front", "demo").contains(name)) {
                                 wrong.add("the network " + name + " leads outside");
                             }
                         });
@@ -98,6 +101,11 @@ final class ImagePolicies {
     private static void ofService(Map<String, Object> service, List<String> wrong) {
         check(pinned(String.valueOf(service.get("image"))), "runs any version", wrong);
         check(Boolean.TRUE.equals(service.get("read_only")), "may change its files", wrong);
+        check(
+                !String.valueOf(service.get("image")).startsWith("daybook/")
+                        || "never".equals(service.get("pull_policy")),
+                "may come from a registry that is not ours",
+                wrong);
         check(List.of("ALL").equals(service.get("cap_drop")), "keeps privileges", wrong);
         check(
                 List.of("no-new-privileges:true").equals(service.get("security_opt")),
@@ -117,6 +125,22 @@ final class ImagePolicies {
                 wrong);
         boolean once = "no".equals(service.get("restart"));
         check(once || service.containsKey("healthcheck"), "does not say how well it is", wrong);
+        if (service.get("healthcheck") instanceof Map<?, ?> health) {
+            check(
+                    health.containsKey("start_period")
+                            && Integer.parseInt(String.valueOf(health.get("retries"))) <= 5,
+                    "is called well long after it died",
+                    wrong);
+            check(
+                    !image.startsWith("postgres:")
+                            || String.valueOf(health.get("test")).contains("psql"),
+                    "is called well without its database",
+                    wrong);
+        }
+        check(
+                !image.startsWith("postgres:") || Boolean.TRUE.equals(service.get("init")),
+                "takes an orphan for a crashed backend",
+                wrong);
         for (Object port : list(service, "ports")) {
             check(
                     port.toString().startsWith("127.0.0.1:"),
@@ -173,6 +197,32 @@ final class ImagePolicies {
     private static boolean pinned(String image) {
         int tag = image.lastIndexOf(':');
         return tag > 0 && image.substring(tag).matches(":\\d.*");
+    }
+
+    /** The compose file as compose reads it with the settings that {@code bin/secrets} writes. */
+    static String interpolated(String compose, String secrets) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        secrets.lines()
+                .filter(line -> line.matches("[A-Z_]+=.*"))
+                .forEach(
+                        line -> {
+                            int is = line.indexOf('=');
+                            settings.put(line.substring(0, is), line.substring(is + 1));
+                        });
+        return Pattern.compile("(?<!\\$)\\$\\{(\\w+)(?::([-?])([^}]*))?}")
+                .matcher(compose)
+                .replaceAll(
+                        found -> {
+                            String value = settings.get(found.group(1));
+                            if (value == null && "-".equals(found.group(2))) {
+                                value = found.group(3);
+                            }
+                            if (value == null) {
+                                throw new AssertionError(
+                                        "bin/secrets writes no " + found.group(1) + ".");
+                            }
+                            return Matcher.quoteReplacement(value);
+                        });
     }
 
     static Optional<String> first(String text, String pattern) {

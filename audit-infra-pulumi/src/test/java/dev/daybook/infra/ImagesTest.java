@@ -2,6 +2,8 @@ package dev.daybook.infra;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
+
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.settings.PluginFile;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,7 +36,8 @@ import java.util.regex.Pattern;
  */
 class ImagesTest {
 
-    private static final String COMPOSE = read("compose.yaml");
+    private static final String COMPOSE =
+            ImagePolicies.interpolated(read("compose.yaml"), read("bin/secrets"));
     private static final String POM = read("pom.xml");
     private static final String INGEST =
             read("audit-ingest/src/main/java/dev/daybook/ingest/IngestProperties.java");
@@ -95,6 +99,12 @@ class ImagesTest {
                 "$${kafka-password}|hunter2|holds a password in SPRING_KAFKA",
                 "healthcheck: *by-the-image|stop_grace_period: 1m|how well it is",
                 "kafka: {internal: true}|kafka: {}|the network kafka leads outside",
+                "source: {internal: \"true\"}|source: {internal: \"false\"}|the network source leads outside",
+                "pull_policy: never|pull_policy: always|a registry that is not ours",
+                "retries: 3|retries: 60|is called well long after it died",
+                "start_period: 2m|start_interval: 1s|is called well long after it died",
+                "psql -Xqt|pg_isready|is called well without its database",
+                "init: true|tty: true|takes an orphan for a crashed backend",
                 "api-key: {file: secrets/api-key}|api-key: {environment: KEY}|is not a file",
             })
     void aFaultOfTheComposeFileIsCaught(String sound, String broken, String said) {
@@ -139,12 +149,16 @@ class ImagesTest {
         List<String> ours = new ArrayList<>();
         for (String name : environment("ingest").keySet()) {
             if (name.startsWith("DAYBOOK_INGEST_")) {
-                ours.add(name.replaceFirst("DAYBOOK_INGEST_(SOURCES_SHOP_|TOPICS_ENTRIES_)?", ""));
+                ours.add(name.replaceFirst("DAYBOOK_INGEST_(TOPICS_ENTRIES_)?", ""));
             } else {
                 assertThat(name).startsWith("SPRING_");
             }
         }
-        assertThat(ours).contains("TOPIC", "STATE_DIR");
+        for (String name : ingestSource().keySet()) {
+            assertThat(name).startsWith("daybook.ingest.sources.shop.");
+            ours.add(name.substring(name.lastIndexOf('.') + 1));
+        }
+        assertThat(ours).contains("topic", "STATE_DIR");
         for (String setting : ours) {
             assertThat(INGEST).containsPattern("\\b" + camel(setting) + "[,)]");
         }
@@ -179,14 +193,14 @@ class ImagesTest {
                 .containsEntry("topic", Topics.changes("${env:DAYBOOK_SOURCE_NAME}"))
                 .containsEntry("rejected.topic", Topics.REJECTED);
         Map<String, Object> connect = environment("connect");
-        Map<String, Object> ingest = environment("ingest");
-        assertThat(ingest)
+        assertThat(ingestSource())
                 .containsEntry(
-                        "DAYBOOK_INGEST_SOURCES_SHOP_TOPIC",
+                        "daybook.ingest.sources.shop.topic",
                         Topics.changes(connect.get("DAYBOOK_SOURCE_NAME").toString()))
                 .containsEntry(
-                        "DAYBOOK_INGEST_SOURCES_SHOP_PARTITIONS",
-                        connect.get("DAYBOOK_CHANGES_PARTITIONS"))
+                        "daybook.ingest.sources.shop.partitions",
+                        String.valueOf(connect.get("DAYBOOK_CHANGES_PARTITIONS")));
+        assertThat(environment("ingest"))
                 .containsEntry(
                         "DAYBOOK_INGEST_TOPICS_ENTRIES_PARTITIONS",
                         connect.get("DAYBOOK_ENTRIES_PARTITIONS"));
@@ -223,6 +237,36 @@ class ImagesTest {
         }
     }
 
+    /**
+     * "up --wait" takes a container that has ended for a failure, unless another waited for that.
+     */
+    @Test
+    void whatRunsOnceIsWaitedForByWhatStays() {
+        TreeSet<String> awaited = new TreeSet<>();
+        services()
+                .forEach(
+                        (name, service) -> {
+                            if (!"no".equals(service.get("restart"))) {
+                                ImagePolicies.map(service, "depends_on")
+                                        .forEach(
+                                                (other, how) -> {
+                                                    if (how.toString()
+                                                            .contains(
+                                                                    "service_completed_successfully")) {
+                                                        awaited.add(other);
+                                                    }
+                                                });
+                            }
+                        });
+
+        assertThat(awaited)
+                .containsExactlyInAnyOrderElementsOf(
+                        services().entrySet().stream()
+                                .filter(service -> "no".equals(service.getValue().get("restart")))
+                                .map(Map.Entry::getKey)
+                                .toList());
+    }
+
     @Test
     void everySecretIsMade() {
         Map<String, Object> compose = new Yaml().load(COMPOSE);
@@ -249,6 +293,16 @@ class ImagesTest {
 
     private static Map<String, Object> environment(String service) {
         return ImagePolicies.map(services().get(service), "environment");
+    }
+
+    /** What the ingest is told of the source, whose name is part of the keys. */
+    private static Map<String, String> ingestSource() {
+        Map<String, String> settings = new TreeMap<>();
+        JsonParser.parseString(environment("ingest").get("SPRING_APPLICATION_JSON").toString())
+                .getAsJsonObject()
+                .asMap()
+                .forEach((name, value) -> settings.put(name, value.getAsString()));
+        return settings;
     }
 
     private static String dockerfile(String image) {

@@ -98,10 +98,15 @@ final class Snippets {
         }
     }
 
-    /** The pages that are held to this: the guide but for what a test generates, and three more. */
+    /** The pages that are held to this: the guide but for what a test generates, and four more. */
     List<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>();
-        for (String page : List.of("README.md", "docs/operations.md", "docs/scaling.md")) {
+        for (String page :
+                List.of(
+                        "README.md",
+                        "docs/operations.md",
+                        "docs/scaling.md",
+                        "docs/reference/images.md")) {
             pages.add(root.resolve(page));
         }
         try (Stream<Path> guide = Files.list(root.resolve("docs/guide"))) {
