@@ -17,15 +17,22 @@ import java.util.zip.ZipOutputStream;
  * Plugins as {@code bin/msk-plugin} makes them, with empty classes. The authorities in the test's
  * resources are named as Amazon's and signed by keys that nobody has kept.
  */
-final class Plugins {
+public final class Plugins {
 
     private static final Path DIRECTORY = Path.of("target", "test-plugins");
 
     private Plugins() {}
 
     /** One that has everything. */
-    static Path whole() {
+    public static Path whole() {
         return write("whole", contents("rds-ca.pem"));
+    }
+
+    /** One that has everything, of another build. */
+    public static Path another() {
+        Map<String, byte[]> contents = contents("rds-ca.pem");
+        contents.put(classFile(PluginFile.CONNECTOR_CLASS), new byte[] {1});
+        return write("another", contents);
     }
 
     /** One without an entry. */
