@@ -1,5 +1,6 @@
 package dev.daybook.infra.capture;
 
+import dev.daybook.contract.RecordMember;
 import dev.daybook.infra.resource.Json;
 import dev.daybook.infra.settings.Settings;
 
@@ -14,7 +15,7 @@ import java.util.Map;
 public final class TaskSettings {
 
     /** The member that before-images come in; one of those that the ingest looks for by default. */
-    public static final String BEFORE_IMAGE = "before-image";
+    public static final String BEFORE_IMAGE = RecordMember.Change.BEFORE_IMAGE;
 
     private TaskSettings() {}
 
