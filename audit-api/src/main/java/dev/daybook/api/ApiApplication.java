@@ -4,9 +4,9 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Timeline;
+import dev.daybook.service.Service;
 
 import org.apache.catalina.Host;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.Banner;
@@ -46,18 +46,12 @@ import java.util.Map;
 @EnableConfigurationProperties(ApiSettings.class)
 public class ApiApplication {
 
-    /** Starts the API by itself; what keeps it from starting is one line on standard error. */
+    /** The API as its messages name it. */
+    static final Service SERVICE = new Service("daybook-api", "The API", "docs/reference/rest.md");
+
+    /** Starts the API by itself. */
     public static void main(String[] arguments) {
-        try {
-            builder(Map.of()).run(arguments);
-        } catch (RuntimeException e) {
-            StartupFailure failure = StartupFailure.of(e);
-            if (!failure.known()) {
-                LoggerFactory.getLogger(ApiApplication.class).error("Not started", e);
-            }
-            System.err.println(failure.line());
-            System.exit(failure.exitCode());
-        }
+        SERVICE.start(builder(Map.of()), arguments);
     }
 
     /**

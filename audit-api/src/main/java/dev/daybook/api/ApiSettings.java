@@ -1,5 +1,7 @@
 package dev.daybook.api;
 
+import dev.daybook.service.InvalidSettingException;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -34,13 +36,13 @@ public record ApiSettings(
                             + key.length()
                             + " characters, and a key must have at least "
                             + SHORTEST_KEY,
-                    "Take 32 random ones, or leave it out and have one made.");
+                    "take 32 random ones, or leave it out and have one made.");
         }
         if (statementTimeout.toMillis() < 100 || statementTimeout.toHours() > 1) {
             throw new InvalidSettingException(
                     "daybook.api.statement-timeout",
                     "is " + statementTimeout + ", and must be from 100ms to 1h",
-                    "Set one such as 30s.");
+                    "set one such as 30s.");
         }
     }
 
@@ -64,7 +66,7 @@ public record ApiSettings(
                 throw new InvalidSettingException(
                         "daybook.api.oauth2.issuer-uri",
                         "is \"" + issuerUri + "\", and must be an https:// address",
-                        "Set the issuer's, as its tokens name it in \"iss\".");
+                        "set the issuer's, as its tokens name it in \"iss\".");
             }
         }
 

@@ -3,6 +3,7 @@ package dev.daybook.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.domain.history.Entries;
+import dev.daybook.service.StartupFailure;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,8 +192,8 @@ class ProblemsTest {
             try (var context = ApiApplication.builder(settings).run()) {
                 assertThat(context).isNull();
             } catch (RuntimeException e) {
-                line = StartupFailure.of(e).line();
-                assertThat(StartupFailure.of(e).exitCode()).isEqualTo(2);
+                line = StartupFailure.of(ApiApplication.SERVICE, e).line();
+                assertThat(StartupFailure.of(ApiApplication.SERVICE, e).exitCode()).isEqualTo(2);
             }
             assertThat(line).contains(setting.getKey()).doesNotContain("\n").contains("must");
         }
@@ -201,7 +202,7 @@ class ProblemsTest {
         try (var context = ApiApplication.builder(settings).run()) {
             assertThat(context).isNull();
         } catch (RuntimeException e) {
-            assertThat(StartupFailure.of(e).line())
+            assertThat(StartupFailure.of(ApiApplication.SERVICE, e).line())
                     .contains(String.valueOf(api.port()))
                     .contains("taken");
         }

@@ -2,7 +2,6 @@ package dev.daybook.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,19 +40,6 @@ class StartupFailureTest {
                 .containsPattern("\\. [A-Za-z][^.]*");
         assertThat(Files.readString(output)).doesNotContain("APPLICATION FAILED", "\tat ");
         assertThat(process.exitValue()).isEqualTo(2);
-    }
-
-    @Test
-    void whatIsNotASettingKeepsItsStackTrace() {
-        StartupFailure failure =
-                StartupFailure.of(new IllegalStateException("a bean\n  is missing"));
-
-        assertThat(failure.known()).isFalse();
-        assertThat(failure.exitCode()).isEqualTo(1);
-        assertThat(failure.line())
-                .isEqualTo(
-                        "daybook-api: The API did not start: a bean is missing. The log says"
-                                + " more.");
     }
 
     private static Process start(Path errors, Path output, String setting) throws IOException {

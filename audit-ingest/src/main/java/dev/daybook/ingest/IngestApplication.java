@@ -1,6 +1,7 @@
 package dev.daybook.ingest;
 
-import org.slf4j.LoggerFactory;
+import dev.daybook.service.Service;
+
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
@@ -39,18 +40,13 @@ public class IngestApplication {
         String[] excludeName() default {};
     }
 
-    /** Starts the ingest by itself; what keeps it from starting is one line on standard error. */
+    /** The ingest as its messages name it. */
+    static final Service SERVICE =
+            new Service("daybook-ingest", "The ingest", "docs/reference/ingest.md");
+
+    /** Starts the ingest by itself. */
     public static void main(String[] args) {
-        try {
-            builder(Map.of()).run(args);
-        } catch (RuntimeException e) {
-            StartupFailure failure = StartupFailure.of(e);
-            if (!failure.known()) {
-                LoggerFactory.getLogger(IngestApplication.class).error("Not started", e);
-            }
-            System.err.println(failure.line());
-            System.exit(failure.exitCode());
-        }
+        SERVICE.start(builder(Map.of()), args);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.daybook.ingest;
 
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.Redaction;
+import dev.daybook.service.InvalidSettingException;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;

@@ -3,6 +3,9 @@ package dev.daybook.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.daybook.service.InvalidSettingException;
+import dev.daybook.service.StartupFailure;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,7 +57,7 @@ class IngestPropertiesTest {
         settings.put(key, value);
         Throwable failure = catchThrowable(() -> bind(settings));
 
-        StartupFailure said = StartupFailure.of(failure);
+        StartupFailure said = StartupFailure.of(IngestApplication.SERVICE, failure);
         assertThat(said.exitCode()).isEqualTo(2);
         assertThat(said.line())
                 .startsWith("daybook-ingest: ")

@@ -1,4 +1,4 @@
-package dev.daybook.api;
+package dev.daybook.service;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.config.ConfigDataException;
@@ -13,40 +13,43 @@ import org.springframework.core.io.support.SpringFactoriesLoader.FailureHandler;
 import java.util.Locale;
 
 /**
- * Why the application did not start: what is wrong and what to do about it, in one line.
+ * Why a service did not start, in one line.
  *
- * @param line {@code daybook-api: <what>. <remedy>}
+ * @param line {@code <program>: <what>. <remedy>}
  * @param exitCode 2 for a wrong setting, which a new start does not cure, otherwise 1
- * @param known whether the line says it all; if not, a stack trace is worth its lines
+ * @param known whether the line says it all; if not, a stack trace belongs into the log
  */
-record StartupFailure(String line, int exitCode, boolean known) {
+public record StartupFailure(String line, int exitCode, boolean known) {
 
-    private static final String PREFIX = "daybook-api: ";
-
-    static StartupFailure of(Throwable failure) {
+    /** Returns what an exception on the way up means, and what to do about it. */
+    public static StartupFailure of(Service service, Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = next(cause)) {
             if (cause instanceof InvalidSettingException setting) {
-                return wrongSetting(setting.rule(), setting.remedy());
+                return wrongSetting(service, setting.rule(), setting.remedy());
             }
         }
         for (Throwable cause = failure; cause != null; cause = next(cause)) {
             if (cause instanceof BindException bind) {
                 return wrongSetting(
+                        service,
                         "The setting " + bind.getName() + " is wrong: " + deepest(bind),
-                        "Correct it; docs/reference/rest.md says what it may be.");
+                        "Correct it; " + service.reference() + " says what it may be.");
             }
             if (cause instanceof InvalidConfigurationPropertyValueException value) {
                 return wrongSetting(
+                        service,
                         "The setting " + value.getName() + " is wrong: " + value.getReason(),
-                        "Correct it; docs/reference/rest.md says what it may be.");
+                        "Correct it; " + service.reference() + " says what it may be.");
             }
             if (cause instanceof ConfigDataException data) {
                 return wrongSetting(
+                        service,
                         String.valueOf(data.getMessage()),
                         "Correct spring.config.import, or provide what it names.");
             }
             if (cause instanceof PortInUseException port) {
                 return known(
+                        service,
                         "The port " + port.getPort() + " (server.port) is taken",
                         "Stop what listens there, or set another; 0 takes a free one.");
             }
@@ -54,32 +57,42 @@ record StartupFailure(String line, int exitCode, boolean known) {
         FailureAnalysis analysis = analysis(failure);
         if (analysis != null) {
             String action = analysis.getAction();
-            return known(analysis.getDescription(), action == null ? "" : action);
+            return known(service, analysis.getDescription(), action == null ? "" : action);
         }
         return new StartupFailure(
-                line("The API did not start: " + deepest(failure), "The log says more."), 1, false);
+                line(
+                        service,
+                        service.subject() + " did not start: " + deepest(failure),
+                        "The log says more."),
+                1,
+                false);
     }
 
-    private static StartupFailure wrongSetting(String what, String remedy) {
-        return new StartupFailure(line(what, remedy), 2, true);
+    private static StartupFailure wrongSetting(Service service, String what, String remedy) {
+        return new StartupFailure(line(service, what, remedy), 2, true);
     }
 
-    private static StartupFailure known(String what, String remedy) {
-        return new StartupFailure(line(what, remedy), 1, true);
+    private static StartupFailure known(Service service, String what, String remedy) {
+        return new StartupFailure(line(service, what, remedy), 1, true);
     }
 
-    private static String line(String what, String remedy) {
+    private static String line(Service service, String what, String remedy) {
         String sentence = what.strip();
         // Remedies are written to follow a colon as well.
         String capital =
                 remedy.isEmpty()
                         ? ""
                         : remedy.substring(0, 1).toUpperCase(Locale.ROOT) + remedy.substring(1);
-        String text = PREFIX + sentence + (sentence.endsWith(".") ? " " : ". ") + capital;
+        String text =
+                service.program()
+                        + ": "
+                        + sentence
+                        + (sentence.endsWith(".") ? " " : ". ")
+                        + capital;
         return text.replaceAll("\\s*\\R\\s*", " ").strip();
     }
 
-    /** What our analyzers, or Boot's own, make of it. */
+    /** Asks our analyzers, then Boot's own. */
     private static @Nullable FailureAnalysis analysis(Throwable failure) {
         // Some of Boot's want the context that there is none of; they are left out.
         FailureHandler leaveOut = (type, name, problem) -> {};

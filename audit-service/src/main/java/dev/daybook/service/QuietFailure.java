@@ -1,11 +1,11 @@
-package dev.daybook.ingest;
+package dev.daybook.service;
 
 import org.springframework.boot.SpringBootExceptionReporter;
 import org.springframework.core.Ordered;
 
 /**
  * Keeps Spring Boot from logging why an application did not start: whoever started it gets the
- * exception and says it once, {@link IngestApplication#main} in one line.
+ * exception and reports it once, {@link Service#start} in one line.
  */
 class QuietFailure implements SpringBootExceptionReporter, Ordered {
 
