@@ -131,6 +131,9 @@ public final class RowImage {
         private String[] tokens = new String[NARROW];
         private int size;
 
+        /** How many of the columns are known to have different names. */
+        private int distinct;
+
         /** Adds a column and its raw JSON token. */
         public Builder add(String name, String token) {
             if (size == names.length) {
@@ -145,6 +148,7 @@ public final class RowImage {
         /** Forgets what was added. */
         public void clear() {
             size = 0;
+            distinct = 0;
         }
 
         /**
@@ -155,7 +159,7 @@ public final class RowImage {
         public RowImage build() {
             String twice = firstDuplicate();
             if (twice != null) {
-                size = 0;
+                clear();
                 throw new IllegalArgumentException(
                         "Column \"" + twice + "\" is there twice: a row has each once.");
             }
@@ -163,28 +167,30 @@ public final class RowImage {
                     size == 0
                             ? EMPTY
                             : new RowImage(Arrays.copyOf(names, size), Arrays.copyOf(tokens, size));
-            size = 0;
+            clear();
             return image;
         }
 
-        /** The first column that was added more than once, or null. */
+        /** Returns the first column that was added more than once, or null; looks at each once. */
         public @Nullable String firstDuplicate() {
-            if (size > 2 * NARROW) {
+            if (size > 2 * NARROW && distinct < size) {
                 Set<String> seen = HashSet.newHashSet(size);
                 for (int i = 0; i < size; i++) {
                     if (!seen.add(names[i])) {
                         return names[i];
                     }
                 }
+                distinct = size;
                 return null;
             }
-            for (int i = 1; i < size; i++) {
+            for (int i = Math.max(1, distinct); i < size; i++) {
                 for (int j = 0; j < i; j++) {
                     if (names[i].equals(names[j])) {
                         return names[i];
                     }
                 }
             }
+            distinct = size;
             return null;
         }
     }

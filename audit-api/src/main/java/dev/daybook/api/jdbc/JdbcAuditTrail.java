@@ -290,7 +290,7 @@ class JdbcAuditTrail implements AuditTrail {
             RejectedQuery query, @Nullable Keyset olderThan, int limit) {
         Conditions where = new Conditions();
         where.add("source = :source", "source", query.source());
-        where.add("stage = :stage", "stage", query.stage());
+        where.add("stage = :stage", "stage", query.stage() == null ? null : query.stage().word());
         where.add("code = :code", "code", query.code());
         where.add("table_name = :table", "table", query.table());
         where.add("rejected_at >= :from", "from", utcOrNull(query.from()));

@@ -1,14 +1,12 @@
 package dev.daybook.api.jdbc;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.domain.RowImage;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-
 /**
- * Cuts a JSON object into its members' raw tokens, without reading the values.
+ * Cuts a row's JSON object into its columns' raw tokens, without reading the values.
  *
  * <p>The text comes out of a {@code json} column, so PostgreSQL has checked its grammar already.
  */
@@ -22,16 +20,16 @@ final class RowImages {
     }
 
     static @Nullable RowImage read(@Nullable String json) {
-        return json == null ? null : RowImage.of(new RowImages(json).members());
+        return json == null ? null : new RowImages(json).image();
     }
 
-    private Map<String, String> members() {
-        Map<String, String> tokens = new LinkedHashMap<>();
+    private RowImage image() {
+        RowImage.Builder columns = new RowImage.Builder();
         skipSpace();
         expect('{');
         skipSpace();
         if (peek() == '}') {
-            return tokens;
+            return columns.build();
         }
         while (true) {
             skipSpace();
@@ -41,10 +39,10 @@ final class RowImages {
             skipSpace();
             int start = at;
             skipValue();
-            tokens.put(name, json.substring(start, at));
+            columns.add(name, json.substring(start, at));
             skipSpace();
             if (peek() == '}') {
-                return tokens;
+                return columns.build();
             }
             expect(',');
         }
@@ -53,33 +51,7 @@ final class RowImages {
     private String name() {
         int start = at;
         skipString();
-        String raw = json.substring(start + 1, at - 1);
-        return raw.indexOf('\\') < 0 ? raw : unescaped(raw);
-    }
-
-    private static String unescaped(String raw) {
-        StringBuilder text = new StringBuilder(raw.length());
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c != '\\') {
-                text.append(c);
-                continue;
-            }
-            char escape = raw.charAt(++i);
-            switch (escape) {
-                case 'b' -> text.append('\b');
-                case 'f' -> text.append('\f');
-                case 'n' -> text.append('\n');
-                case 'r' -> text.append('\r');
-                case 't' -> text.append('\t');
-                case 'u' -> {
-                    text.append((char) Integer.parseInt(raw, i + 1, i + 5, 16));
-                    i += 4;
-                }
-                default -> text.append(escape);
-            }
-        }
-        return text.toString();
+        return JsonText.scalar(json.substring(start, at));
     }
 
     private void skipValue() {

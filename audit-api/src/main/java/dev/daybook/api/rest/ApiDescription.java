@@ -3,7 +3,12 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.daybook.api.query.Caller;
+import dev.daybook.api.rest.EntityPaths.KeySegment;
+import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.Stage;
+import dev.daybook.contract.TableName;
 
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
@@ -21,6 +26,7 @@ import io.swagger.v3.oas.models.servers.Server;
 
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -42,6 +48,8 @@ class ApiDescription {
     /** The records of responses, whose members are always there unless they say otherwise. */
     private static final List<Class<?>> RESOURCES =
             List.of(
+                    EntryPageResource.class,
+                    RejectedPageResource.class,
                     EntryResource.class,
                     EntryResource.EntryTransactionResource.class,
                     EntryResource.ActorResource.class,
@@ -57,6 +65,16 @@ class ApiDescription {
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
                     Completeness.class);
+
+    static {
+        // A caller is who asks, and no parameter.
+        SpringDocUtils.getConfig()
+                .addRequestWrapperToIgnore(Caller.class)
+                .replaceWithClass(Limit.class, Integer.class)
+                .replaceWithClass(TableName.class, String.class)
+                .replaceWithClass(TableSegment.class, String.class)
+                .replaceWithClass(KeySegment.class, String.class);
+    }
 
     private record Described(String description, Schema<?> schema, @Nullable Object example) {}
 
@@ -138,7 +156,10 @@ class ApiDescription {
                                     "Rejected by this part of the pipeline.",
                                     new Schema<String>()
                                             .types(Set.of("string"))
-                                            ._enum(List.of("source", "ingest", "sink")),
+                                            ._enum(
+                                                    Arrays.stream(Stage.values())
+                                                            .map(Stage::word)
+                                                            .toList()),
                                     "ingest")),
                     Map.entry("code", text("Rejected for the reason of this word.", "not-json")));
 

@@ -1,5 +1,6 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
 
 import jakarta.servlet.FilterChain;
@@ -80,17 +81,26 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
                         .encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The text of a segment in plain form. */
-    static String text(String segment) {
-        if (segment.isEmpty() || segment.charAt(0) != MARK) {
-            return segment;
+    /** The table of such a path. */
+    record TableSegment(TableName table) {
+
+        static TableSegment parse(String segment) {
+            return new TableSegment(TableName.parse(text(segment)));
         }
-        return new String(
-                Base64.getUrlDecoder().decode(segment.substring(1)), StandardCharsets.UTF_8);
     }
 
-    static EntityKey key(String segment) {
-        return new EntityKey(text(segment));
+    /** The key of such a path. */
+    record KeySegment(EntityKey key) {
+
+        static KeySegment parse(String segment) {
+            return new KeySegment(new EntityKey(text(segment)));
+        }
+    }
+
+    /** Returns the text of a segment in plain form; this filter has made it. */
+    private static String text(String segment) {
+        return new String(
+                Base64.getUrlDecoder().decode(segment.substring(1)), StandardCharsets.UTF_8);
     }
 
     /** Decodes percent signs as UTF-8, once; null if it is not well encoded. A plus is a plus. */

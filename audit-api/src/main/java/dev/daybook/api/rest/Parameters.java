@@ -2,15 +2,13 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
-import dev.daybook.contract.TableName;
-import dev.daybook.domain.EntityKey;
+import dev.daybook.contract.WireTime;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
-import org.springframework.format.FormatterRegistry;
 import org.springframework.stereotype.Component;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
@@ -22,28 +20,14 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** Reads parameters as domain types, and refuses those that no operation has. */
+/** Refuses parameters that the operation does not have, and values that none can have. */
 @Component
 class Parameters implements WebMvcConfigurer, HandlerInterceptor {
 
     private final Map<HandlerMethod, Set<String>> known = new ConcurrentHashMap<>();
-
-    @Override
-    public void addFormatters(FormatterRegistry registry) {
-        registry.addConverter(String.class, Instant.class, Times::parse);
-        registry.addConverter(String.class, Limit.class, Limit::parse);
-        registry.addConverter(String.class, EntityKey.class, EntityPaths::key);
-        registry.addConverter(
-                String.class, TableName.class, text -> TableName.parse(EntityPaths.text(text)));
-        registry.addConverter(String.class, OperationWord.class, OperationWord::parse);
-        registry.addConverter(String.class, UUID.class, Parameters::id);
-        registry.addConverter(String.class, Flag.class, Flag::parse);
-        registry.addConverter(String.class, Long.class, Parameters::number);
-    }
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
@@ -109,29 +93,7 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
             throw new ProblemException(
                     Problem.INVALID_PARAMETER,
                     "The parameter \"to\" (%s) is before \"from\" (%s): exchange them."
-                            .formatted(Times.text(to), Times.text(from)));
-        }
-    }
-
-    private static UUID id(String text) {
-        try {
-            UUID id = UUID.fromString(text);
-            if (text.length() == 36) {
-                return id;
-            }
-        } catch (IllegalArgumentException e) {
-            // Said below.
-        }
-        throw new IllegalArgumentException(
-                "\"%s\" is not an id: it is a UUID of 36 characters.".formatted(text));
-    }
-
-    private static Long number(String text) {
-        try {
-            return Long.valueOf(text);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "\"%s\" is not a whole number of 64 bits.".formatted(text), e);
+                            .formatted(WireTime.text(to), WireTime.text(from)));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.domain.RowImage;
 
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,6 @@ import java.util.function.Function;
 
 /** JSON text that goes into a response as it is: no number is read and printed again. */
 record RawJson(@JsonValue @JsonRawValue String text) {
-
-    private static final char[] HEX = "0123456789abcdef".toCharArray();
 
     static @Nullable RawJson ofNullable(@Nullable String text) {
         return text == null ? null : new RawJson(text);
@@ -32,24 +31,8 @@ record RawJson(@JsonValue @JsonRawValue String text) {
                     if (json.length() > 1) {
                         json.append(',');
                     }
-                    appendString(json, name);
-                    json.append(':').append(token.apply(value));
+                    json.append(JsonText.quoted(name)).append(':').append(token.apply(value));
                 });
         return new RawJson(json.append('}').toString());
-    }
-
-    private static void appendString(StringBuilder json, String text) {
-        json.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                json.append('\\').append(c);
-            } else if (c < 0x20) {
-                json.append("\\u00").append(HEX[c >> 4]).append(HEX[c & 0xF]);
-            } else {
-                json.append(c);
-            }
-        }
-        json.append('"');
     }
 }

@@ -1,5 +1,10 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.Page;
+import dev.daybook.api.query.RowQueries.RowAt;
+import dev.daybook.api.query.RowQueries.RowBetween;
+import dev.daybook.api.query.TransactionQueries.Found;
+import dev.daybook.api.rest.CoverageResource.SourceResource;
 import dev.daybook.api.rest.DiffResource.DifferenceResource;
 import dev.daybook.api.rest.EntryResource.ActorResource;
 import dev.daybook.api.rest.EntryResource.ChangeResource;
@@ -9,58 +14,100 @@ import dev.daybook.api.rest.StateResource.OriginResource;
 import dev.daybook.api.rest.TransactionResource.ContextResource;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.WireTime;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.FieldChange;
+import dev.daybook.domain.history.Presence;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.RowDiff;
+import dev.daybook.domain.history.SourceCoverage;
 
 import org.jspecify.annotations.Nullable;
+import org.mapstruct.Context;
 import org.mapstruct.Mapper;
 import org.mapstruct.Mapping;
 import org.mapstruct.MappingConstants;
+import org.mapstruct.Named;
 import org.mapstruct.ReportingPolicy;
 
+import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
-/** Domain types to REST resources. */
+/** Maps what the log answers to what REST shows; a member that nothing fills is an error. */
 @Mapper(
         componentModel = MappingConstants.ComponentModel.SPRING,
         unmappedTargetPolicy = ReportingPolicy.ERROR)
 interface Resources {
 
-    @Mapping(target = "id", source = "view.entry.id")
-    @Mapping(target = "source", source = "view.entry.source")
-    @Mapping(target = "table", source = "view.entry.table")
-    @Mapping(target = "key", source = "view.entry.entityKey")
-    @Mapping(target = "oldKey", source = "view.entry.oldEntityKey")
-    @Mapping(target = "operation", source = "view.entry.operation")
-    @Mapping(target = "committedAt", source = "view.entry.committedAt")
+    // Pages and answers
+
+    @Mapping(target = "data", source = "items")
+    @Mapping(target = "coverage", source = "completeUntil")
+    EntryPageResource entryPage(Page<RecordedView> page);
+
+    @Mapping(target = "data", source = "items")
+    @Mapping(target = "coverage", source = "completeUntil")
+    RejectedPageResource rejectedPage(Page<RejectedRecord> page);
+
+    @Mapping(target = "status", source = "presence")
+    @Mapping(target = "row", source = ".")
+    @Mapping(target = "origins", source = "facts")
+    @Mapping(target = "lastEntry", source = "last")
+    @Mapping(target = "coverage", source = "completeUntil")
+    StateResource state(RowAt found);
+
+    @Mapping(target = "fromStatus", source = "fromPresence")
+    @Mapping(target = "toStatus", source = "toPresence")
+    @Mapping(target = "changes", source = "diff.differences")
+    @Mapping(target = "undecided", source = "diff.undecided")
+    @Mapping(target = "coverage", source = "completeUntil")
+    DiffResource diff(RowBetween found);
+
+    @Mapping(target = "source", source = "transaction.source")
+    @Mapping(target = "id", source = "transaction.id")
+    @Mapping(target = "committedAt", source = "transaction.committedAt")
+    @Mapping(target = "data", source = "page.items")
+    @Mapping(target = "nextCursor", source = "page.nextCursor")
+    @Mapping(target = "coverage", source = "page")
+    TransactionResource transaction(Found found);
+
+    @Mapping(target = "data", source = "sources")
+    @Mapping(target = "entriesEstimated", source = "estimated")
+    CoverageResource coverage(Coverage coverage, @Context Instant now);
+
+    // Their parts
+
+    @Mapping(target = "id", source = "recorded.entry.id")
+    @Mapping(target = "source", source = "recorded.entry.source")
+    @Mapping(target = "table", source = "recorded.entry.table")
+    @Mapping(target = "key", source = "recorded.entry.entityKey")
+    @Mapping(target = "oldKey", source = "recorded.entry.oldEntityKey")
+    @Mapping(target = "operation", source = "recorded.entry.operation")
+    @Mapping(target = "committedAt", source = "recorded.entry.committedAt")
     @Mapping(target = "recordedAt", source = "recorded.recordedAt")
-    @Mapping(target = "transaction", source = "view.entry")
+    @Mapping(target = "transaction", source = "recorded.entry")
     @Mapping(target = "actor", source = "recorded.attribution")
     @Mapping(target = "reason", source = "recorded.attribution.reason")
     @Mapping(target = "requestId", source = "recorded.attribution.requestId")
     @Mapping(
             target = "attributes",
-            expression = "java(raw(view.recorded().attribution().attributes()))")
+            source = "recorded.attribution.attributes",
+            qualifiedByName = "json")
     @Mapping(target = "changes", source = "view.changes")
     @Mapping(target = "before", source = "view.before")
     @Mapping(target = "beforeOrigin", source = "view.beforeOrigin")
     @Mapping(target = "completedBefore", source = "view.completedBefore")
     @Mapping(target = "after", source = "view.after")
     @Mapping(target = "completedAfter", source = "view.completedAfter")
-    @Mapping(target = "unknownColumns", source = "view.entry.unknownColumns")
+    @Mapping(target = "unknownColumns", source = "recorded.entry.unknownColumns")
     EntryResource entry(RecordedView view);
-
-    List<EntryResource> entries(List<RecordedView> views);
 
     @Mapping(target = "id", source = "transactionId")
     EntryTransactionResource transaction(AuditEntry entry);
@@ -68,41 +115,68 @@ interface Resources {
     @Mapping(target = "id", source = "actor")
     ActorResource actor(Attribution attribution);
 
-    @Mapping(target = "from", expression = "java(raw(change.from()))")
-    @Mapping(target = "to", expression = "java(raw(change.to()))")
+    @Mapping(target = "from", qualifiedByName = "json")
+    @Mapping(target = "to", qualifiedByName = "json")
     ChangeResource change(FieldChange change);
 
     OriginResource origin(Fact fact);
 
-    Map<String, OriginResource> origins(Map<String, Fact> facts);
-
     LastEntryResource lastEntry(AuditEntry entry);
 
-    @Mapping(target = "from", expression = "java(raw(token(difference.from())))")
-    @Mapping(target = "to", expression = "java(raw(token(difference.to())))")
+    @Mapping(target = "from", source = "from.token", qualifiedByName = "json")
+    @Mapping(target = "to", source = "to.token", qualifiedByName = "json")
     @Mapping(target = "fromEntry", source = "from.entry")
     @Mapping(target = "toEntry", source = "to.entry")
     DifferenceResource difference(RowDiff.Difference difference);
 
-    List<DifferenceResource> differences(List<RowDiff.Difference> differences);
-
-    @Mapping(target = "attributes", expression = "java(raw(context.attributes()))")
-    @Nullable ContextResource context(@Nullable Attribution context);
+    @Mapping(target = "attributes", qualifiedByName = "json")
+    ContextResource context(Attribution context);
 
     RejectedResource rejected(RejectedRecord rejected);
 
-    List<RejectedResource> rejected(List<RejectedRecord> rejected);
+    @Mapping(target = "lagSeconds", source = "completeUntil")
+    @Mapping(target = "unattributedShare", source = ".")
+    SourceResource source(SourceCoverage source, @Context Instant now);
 
-    default @Nullable String token(@Nullable Fact fact) {
-        return fact == null ? null : fact.token();
-    }
+    // Values
 
-    default @Nullable RawJson raw(@Nullable String json) {
+    /** Passes raw JSON through. */
+    @Named("json")
+    default @Nullable RawJson json(@Nullable String json) {
         return RawJson.ofNullable(json);
     }
 
     default @Nullable RawJson image(@Nullable RowImage image) {
         return image == null ? null : RawJson.of(image);
+    }
+
+    /** Returns the known columns as one object; null unless the row exists. */
+    default @Nullable RawJson row(RowAt found) {
+        return found.presence() == Presence.EXISTS
+                ? RawJson.ofTokens(found.facts(), Fact::token)
+                : null;
+    }
+
+    default Completeness completeness(@Nullable Instant completeUntil) {
+        return new Completeness(time(completeUntil));
+    }
+
+    default Completeness completeness(Page<RecordedView> page) {
+        return completeness(page.completeUntil());
+    }
+
+    /** Returns how long ago the log was complete, in seconds. */
+    default @Nullable Double lag(@Nullable Instant completeUntil, @Context Instant now) {
+        return completeUntil == null
+                ? null
+                : Double.valueOf(
+                        Math.max(0, Duration.between(completeUntil, now).toMillis() / 1e3));
+    }
+
+    default @Nullable Double unattributedShare(SourceCoverage source) {
+        return source.recentChanges() == 0
+                ? null
+                : Double.valueOf((double) source.recentUnattributed() / source.recentChanges());
     }
 
     default String table(TableName table) {
@@ -118,10 +192,10 @@ interface Resources {
     }
 
     default @Nullable String time(@Nullable Instant instant) {
-        return instant == null ? null : Times.text(instant);
+        return instant == null ? null : WireTime.text(instant);
     }
 
-    /** A constant's name as a word of the interface. */
+    /** Returns a constant's name as a word of the interface. */
     default @Nullable String word(@Nullable Enum<?> constant) {
         return constant == null ? null : constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

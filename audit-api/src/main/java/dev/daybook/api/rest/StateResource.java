@@ -2,9 +2,6 @@ package dev.daybook.api.rest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-import dev.daybook.domain.history.Fact;
-import dev.daybook.domain.history.RowState;
-
 import io.swagger.v3.oas.annotations.media.Schema;
 
 import org.jspecify.annotations.Nullable;
@@ -63,12 +60,4 @@ record StateResource(
             @Schema(allowableValues = {"snapshot", "insert", "update", "delete", "truncate"})
                     String operation,
             @JsonProperty("committed_at") @Schema(format = "date-time") String committedAt) {}
-
-    /** The known columns of a state as one object; null unless the row exists. */
-    static @Nullable RawJson row(RowState state) {
-        return switch (state.presence()) {
-            case EXISTS -> RawJson.ofTokens(state.facts(), Fact::token);
-            case DELETED, NEVER_SEEN -> null;
-        };
-    }
 }

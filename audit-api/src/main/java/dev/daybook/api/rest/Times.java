@@ -4,25 +4,12 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 
-/** Times of the interface: RFC 3339, to the microsecond, in UTC when written. */
+/** Reads the times of requests; those of answers are written as on the wire. */
 final class Times {
 
-    private static final DateTimeFormatter WRITTEN =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
-                    .withZone(ZoneOffset.UTC);
-
-    /** After everything: the last moment that the interface can write. */
-    static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
-
     private Times() {}
-
-    static String text(Instant instant) {
-        return WRITTEN.format(instant);
-    }
 
     /**
      * Reads a parameter.
@@ -33,10 +20,11 @@ final class Times {
         // A plus that nobody encoded arrives as a space; nothing else in a time is one.
         String encoded = text.replaceFirst(" (?=\\d\\d:\\d\\d$)", "+");
         try {
-            OffsetDateTime time = OffsetDateTime.parse(encoded);
+            OffsetDateTime time =
+                    OffsetDateTime.parse(encoded).withOffsetSameInstant(ZoneOffset.UTC);
             if (time.getYear() < 1 || time.getYear() > 9999) {
                 throw new IllegalArgumentException(
-                        "\"" + text + "\" is outside the years 0001 to 9999.");
+                        "\"" + text + "\" is outside the years 0001 to 9999 (UTC).");
             }
             return time.toInstant().truncatedTo(ChronoUnit.MICROS);
         } catch (DateTimeException e) {

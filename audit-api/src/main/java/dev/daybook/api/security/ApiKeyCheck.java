@@ -1,6 +1,7 @@
 package dev.daybook.api.security;
 
 import dev.daybook.api.ApiSettings;
+import dev.daybook.api.query.Caller;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -16,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells whether a text is a key.
+ * Checks whether a text is a key, and whose.
  *
  * <p>Only hashes are compared and kept. A key that was accepted is remembered for a while, so that
  * not every request asks the database; a revoked key is therefore refused after that while at the
@@ -41,8 +42,13 @@ class ApiKeyCheck {
         this.configured = settings.key() == null ? null : sha256(settings.key());
     }
 
-    /** The name of the key with that text, or null if it is none. */
-    @Nullable String nameOf(String key) {
+    /** Returns whose key the text is, or null if it is none. */
+    @Nullable Caller caller(String key) {
+        String name = nameOf(key);
+        return name == null ? null : new Caller(Caller.Credential.KEY, name);
+    }
+
+    private @Nullable String nameOf(String key) {
         byte[] hash = sha256(key);
         if (configured != null && MessageDigest.isEqual(configured, hash)) {
             return "configured";

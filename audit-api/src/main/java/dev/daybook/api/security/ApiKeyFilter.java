@@ -2,6 +2,7 @@ package dev.daybook.api.security;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemWriter;
+import dev.daybook.api.query.Caller;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -13,8 +14,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
-import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
-import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.transaction.TransactionException;
@@ -48,11 +47,13 @@ final class ApiKeyFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         String key = key(request);
         if (key != null) {
-            String name;
+            Caller caller;
             try {
-                name = keys.nameOf(key);
+                caller = keys.caller(key);
             } catch (DataAccessException | TransactionException e) {
-                LOG.warn("The audit database cannot be asked for an API key: {}", e.getMessage());
+                LOG.warn(
+                        "Could not look an API key up; the request is answered 503: {}",
+                        e.getMessage());
                 response.setHeader(HttpHeaders.RETRY_AFTER, "5");
                 problems.write(
                         response,
@@ -61,11 +62,9 @@ final class ApiKeyFilter extends OncePerRequestFilter {
                                 + " moment: try again in a few seconds.");
                 return;
             }
-            if (name != null) {
+            if (caller != null) {
                 SecurityContext context = SecurityContextHolder.createEmptyContext();
-                context.setAuthentication(
-                        UsernamePasswordAuthenticationToken.authenticated(
-                                name, null, AuthorityUtils.createAuthorityList("READ")));
+                context.setAuthentication(new AuthenticatedCaller(caller));
                 SecurityContextHolder.setContext(context);
                 chain.doFilter(new WithoutBearer(request), response);
                 return;

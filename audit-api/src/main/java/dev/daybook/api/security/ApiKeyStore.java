@@ -7,7 +7,7 @@ import java.util.UUID;
 /** The API keys of a deployment, as SHA-256 hashes of their text. */
 public interface ApiKeyStore {
 
-    /** The name of the key with that hash, or null if there is none or it was revoked. */
+    /** Returns the name of the key with that hash; null if there is none or it was revoked. */
     @Nullable String nameOf(byte[] sha256);
 
     /**
@@ -17,6 +17,6 @@ public interface ApiKeyStore {
      */
     boolean registerFirst(UUID id, String name, byte[] sha256);
 
-    /** Whether there are keys, revoked ones included. */
-    boolean isEmpty();
+    /** Returns how many keys there are, revoked ones included. */
+    long count();
 }

@@ -15,9 +15,9 @@ import java.util.Base64;
 import java.util.UUID;
 
 /**
- * Makes a key when a deployment has none: prints it once, stores its hash.
+ * Creates a key when a deployment has none: prints it once, stores its hash.
  *
- * <p>Where a key or an issuer is configured there is a way in already, and none is made.
+ * <p>Where a key or an issuer is configured there is a way in already, and none is created.
  */
 @Component
 class FirstKey {
@@ -40,7 +40,7 @@ class FirstKey {
             return;
         }
         try {
-            if (!store.isEmpty()) {
+            if (store.count() > 0) {
                 return;
             }
             byte[] bytes = new byte[BYTES];
@@ -52,8 +52,8 @@ class FirstKey {
             }
         } catch (DataAccessException | TransactionException e) {
             LOG.warn(
-                    "Whether there is an API key cannot be told, and so none was made: {} Start"
-                            + " again when the audit database is there and migrated.",
+                    "Could not check for API keys; none was created: {} Start again when the audit"
+                            + " database is reachable and migrated.",
                     e.getMessage());
         }
     }

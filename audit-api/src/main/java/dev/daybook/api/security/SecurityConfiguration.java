@@ -3,6 +3,7 @@ package dev.daybook.api.security;
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemWriter;
+import dev.daybook.api.query.Caller;
 
 import jakarta.servlet.DispatcherType;
 
@@ -104,11 +105,21 @@ class SecurityConfiguration {
             JwtDecoder decoder = decoder(settings.oauth2());
             http.oauth2ResourceServer(
                     server ->
-                            server.jwt(jwt -> jwt.decoder(decoder))
+                            server.jwt(
+                                            jwt ->
+                                                    jwt.decoder(decoder)
+                                                            .jwtAuthenticationConverter(
+                                                                    SecurityConfiguration::caller))
                                     .authenticationEntryPoint(unauthenticated)
                                     .accessDeniedHandler(denied));
         }
         return http.build();
+    }
+
+    private static AuthenticatedCaller caller(Jwt token) {
+        String subject = token.getSubject();
+        return new AuthenticatedCaller(
+                new Caller(Caller.Credential.TOKEN, subject == null ? "" : subject));
     }
 
     private static boolean given(jakarta.servlet.http.HttpServletRequest request) {

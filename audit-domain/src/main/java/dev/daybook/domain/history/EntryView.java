@@ -1,6 +1,5 @@
 package dev.daybook.domain.history;
 
-import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.RowImage;
 
 import org.jspecify.annotations.Nullable;
@@ -8,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * An entry with what the row's earlier entries add to it.
+ * What an entry says of its row, completed from the row's earlier entries.
  *
- * @param entry the entry as it was captured
  * @param before the old row as far as the entry or earlier ones know it, or null
  * @param beforeOrigin who knows it, or null where {@code before} is null
  * @param completedBefore the columns of {@code before} that earlier entries gave
@@ -19,7 +17,6 @@ import java.util.List;
  * @param changes what the entry did to each column
  */
 public record EntryView(
-        AuditEntry entry,
         @Nullable RowImage before,
         @Nullable BeforeOrigin beforeOrigin,
         List<String> completedBefore,

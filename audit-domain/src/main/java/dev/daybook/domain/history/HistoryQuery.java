@@ -33,7 +33,7 @@ public record HistoryQuery(
 
     boolean matches(RecordedView view) {
         Attribution attribution = view.recorded().attribution();
-        return (operation == null || view.view().entry().operation() == operation)
+        return (operation == null || view.recorded().entry().operation() == operation)
                 && (actor == null || actor.equals(attribution.actor()))
                 && (!unattributed || view.recorded().unattributed())
                 && (field == null || view.view().touches(field));

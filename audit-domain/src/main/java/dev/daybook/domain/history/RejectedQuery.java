@@ -1,5 +1,7 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.Stage;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
@@ -8,7 +10,7 @@ import java.time.Instant;
  * Which rejected records to find; what is null does not matter.
  *
  * @param source of this source
- * @param stage rejected by {@code source}, {@code ingest} or {@code sink}
+ * @param stage rejected by this part of the pipeline
  * @param code for this reason's word
  * @param table of this table's text form
  * @param from rejected at this instant or later
@@ -16,7 +18,7 @@ import java.time.Instant;
  */
 public record RejectedQuery(
         @Nullable String source,
-        @Nullable String stage,
+        @Nullable Stage stage,
         @Nullable String code,
         @Nullable String table,
         @Nullable Instant from,

@@ -162,7 +162,7 @@ final class RowFold {
                                             new FieldChange(
                                                     column, null, token, FromOrigin.ABSENT)));
         }
-        return new EntryView(entry, null, null, List.of(), entry.after(), List.of(), changes);
+        return new EntryView(null, null, List.of(), entry.after(), List.of(), changes);
     }
 
     /** A snapshot is no change; but where it differs from what was known, a change was missed. */
@@ -184,7 +184,7 @@ final class RowFold {
                                 }
                             });
         }
-        return new EntryView(entry, null, null, List.of(), entry.after(), List.of(), changes);
+        return new EntryView(null, null, List.of(), entry.after(), List.of(), changes);
     }
 
     private static EntryView updated(AuditEntry entry, RowState row) {
@@ -226,7 +226,6 @@ final class RowFold {
             }
         }
         return new EntryView(
-                entry,
                 imageOrNull(before),
                 origin(before.size(), completedBefore.size()),
                 completedBefore,
@@ -264,7 +263,6 @@ final class RowFold {
                             }
                         });
         return new EntryView(
-                entry,
                 imageOrNull(before),
                 origin(before.size(), completed.size()),
                 completed,

@@ -3,6 +3,7 @@ package dev.daybook.domain.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
@@ -350,7 +351,7 @@ public abstract class AuditTrailContract {
                 List.of(
                         RejectedQuery.ALL,
                         new RejectedQuery("shop", null, null, null, null, null),
-                        new RejectedQuery(null, "sink", "not-json", null, middle, null),
+                        new RejectedQuery(null, Stage.SINK, "not-json", null, middle, null),
                         new RejectedQuery(null, null, null, "public.orders", null, middle))) {
             List<RejectedRecord> all = model.rejected(query, null, 100);
             assertThat(trail.rejected(query, null, 100)).isEqualTo(all);

@@ -212,7 +212,7 @@ public final class InMemoryAuditTrail implements AuditTrail {
             RejectedQuery query, @Nullable Keyset olderThan, int limit) {
         return rejected.stream()
                 .filter(r -> query.source() == null || query.source().equals(r.source()))
-                .filter(r -> query.stage() == null || query.stage().equals(r.stage()))
+                .filter(r -> query.stage() == null || query.stage().word().equals(r.stage()))
                 .filter(r -> query.code() == null || query.code().equals(r.code()))
                 .filter(r -> query.table() == null || query.table().equals(r.table()))
                 .filter(r -> query.from() == null || !r.rejectedAt().isBefore(query.from()))

@@ -246,14 +246,14 @@ class TimelinePropertyTest {
             RowRef row = new RowRef("shop", TABLE, new EntityKey(String.valueOf(k)));
             List<RecordedView> all = timeline.history(row, HistoryQuery.ALL, null, 1000).entries();
             for (RecordedView recorded : all) {
-                checkView(recorded.view(), row, world, complete);
+                checkView(recorded, row, world, complete);
             }
             for (int limit : new int[] {1, 3}) {
                 assertThat(paged(timeline, row, limit)).isEqualTo(all);
             }
             checkStates(timeline, row, world, missing, complete);
             for (RecordedView recorded : all) {
-                if (recorded.view().entry().entityKey() != null) {
+                if (recorded.recorded().entry().entityKey() != null) {
                     assertThat(timeline.complete(List.of(recorded.recorded())))
                             .containsExactly(recorded);
                 }
@@ -272,8 +272,10 @@ class TimelinePropertyTest {
         return found;
     }
 
-    private static void checkView(EntryView view, RowRef row, World world, boolean complete) {
-        AuditEntry entry = view.entry();
+    private static void checkView(
+            RecordedView recorded, RowRef row, World world, boolean complete) {
+        EntryView view = recorded.view();
+        AuditEntry entry = recorded.recorded().entry();
         World.Truth truth = Objects.requireNonNull(world.truths.get(entry.id()));
         Map<String, String> before = truth.before();
         if (entry.operation() == Operation.TRUNCATE) {

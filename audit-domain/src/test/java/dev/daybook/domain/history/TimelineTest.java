@@ -146,8 +146,8 @@ class TimelineTest {
         put(Entries.insert("id", "2").at(4));
 
         // Then
-        assertThat(history("1"))
-                .extracting(view -> view.entry().operation().word())
+        assertThat(timeline.history(row("1"), HistoryQuery.ALL, null, 100).entries())
+                .extracting(view -> view.recorded().entry().operation().word())
                 .containsExactly("truncate", "insert");
         assertThat(history("1").getFirst().before()).isEqualTo(Entries.image("id", "1", "n", "1"));
         assertThat(timeline.stateAt(row("1"), at(9)).presence()).isEqualTo(Presence.DELETED);

@@ -5,6 +5,6 @@ import org.springframework.data.relational.core.mapping.Table;
 
 import java.util.UUID;
 
-/** A row of {@code audit.api_key}, without what nobody needs to read. */
+/** An API key, without its hash, which only statements see. */
 @Table(schema = "audit", name = "api_key")
-record ApiKeyRow(@Id UUID id, String name) {}
+record ApiKey(@Id UUID id, String name) {}

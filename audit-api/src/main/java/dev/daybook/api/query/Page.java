@@ -1,0 +1,21 @@
+package dev.daybook.api.query;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A page of a list.
+ *
+ * @param items may be fewer than asked for although more follow
+ * @param nextCursor hands the place to go on from back to the same question; null at the end
+ * @param completeUntil everything that committed up to then was in the log before it was read; null
+ *     if that is not known
+ */
+public record Page<T>(List<T> items, @Nullable String nextCursor, @Nullable Instant completeUntil) {
+
+    public Page {
+        items = List.copyOf(items);
+    }
+}

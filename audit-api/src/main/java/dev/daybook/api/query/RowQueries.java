@@ -1,0 +1,195 @@
+package dev.daybook.api.query;
+
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.ProblemException;
+import dev.daybook.contract.TableName;
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Fact;
+import dev.daybook.domain.history.HistoryPage;
+import dev.daybook.domain.history.HistoryQuery;
+import dev.daybook.domain.history.Presence;
+import dev.daybook.domain.history.RecordedView;
+import dev.daybook.domain.history.RowDiff;
+import dev.daybook.domain.history.RowRef;
+import dev.daybook.domain.history.RowState;
+import dev.daybook.domain.history.Timeline;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Asks for one row: its history, its state at an instant, differences between two. */
+@Component
+public class RowQueries {
+
+    /** After everything: the last moment that an answer can name. */
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
+
+    private final AuditTrail trail;
+    private final Timeline timeline;
+    private final ReadLog reads;
+
+    RowQueries(AuditTrail trail, Timeline timeline, ReadLog reads) {
+        this.trail = trail;
+        this.timeline = timeline;
+        this.reads = reads;
+    }
+
+    /**
+     * A row as it is asked for.
+     *
+     * @param source the source, or null for the one that has such a row
+     */
+    public record Row(@Nullable String source, TableName table, EntityKey key) {
+
+        private Question question(String kind) {
+            return new Question(kind)
+                    .with("source", source)
+                    .with("table", table.toString())
+                    .with("key", key.text());
+        }
+    }
+
+    /**
+     * A row at an instant.
+     *
+     * @param source the source, or null if none has such a row
+     * @param at the instant that was asked for, or null for the latest
+     * @param presence whether the row was there
+     * @param movedTo the key that the row went on under, or null
+     * @param facts the known columns; empty unless the row exists
+     * @param unknownColumns columns that the row has and whose values nothing says
+     * @param last the row's latest entry, or null
+     * @param completeUntil see {@link Page#completeUntil}
+     */
+    public record RowAt(
+            @Nullable String source,
+            TableName table,
+            EntityKey key,
+            @Nullable Instant at,
+            Presence presence,
+            @Nullable EntityKey movedTo,
+            Map<String, Fact> facts,
+            Set<String> unknownColumns,
+            @Nullable AuditEntry last,
+            @Nullable Instant completeUntil) {}
+
+    /**
+     * What is different between two instants.
+     *
+     * @param source the source, or null if none has such a row
+     * @param to the later instant, or null for the latest
+     * @param completeUntil see {@link Page#completeUntil}
+     */
+    public record RowBetween(
+            @Nullable String source,
+            TableName table,
+            EntityKey key,
+            Instant from,
+            @Nullable Instant to,
+            RowDiff diff,
+            Presence fromPresence,
+            Presence toPresence,
+            @Nullable Instant completeUntil) {}
+
+    /** Returns a page of a row's history, newest first. */
+    public Page<RecordedView> history(
+            Caller caller, Row asked, HistoryQuery query, @Nullable String cursor, int limit) {
+        Question question =
+                asked.question("history")
+                        .with("actor", query.actor())
+                        .with("unattributed", query.unattributed())
+                        .with("field", query.field())
+                        .with("operation", Words.of(query.operation()))
+                        .with("from", query.from())
+                        .with("to", query.to());
+        Cursor place = Cursor.read(cursor, question);
+        Instant completeUntil = trail.completeUntil(asked.source());
+        RowRef row = row(asked);
+        HistoryPage page =
+                row == null
+                        ? new HistoryPage(List.of(), null)
+                        : timeline.history(
+                                row, query, place == null ? null : place.position(), limit);
+        reads.read(caller, question, page.entries().size());
+        return new Page<>(
+                page.entries(),
+                page.next() == null ? null : Cursor.of(page.next()).text(question),
+                completeUntil);
+    }
+
+    /**
+     * Returns a row after everything that committed at an instant or earlier.
+     *
+     * @param at the instant, or null for the latest
+     */
+    public RowAt state(Caller caller, Row asked, @Nullable Instant at) {
+        Instant completeUntil = trail.completeUntil(asked.source());
+        RowRef row = row(asked);
+        RowState state = state(row, at);
+        reads.read(caller, asked.question("state").with("at", at), state.last() == null ? 0 : 1);
+        return new RowAt(
+                row == null ? null : row.source(),
+                asked.table(),
+                asked.key(),
+                at,
+                state.presence(),
+                state.movedTo(),
+                state.facts(),
+                state.unknownColumns(),
+                state.last(),
+                completeUntil);
+    }
+
+    /**
+     * Returns what is different between two instants, each after everything that committed then.
+     *
+     * @param to the later instant, or null for the latest
+     */
+    public RowBetween diff(Caller caller, Row asked, Instant from, @Nullable Instant to) {
+        Instant completeUntil = trail.completeUntil(asked.source());
+        RowRef row = row(asked);
+        RowDiff diff = RowDiff.between(state(row, from), state(row, to));
+        reads.read(
+                caller,
+                asked.question("diff").with("from", from).with("to", to),
+                diff.differences().size());
+        return new RowBetween(
+                row == null ? null : row.source(),
+                asked.table(),
+                asked.key(),
+                from,
+                to,
+                diff,
+                diff.from().presence(),
+                diff.to().presence(),
+                completeUntil);
+    }
+
+    private RowState state(@Nullable RowRef row, @Nullable Instant at) {
+        return row == null ? RowState.NEVER_SEEN : timeline.stateAt(row, at == null ? LATEST : at);
+    }
+
+    /** Finds the row's source; null if no source has such a row. */
+    private @Nullable RowRef row(Row asked) {
+        if (asked.source() != null) {
+            return new RowRef(asked.source(), asked.table(), asked.key());
+        }
+        List<String> sources = trail.sourcesOf(asked.table(), asked.key());
+        if (sources.size() > 1) {
+            throw new ProblemException(
+                    Problem.AMBIGUOUS_SOURCE,
+                    "%s with key \"%s\" is in the log for the sources %s: name one with the parameter \"source\"."
+                            .formatted(asked.table(), asked.key(), String.join(", ", sources)));
+        }
+        return sources.isEmpty()
+                ? null
+                : new RowRef(sources.getFirst(), asked.table(), asked.key());
+    }
+}

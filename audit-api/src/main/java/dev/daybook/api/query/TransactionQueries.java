@@ -1,0 +1,102 @@
+package dev.daybook.api.query;
+
+import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.RecordedEntry;
+import dev.daybook.domain.history.RecordedView;
+import dev.daybook.domain.history.SourceTransaction;
+import dev.daybook.domain.history.Timeline;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.time.Instant;
+import java.util.List;
+
+/** Asks for everything that one transaction did. */
+@Component
+public class TransactionQueries {
+
+    /** How many transactions of one number are looked at; numbers come again very rarely. */
+    private static final int LARGEST_REUSE = 20;
+
+    private final AuditTrail trail;
+    private final Timeline timeline;
+    private final ReadLog reads;
+
+    TransactionQueries(AuditTrail trail, Timeline timeline, ReadLog reads) {
+        this.trail = trail;
+        this.timeline = timeline;
+        this.reads = reads;
+    }
+
+    /**
+     * What a transaction did.
+     *
+     * @param context who and why, as the application set it, or null if it set nothing
+     * @param otherCommits the commit times of other transactions that had the same number
+     */
+    public record Found(
+            TransactionRef transaction,
+            @Nullable Attribution context,
+            List<Instant> otherCommits,
+            Page<RecordedView> page) {}
+
+    /**
+     * Returns what a transaction did, in its order; null if the log has no such transaction.
+     *
+     * @param committedAt its commit time, or null for the latest of that number
+     */
+    public @Nullable Found transaction(
+            Caller caller,
+            String source,
+            long id,
+            @Nullable Instant committedAt,
+            @Nullable String cursor,
+            int limit) {
+        List<SourceTransaction> all = trail.transactions(source, id, LARGEST_REUSE);
+        SourceTransaction found =
+                all.stream()
+                        .filter(
+                                one ->
+                                        committedAt == null
+                                                || one.transaction()
+                                                        .committedAt()
+                                                        .equals(committedAt))
+                        .findFirst()
+                        .orElse(null);
+        TransactionRef ref =
+                found == null
+                        ? new TransactionRef(
+                                source, id, committedAt == null ? Instant.EPOCH : committedAt)
+                        : found.transaction();
+        Question question =
+                new Question("transaction")
+                        .with("source", source)
+                        .with("id", Long.toString(id))
+                        .with("committed_at", found == null ? committedAt : ref.committedAt());
+        if (found == null) {
+            reads.read(caller, question, 0);
+            return null;
+        }
+        Cursor place = Cursor.read(cursor, question);
+        Instant completeUntil = trail.completeUntil(source);
+        List<RecordedEntry> entries =
+                trail.ofTransaction(ref, place == null ? null : place.position(), limit + 1);
+        boolean more = entries.size() > limit;
+        List<RecordedEntry> page = more ? entries.subList(0, limit) : entries;
+        reads.read(caller, question, page.size());
+        return new Found(
+                ref,
+                found.context(),
+                all.stream()
+                        .filter(one -> one != found)
+                        .map(one -> one.transaction().committedAt())
+                        .toList(),
+                new Page<>(
+                        timeline.complete(page),
+                        more ? Cursor.of(page.getLast().position()).text(question) : null,
+                        completeUntil));
+    }
+}
