@@ -61,7 +61,7 @@ public final class AuditLogSinkTask extends SinkTask {
                 SinkStatistics.register(config.sinkName(), config.getInt(SinkConfig.TASK_NUMBER));
         parts =
                 new Parts(
-                        new RowReader(config, rejections),
+                        new RowReader(config, rejections, clock),
                         new GapFinder(config, clock),
                         new AuditWriter(config, rejections, clock),
                         statistics,

@@ -31,10 +31,11 @@ final class Batch {
             GapFinder gaps) {
         long from = positions.next(partition);
         long next = from;
+        // Where none is stored, or an operator has set the beginning, nothing was to be read next.
         long end = records.get(records.size() - 1).originalKafkaOffset() + 1;
         for (SinkRecord record : records) {
             long offset = record.originalKafkaOffset();
-            if (offset != next && next != Positions.NONE) {
+            if (offset != next && next > 0) {
                 Row.Gap gap = gaps.before(record, partition, next, end);
                 if (gap != null) {
                     rows.add(gap);

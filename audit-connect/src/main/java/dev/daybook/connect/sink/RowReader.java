@@ -9,6 +9,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 
 /**
  * Reads records into rows. What breaks the contract ({@code docs/reference/contracts.md}) becomes a
@@ -29,11 +30,11 @@ final class RowReader {
     private final RecordReader watermarks;
     private final Rejections rejections;
 
-    RowReader(SinkConfig config, Rejections rejections) {
+    RowReader(SinkConfig config, Rejections rejections, Clock clock) {
         this.entriesTopic = config.getString(SinkSetting.ENTRIES_TOPIC);
         this.transactionsTopic = config.getString(SinkSetting.TRANSACTIONS_TOPIC);
         this.rejectedTopic = config.getString(SinkSetting.REJECTED_TOPIC);
-        this.watermarks = new WatermarkReader(config.getInt(SinkSetting.ENTRIES_PARTITIONS));
+        this.watermarks = new WatermarkReader(config.getInt(SinkSetting.ENTRIES_PARTITIONS), clock);
         this.rejections = rejections;
     }
 

@@ -1,14 +1,23 @@
 package dev.daybook.connect.sink;
 
 import dev.daybook.contract.RecordMember.Watermark;
+import dev.daybook.contract.WireTime;
 
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Objects;
 
-/** Reads watermarks. */
+/** Reads watermarks, and holds them to what can be so before coverage trusts them. */
 final class WatermarkReader implements RecordReader {
+
+    /** How far clocks of the source, the ingest and the sink may be apart. */
+    private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
+
+    /** More than Kafka's clusters have. */
+    private static final int MOST_PARTITIONS = 100_000;
 
     final Members members = new Members("a watermark");
     private final Member.Text source = members.required(new Member.Text(Watermark.SOURCE));
@@ -25,28 +34,71 @@ final class WatermarkReader implements RecordReader {
             members.optional(new Member.Int32(Watermark.ENTRIES_PARTITIONS));
 
     private final int configuredPartitions;
+    private final Clock clock;
 
     /**
      * @param configuredPartitions how many partitions the topic of entries has where a watermark
      *     does not say
      */
-    WatermarkReader(int configuredPartitions) {
+    WatermarkReader(int configuredPartitions, Clock clock) {
         this.configuredPartitions = configuredPartitions;
+        this.clock = clock;
     }
 
     @Override
     public Row read(SinkRecord record, byte[] json) throws Unreadable {
         members.read(json);
+        int partition = Objects.requireNonNull(record.originalKafkaPartition());
         Integer told = entriesPartitions.orNull();
+        int partitions = told == null ? configuredPartitions : told;
+        requirePartition(changesPartition, changesPartition.value(), changesPartitions.value());
+        requirePartition(entriesPartition, partition, partitions);
+        Integer toldPartition = entriesPartition.orNull();
+        if (toldPartition != null && toldPartition != partition) {
+            throw bad(entriesPartition, toldPartition, "must be its own partition, " + partition);
+        }
+        long latest = WireTime.micros(clock.instant().plus(CLOCKS_APART));
+        if (completeUntil.micros() > latest) {
+            throw bad(
+                    completeUntil,
+                    WireTime.text(completeUntil.micros()),
+                    "must not be later than the sink's clock by more than "
+                            + CLOCKS_APART.toSeconds()
+                            + " s. Correct the clocks");
+        }
+        if (source.value().isEmpty()) {
+            throw bad(source, "empty", "must name one");
+        }
         return new Row.Watermark(
                 record,
                 source.value(),
                 changesPartition.value(),
-                Objects.requireNonNull(record.originalKafkaPartition()),
+                partition,
                 changesPartitions.value(),
-                told == null ? configuredPartitions : told,
+                partitions,
                 completeUntil.micros(),
                 position.orNull());
+    }
+
+    private static void requirePartition(Member member, int partition, int partitions)
+            throws Unreadable {
+        if (partition < 0 || partition >= partitions || partitions > MOST_PARTITIONS) {
+            throw bad(
+                    member,
+                    partition + " of " + partitions,
+                    "must be from 0 to below the number of partitions, of which a topic has "
+                            + MOST_PARTITIONS
+                            + " at most");
+        }
+    }
+
+    private static Unreadable bad(Member member, Object value, String rule) {
+        return new Unreadable(
+                "bad-watermark",
+                "%s is %s, but %s. The watermark does not count.",
+                member.name,
+                value,
+                rule);
     }
 
     @Override

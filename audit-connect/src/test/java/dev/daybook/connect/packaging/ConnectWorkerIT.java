@@ -8,6 +8,7 @@ import dev.daybook.connect.sink.AuditDatabase;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -47,6 +48,8 @@ class ConnectWorkerIT {
 
     @TempDir Path directory;
 
+    private String rest = "";
+
     private final List<Process> processes = new ArrayList<>();
 
     @AfterEach
@@ -60,7 +63,8 @@ class ConnectWorkerIT {
     }
 
     @Test
-    void anEntryBecomesARowOnAnOldWorkerUnderJava17() throws Exception {
+    void entriesBecomeRowsOnAnOldWorkerUnderJava17AndWhatExpiredWhileItStoodStillIsAGap()
+            throws Exception {
         // Given
         Optional<Path> java = java17();
         assumeTrue(
@@ -74,7 +78,7 @@ class ConnectWorkerIT {
             await("the topics", () -> createTopics(admin), present -> present);
 
             // When
-            String rest = startWorker(java.get(), broker, plugins, database);
+            Process worker = startWorker(java.get(), broker, plugins, database);
             produce(broker);
 
             // Then
@@ -84,9 +88,11 @@ class ConnectWorkerIT {
                             database.rows(
                                     "SELECT (SELECT count(*) FROM audit.entry), (SELECT count(*) FROM"
                                             + " audit.rejected), (SELECT count(*) FROM audit.watermark)"),
-                    List.of("1|1|1")::equals);
-            assertThat(database.rows("SELECT source, entity_key, after FROM audit.entry"))
-                    .containsExactly("shop|42|{\"id\":42}");
+                    List.of("2|1|1")::equals);
+            assertThat(
+                            database.rows(
+                                    "SELECT source, entity_key, after FROM audit.entry ORDER BY 2"))
+                    .containsExactly("shop|42|{\"id\":42}", "shop|43|{\"id\":43}");
             assertThat(get(rest + "/connector-plugins"))
                     .contains("dev.daybook.connect.sink.AuditLogSinkConnector")
                     .contains("dev.daybook.connect.source.WalSourceConnector");
@@ -101,6 +107,30 @@ class ConnectWorkerIT {
                                     .get()
                                     .get(new TopicPartition("entries", 0)),
                     offset -> offset != null && offset.offset() == 3);
+
+            // When it stands still while records expire, and transactions leave their markers
+            worker.destroy();
+            assertThat(worker.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            processes.remove(worker);
+            produceMore(broker);
+            admin.deleteRecords(
+                            Map.of(
+                                    new TopicPartition("entries", 0),
+                                    RecordsToDelete.beforeOffset(5)))
+                    .all()
+                    .get(60, TimeUnit.SECONDS);
+            startWorker(java.get(), broker, plugins, database);
+
+            // Then
+            await(
+                    "what came meanwhile",
+                    () -> database.rows("SELECT entity_key FROM audit.entry ORDER BY 1"),
+                    List.of("42", "43", "46", "50", "51", "52", "53")::equals);
+            assertThat(
+                            database.rows(
+                                    "SELECT source, cause, topic, partition, from_offset, to_offset,"
+                                            + " from_time FROM audit.gap"))
+                    .containsExactly("shop|expired|entries|0|3|5|2026-11-22 09:30:01+00");
         }
     }
 
@@ -127,20 +157,11 @@ class ConnectWorkerIT {
                         Map.of("bootstrap.servers", broker),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            byte[] key = "shop\u001Fpublic.t\u001F42".getBytes(StandardCharsets.UTF_8);
+            producer.send(entry(0, 42));
+            producer.send(entry(1, 43));
             producer.send(
                     new ProducerRecord<>(
-                            "entries",
-                            0,
-                            key,
-                            """
-                            {"id":"01a20297-4e38-8001-8000-000000000001",
-                             "committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
-                             "table_name":"public.t","entity_key":"42","operation":"insert","sequence":1,
-                             "after":{"id":42}}\
-                            """
-                                    .getBytes(StandardCharsets.UTF_8)));
-            producer.send(new ProducerRecord<>("entries", 0, key, null));
+                            "entries", 0, "key".getBytes(StandardCharsets.UTF_8), null));
             ProducerRecord<byte[], byte[]> watermark =
                     new ProducerRecord<>(
                             "entries",
@@ -156,6 +177,47 @@ class ConnectWorkerIT {
                     .add("daybook.kind", "watermark".getBytes(StandardCharsets.US_ASCII));
             producer.send(watermark);
         }
+    }
+
+    /** Three entries to partition 0; two transactions of two to partition 1. */
+    private static void produceMore(String broker) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Map.of("bootstrap.servers", broker, "transactional.id", "test"),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (int number = 50; number < 54; number += 2) {
+                producer.beginTransaction();
+                producer.send(entry(1, number));
+                producer.send(entry(1, number + 1));
+                producer.commitTransaction();
+            }
+        }
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Map.of("bootstrap.servers", broker),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            for (int number = 44; number < 47; number++) {
+                producer.send(entry(0, number));
+            }
+        }
+    }
+
+    private static ProducerRecord<byte[], byte[]> entry(int partition, int number) {
+        return new ProducerRecord<>(
+                "entries",
+                partition,
+                ("shop\u001Fpublic.t\u001F" + number).getBytes(StandardCharsets.UTF_8),
+                """
+                {"id":"01a20297-4e38-8001-8000-0000000000%1$d",
+                 "committed_at":"2026-11-22T09:30:00.120001Z","source":"shop",
+                 "table_name":"public.t","entity_key":"%1$d","operation":"insert","sequence":1,
+                 "after":{"id":%1$d}}\
+                """
+                        .formatted(number)
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     private String startBroker(Path java) throws Exception {
@@ -175,6 +237,9 @@ class ConnectWorkerIT {
                         log.dirs=%3$s
                         offsets.topic.replication.factor=1
                         offsets.topic.num.partitions=1
+                        transaction.state.log.replication.factor=1
+                        transaction.state.log.min.isr=1
+                        transaction.state.log.num.partitions=1
                         group.initial.rebalance.delay.ms=0
                         auto.create.topics.enable=false
                         """
@@ -194,9 +259,9 @@ class ConnectWorkerIT {
         return "localhost:" + port;
     }
 
-    private String startWorker(Path java, String broker, Path plugins, AuditDatabase database)
+    private Process startWorker(Path java, String broker, Path plugins, AuditDatabase database)
             throws IOException {
-        int port = FreePorts.one();
+        rest = "http://localhost:" + FreePorts.one();
         Path worker =
                 Files.writeString(
                         directory.resolve("worker.properties"),
@@ -208,9 +273,9 @@ class ConnectWorkerIT {
                         offset.flush.interval.ms=500
                         plugin.path=%s
                         plugin.discovery=service_load
-                        listeners=HTTP://localhost:%d
+                        listeners=%s
                         """
-                                .formatted(broker, directory.resolve("offsets"), plugins, port));
+                                .formatted(broker, directory.resolve("offsets"), plugins, rest));
         Path sink =
                 Files.writeString(
                         directory.resolve("sink.properties"),
@@ -225,13 +290,12 @@ class ConnectWorkerIT {
                         database.password=%s
                         """
                                 .formatted(database.url(), AuditDatabase.PASSWORD));
-        start(
+        return start(
                 java,
                 "worker",
                 "org.apache.kafka.connect.cli.ConnectStandalone",
                 worker.toString(),
                 sink.toString());
-        return "http://localhost:" + port;
     }
 
     private Process start(Path java, String name, String main, String... arguments)

@@ -64,6 +64,11 @@ public final class AuditDatabase {
         return new AuditDatabase(port, name + suffix);
     }
 
+    /** Changes a setting for the sessions that begin after. */
+    void set(String setting) {
+        new AuditDatabase(port, "postgres").execute("ALTER DATABASE " + name + " SET " + setting);
+    }
+
     private static AuditDatabase create(String options) {
         EmbeddedPostgres postgres = server();
         String name = "audit_" + COUNT.incrementAndGet();

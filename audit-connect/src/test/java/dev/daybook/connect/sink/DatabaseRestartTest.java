@@ -11,12 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
-
-import javax.management.MBeanServer;
-import javax.management.ObjectName;
 
 /** The sink while its database is away, and after. */
 class DatabaseRestartTest {
@@ -39,7 +35,7 @@ class DatabaseRestartTest {
             worker.open(ENTRIES);
             append(worker, 0, 100);
             worker.drain();
-            assertThat(available()).isEqualTo(true);
+            assertThat(worker.figure("DatabaseAvailable")).isEqualTo(true);
         }
         try (worker) {
             // When the server is down
@@ -48,10 +44,10 @@ class DatabaseRestartTest {
             assertThat(worker.poll()).isFalse();
 
             // Then the task says so, and goes on after the server has come back
-            assertThat(available()).isEqualTo(false);
+            assertThat(worker.figure("DatabaseAvailable")).isEqualTo(false);
             try (EmbeddedPostgres server = start(port)) {
                 worker.drain();
-                assertThat(available()).isEqualTo(true);
+                assertThat(worker.figure("DatabaseAvailable")).isEqualTo(true);
                 assertThat(
                                 database.rows(
                                         "SELECT count(*), count(DISTINCT id), max(sequence) FROM audit.entry"))
@@ -85,11 +81,5 @@ class DatabaseRestartTest {
         for (int i = from; i < to; i++) {
             worker.append("entries", 0, TestEntries.entry(i));
         }
-    }
-
-    private static Object available() throws Exception {
-        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        return server.getAttribute(
-                new ObjectName("dev.daybook:type=sink,name=\"test\",task=0"), "DatabaseAvailable");
     }
 }

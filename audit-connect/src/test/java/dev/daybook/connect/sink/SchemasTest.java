@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 import java.io.File;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -21,7 +22,8 @@ class SchemasTest {
         assertThat(new EntryReader().members.names()).isEqualTo(properties("entries"));
         assertThat(new ContextReader().members.names()).isEqualTo(properties("transactions"));
         assertThat(new RejectedReader().members.names()).isEqualTo(properties("rejected"));
-        assertThat(new WatermarkReader(1).members.names()).containsAll(properties("watermarks"));
+        assertThat(new WatermarkReader(1, Clock.systemUTC()).members.names())
+                .containsAll(properties("watermarks"));
     }
 
     private static Set<String> properties(String schema) throws IOException {

@@ -29,12 +29,15 @@ import javax.management.JMException;
  */
 final class TaskHarness implements SinkTaskContext, AutoCloseable {
 
+    private static final String MARKER = "the marker of a transaction";
+
     private final AuditLogSinkTask task;
     private final Map<String, String> settings;
     private final Map<TopicPartition, List<SinkRecord>> log = new HashMap<>();
     private final Map<TopicPartition, Long> position = new HashMap<>();
     private final Map<TopicPartition, Long> asked = new HashMap<>();
     private final Set<TopicPartition> assigned = new HashSet<>();
+    private final Map<TopicPartition, Long> start = new HashMap<>();
     private List<SinkRecord> pending = List.of();
     int retries;
 
@@ -85,6 +88,21 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
         return record;
     }
 
+    /** Appends what a transaction's end is, and what a consumer never sees. */
+    void appendMarker(String topic, int partition) {
+        log.computeIfAbsent(new TopicPartition(topic, partition), p -> new ArrayList<>())
+                .add(new SinkRecord(topic, partition, null, MARKER, null, null, -1));
+    }
+
+    int size(TopicPartition partition) {
+        return log.getOrDefault(partition, List.of()).size();
+    }
+
+    /** Deletes a partition's records before an offset. */
+    void expire(TopicPartition partition, long before) {
+        start.put(partition, before);
+    }
+
     void open(TopicPartition... partitions) {
         for (TopicPartition partition : partitions) {
             assigned.add(partition);
@@ -106,8 +124,15 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
             pending = new ArrayList<>();
             for (TopicPartition partition : assigned) {
                 List<SinkRecord> records = log.getOrDefault(partition, List.of());
-                int from = (int) Math.min(position.get(partition), records.size());
-                pending.addAll(records.subList(from, records.size()));
+                long first = start.getOrDefault(partition, 0L);
+                long at = position.get(partition);
+                // A consumer whose position is out of range goes on at the beginning.
+                long from = at < first || at > records.size() ? first : at;
+                for (SinkRecord record : records.subList((int) from, records.size())) {
+                    if (!MARKER.equals(record.key())) {
+                        pending.add(record);
+                    }
+                }
                 position.put(partition, (long) records.size());
             }
         }
