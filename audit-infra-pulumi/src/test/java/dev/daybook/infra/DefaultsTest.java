@@ -35,7 +35,8 @@ class DefaultsTest {
     private static final String INGEST =
             read("audit-ingest/src/main/java/dev/daybook/ingest/IngestProperties.java");
     private static final String SINK =
-            read("audit-connect/src/main/java/dev/daybook/connect/sink/SinkConfig.java");
+            read("audit-contract/src/main/java/dev/daybook/contract/SinkSetting.java")
+                    + read("audit-connect/src/main/java/dev/daybook/connect/sink/SinkConfig.java");
     private static final String CONTRACTS = read("docs/reference/contracts.md");
 
     @Test

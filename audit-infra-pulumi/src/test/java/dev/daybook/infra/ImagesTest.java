@@ -168,7 +168,7 @@ class ImagesTest {
     void theConnectorsKnowEverySettingTheyAreGiven() {
         knows(
                 properties("sink"),
-                read("audit-connect/src/main/java/dev/daybook/connect/sink/SinkConfig.java"));
+                read("audit-contract/src/main/java/dev/daybook/contract/SinkSetting.java"));
         knows(
                 properties("source"),
                 read(

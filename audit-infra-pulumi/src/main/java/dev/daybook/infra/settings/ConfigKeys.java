@@ -4,38 +4,86 @@ import com.pulumi.Config;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
  * Reads single keys of a stack's configuration. Whatever is wrong with one names it in full.
  *
  * @param config a namespace of the configuration
+ * @param asked is told of each key that is read, and of what it may be
  */
-record ConfigKeys(Config config) {
+record ConfigKeys(Config config, Consumer<SettingKey> asked) {
 
     /** An error that names a key. The remedy is a sentence without its full stop. */
     InvalidSettingException wrong(String key, String rule, String remedy) {
         return new InvalidSettingException(config.getName() + ":" + key, rule, remedy + ".");
     }
 
-    /** A text, if it is set. */
-    Optional<String> text(String key) {
+    private void ask(String key, String what, SettingKey.Kind kind) {
+        asked.accept(new SettingKey(config.getName() + ":" + key, what, kind));
+    }
+
+    /** A text, if it is set; {@code what} says what it is. */
+    Optional<String> text(String key, String what) {
+        ask(key, what, new SettingKey.Text(Optional.empty(), Optional.empty()));
+        return value(key);
+    }
+
+    /** A text. */
+    String text(String key, String what, String otherwise) {
+        ask(key, what, new SettingKey.Text(Optional.of(otherwise), Optional.empty()));
+        return value(key).orElse(otherwise);
+    }
+
+    private Optional<String> value(String key) {
         return config.get(key).map(String::strip).filter(text -> !text.isEmpty());
     }
 
     /** A text that must be set. */
     String required(String key, String remedy) {
-        return text(key).orElseThrow(() -> wrong(key, "is not set", remedy));
+        ask(key, remedy, new SettingKey.Text(Optional.empty(), Optional.empty()));
+        return set(key, remedy);
+    }
+
+    private String set(String key, String remedy) {
+        return value(key).orElseThrow(() -> wrong(key, "is not set", remedy));
+    }
+
+    /** One of some words; it must be set. */
+    String word(String key, List<String> words) {
+        String remedy = "write " + String.join(" or ", words);
+        ask(key, remedy, new SettingKey.Word(Optional.empty(), words));
+        return checked(key, set(key, remedy), words);
+    }
+
+    /** One of some words, the first where it is not set. */
+    String wordOrFirst(String key, List<String> words) {
+        String otherwise = words.getFirst();
+        ask(
+                key,
+                "write " + String.join(" or ", words),
+                new SettingKey.Word(Optional.of(otherwise), words));
+        return checked(key, value(key).orElse(otherwise), words);
+    }
+
+    private String checked(String key, String word, List<String> words) {
+        if (!words.contains(word)) {
+            throw wrong(key, "is neither " + String.join(" nor ", words), "write one of them");
+        }
+        return word;
     }
 
     /** A text that must be set and match a pattern. */
     String matching(String key, Pattern pattern, String rule, String remedy) {
-        return matched(key, required(key, remedy), pattern, rule, remedy);
+        ask(key, remedy, new SettingKey.Text(Optional.empty(), Optional.of(pattern)));
+        return matched(key, set(key, remedy), pattern, rule, remedy);
     }
 
     /** A text that must match a pattern where it is set. */
     String matching(String key, String otherwise, Pattern pattern, String rule, String remedy) {
-        return matched(key, text(key).orElse(otherwise), pattern, rule, remedy);
+        ask(key, remedy, new SettingKey.Text(Optional.of(otherwise), Optional.of(pattern)));
+        return matched(key, value(key).orElse(otherwise), pattern, rule, remedy);
     }
 
     private String matched(String key, String text, Pattern pattern, String rule, String remedy) {
@@ -46,8 +94,9 @@ record ConfigKeys(Config config) {
     }
 
     /** A list of texts; empty where none is set. */
-    List<String> texts(String key) {
-        Optional<String> text = text(key);
+    List<String> texts(String key, String what) {
+        ask(key, what, new SettingKey.Texts());
+        Optional<String> text = value(key);
         if (text.isEmpty()) {
             return List.of();
         }
@@ -59,8 +108,9 @@ record ConfigKeys(Config config) {
     }
 
     /** True or false. */
-    boolean flag(String key, boolean otherwise) {
-        return switch (text(key).orElse(Boolean.toString(otherwise))) {
+    boolean flag(String key, String what, boolean otherwise) {
+        ask(key, what, new SettingKey.Flag(otherwise));
+        return switch (value(key).orElse(Boolean.toString(otherwise))) {
             case "true" -> true;
             case "false" -> false;
             case String other -> throw wrong(key, "is " + other, "write true or false");
@@ -68,8 +118,9 @@ record ConfigKeys(Config config) {
     }
 
     /** A whole number from {@code least} to {@code most}. */
-    int number(String key, int otherwise, int least, int most) {
-        String text = text(key).orElse(Integer.toString(otherwise));
+    int number(String key, String what, int otherwise, int least, int most) {
+        ask(key, what, new SettingKey.Number(otherwise, least, most));
+        String text = value(key).orElse(Integer.toString(otherwise));
         int number;
         try {
             number = Integer.parseInt(text);

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -59,12 +60,17 @@ public final class SettingsReader {
     private final String region;
 
     private SettingsReader(
-            String project, String stackName, Config daybook, Config aws, Clock clock) {
-        this.keys = new ConfigKeys(daybook);
+            String project,
+            String stackName,
+            Config daybook,
+            Config aws,
+            Clock clock,
+            Consumer<SettingKey> asked) {
+        this.keys = new ConfigKeys(daybook, asked);
         this.clock = clock;
         this.stack = project + "-" + checked(stackName);
         this.region =
-                new ConfigKeys(aws)
+                new ConfigKeys(aws, asked)
                         .matching(
                                 "region",
                                 REGION,
@@ -90,7 +96,22 @@ public final class SettingsReader {
      */
     public static Settings read(
             String project, String stackName, Config daybook, Config aws, Clock clock) {
-        return new SettingsReader(project, stackName, daybook, aws, clock).settings();
+        return read(project, stackName, daybook, aws, clock, key -> {});
+    }
+
+    /**
+     * Reads and checks a stack's configuration, and tells of each key that it asks for.
+     *
+     * @param asked what is told
+     */
+    public static Settings read(
+            String project,
+            String stackName,
+            Config daybook,
+            Config aws,
+            Clock clock,
+            Consumer<SettingKey> asked) {
+        return new SettingsReader(project, stackName, daybook, aws, clock, asked).settings();
     }
 
     private Settings settings() {
@@ -111,7 +132,12 @@ public final class SettingsReader {
                 sink(),
                 services(kafka),
                 operations(),
-                keys.number("credentialGeneration", 1, 1, 1_000_000));
+                keys.number(
+                        "credentialGeneration",
+                        "raised to renew every password that the program makes",
+                        1,
+                        1,
+                        1_000_000));
     }
 
     private static String checked(String stackName) {
@@ -126,15 +152,16 @@ public final class SettingsReader {
     }
 
     private Settings.Profile profile() {
-        return switch (keys.required("profile", "write dev or prod")) {
-            case "dev" -> Settings.Profile.DEV;
-            case "prod" -> Settings.Profile.PROD;
-            default -> throw keys.wrong("profile", "is neither dev nor prod", "write one of them");
-        };
+        return keys.word("profile", List.of("dev", "prod")).equals("prod")
+                ? Settings.Profile.PROD
+                : Settings.Profile.DEV;
     }
 
     private List<String> zones() {
-        List<String> zones = keys.texts("zones");
+        List<String> zones =
+                keys.texts(
+                        "zones",
+                        "three availability zones of the region; three of its own choice where none is named");
         if (zones.isEmpty()) {
             if (region.equals("us-west-1")) {
                 throw keys.wrong(
@@ -173,7 +200,8 @@ public final class SettingsReader {
     }
 
     private AddressRange network() {
-        String text = keys.text("vpcCidr").orElse("10.60.0.0/16");
+        String text =
+                keys.text("vpcCidr", "the network's addresses, a /16 that is free", "10.60.0.0/16");
         AddressRange range = keys.range("vpcCidr", text);
         if (range.length() != 16) {
             throw keys.wrong(
@@ -191,7 +219,8 @@ public final class SettingsReader {
                         SOURCE_NAME,
                         "is not a short name in lower case",
                         "it becomes part of a topic's name: use letters, digits and hyphens, such as shop");
-        List<String> tables = keys.texts("tables");
+        List<String> tables =
+                keys.texts("tables", "which tables, as schema.table with * for any part");
         if (tables.isEmpty()) {
             throw keys.wrong(
                     "tables",
@@ -207,37 +236,36 @@ public final class SettingsReader {
             }
         }
         return new Settings.Source(
-                name, tables, keys.flag("fullIdentity", false), location(addresses));
+                name,
+                tables,
+                keys.flag("fullIdentity", "whether the tables have REPLICA IDENTITY FULL", false),
+                location(addresses));
     }
 
     private Settings.Location location(AddressRange addresses) {
-        return switch (keys.required("source", "write made or existing")) {
-            case "made" -> new Settings.Location.Made(database("source", "app"));
-            case "existing" ->
-                    new Settings.Location.Existing(
-                            keys.required("sourceHost", "name the cluster's writer endpoint"),
-                            keys.number("sourcePort", 5432, 1, 65_535),
-                            keys.required("sourceDatabase", "name the database"),
-                            keys.matching(
-                                    "sourceSecretArn",
-                                    Pattern.compile("arn:aws:secretsmanager:.+"),
-                                    "is not a secret's ARN",
-                                    "name a secret with username, password, host and port of the capture role"),
-                            keys.matching(
-                                    "sourceSecretKeyArn",
-                                    Pattern.compile("arn:aws:kms:[^*]+"),
-                                    "is not a key's ARN",
-                                    "name the key that the secret is encrypted with"),
-                            keys.matching(
-                                    "sourceSecurityGroup",
-                                    Pattern.compile("sg-[0-9a-f]+"),
-                                    "is not a security group",
-                                    "name the cluster's, such as sg-0123456789abcdef0"),
-                            keys.required("sourceCluster", "name the cluster's identifier"),
-                            peer(addresses));
-            default ->
-                    throw keys.wrong("source", "is neither made nor existing", "write one of them");
-        };
+        return keys.word("source", List.of("made", "existing")).equals("made")
+                ? new Settings.Location.Made(database("source", "app"))
+                : new Settings.Location.Existing(
+                        keys.required("sourceHost", "name the cluster's writer endpoint"),
+                        keys.number("sourcePort", "the source's port", 5432, 1, 65_535),
+                        keys.required("sourceDatabase", "name the database"),
+                        keys.matching(
+                                "sourceSecretArn",
+                                Pattern.compile("arn:aws:secretsmanager:.+"),
+                                "is not a secret's ARN",
+                                "name a secret with username, password, host and port of the capture role"),
+                        keys.matching(
+                                "sourceSecretKeyArn",
+                                Pattern.compile("arn:aws:kms:[^*]+"),
+                                "is not a key's ARN",
+                                "name the key that the secret is encrypted with"),
+                        keys.matching(
+                                "sourceSecurityGroup",
+                                Pattern.compile("sg-[0-9a-f]+"),
+                                "is not a security group",
+                                "name the cluster's, such as sg-0123456789abcdef0"),
+                        keys.required("sourceCluster", "name the cluster's identifier"),
+                        peer(addresses));
     }
 
     private Settings.Peer peer(AddressRange own) {
@@ -252,7 +280,8 @@ public final class SettingsReader {
                     "is " + own + ", which overlaps the source's network " + theirs,
                     "write another /16: joined networks may not overlap");
         }
-        List<String> tables = keys.texts("sourceRouteTables");
+        List<String> tables =
+                keys.texts("sourceRouteTables", "the route tables of the source's subnets");
         if (tables.isEmpty()) {
             throw keys.wrong(
                     "sourceRouteTables",
@@ -279,7 +308,12 @@ public final class SettingsReader {
                         "use letters, digits and underscores"),
                 auroraVersion(prefix + "EngineVersion"),
                 instanceClass(prefix + "InstanceClass"),
-                keys.number(prefix + "MaxCapacity", 8, 1, 256));
+                keys.number(
+                        prefix + "MaxCapacity",
+                        "the most Aurora capacity units of db.serverless",
+                        8,
+                        1,
+                        256));
     }
 
     private String instanceClass(String key) {
@@ -331,19 +365,26 @@ public final class SettingsReader {
 
     private Settings.Capture capture(Settings.Kafka kafka) {
         Settings.Compute compute =
-                switch (keys.text("capture").orElse("instance")) {
-                    case "instance" ->
-                            new Settings.Compute.Instance(
-                                    keys.text("captureInstanceClass").orElse("dms.t3.medium"),
-                                    keys.number("captureStorage", 100, 20, 6_144));
-                    case "serverless" -> serverless();
-                    default ->
-                            throw keys.wrong(
-                                    "capture",
-                                    "is neither instance nor serverless",
-                                    "write one of them");
-                };
-        int lobKilobytes = keys.number("captureLobKilobytes", 256, 1, 102_400);
+                keys.wordOrFirst("capture", List.of("instance", "serverless")).equals("instance")
+                        ? new Settings.Compute.Instance(
+                                keys.text(
+                                        "captureInstanceClass",
+                                        "the class of the replication instance",
+                                        "dms.t3.medium"),
+                                keys.number(
+                                        "captureStorage",
+                                        "gigabytes of the replication instance",
+                                        100,
+                                        20,
+                                        6_144))
+                        : serverless();
+        int lobKilobytes =
+                keys.number(
+                        "captureLobKilobytes",
+                        "the longest text, json or bytea value; a longer one stops the task",
+                        256,
+                        1,
+                        102_400);
         if (1024 * lobKilobytes >= kafka.maxMessageBytes()) {
             throw keys.wrong(
                     "captureLobKilobytes",
@@ -354,12 +395,23 @@ public final class SettingsReader {
         }
         return new Settings.Capture(
                 compute,
-                keys.text("captureEngineVersion").orElse("3.6.1"),
-                keys.flag("captureStart", false),
-                keys.flag("captureDdl", true),
+                keys.text("captureEngineVersion", "the version of DMS", "3.6.1"),
+                keys.flag(
+                        "captureStart",
+                        "whether the capture runs; false until the source is prepared",
+                        false),
+                keys.flag("captureDdl", "whether DMS may keep its DDL trigger in the source", true),
                 lobKilobytes,
-                keys.number("captureParallelApplyThreads", 0, 0, 32),
-                keys.flag("captureAccountRoles", true));
+                keys.number(
+                        "captureParallelApplyThreads",
+                        "0 keys records by table, more by primary key",
+                        0,
+                        0,
+                        32),
+                keys.flag(
+                        "captureAccountRoles",
+                        "whether the two roles that DMS wants once an account are made here",
+                        true));
     }
 
     private Settings.Compute serverless() {
@@ -375,7 +427,14 @@ public final class SettingsReader {
     }
 
     private int capacity(String key, int otherwise) {
-        int units = keys.number(key, otherwise, 1, 384);
+        int units =
+                keys.number(
+                        key,
+                        "DMS capacity units of a serverless capture: "
+                                + String.join(", ", CAPACITY_UNITS),
+                        otherwise,
+                        1,
+                        384);
         if (!CAPACITY_UNITS.contains(Integer.toString(units))) {
             throw keys.wrong(
                     key,
@@ -418,16 +477,37 @@ public final class SettingsReader {
         return new Settings.Kafka(
                 version,
                 instanceType,
-                keys.number("kafkaStorage", 200, 10, 16_384),
-                keys.number("changesPartitions", 4, 1, 200),
-                keys.number("entriesPartitions", 8, 1, 200),
                 keys.number(
-                        "kafkaMaxMessageBytes", 8 * 1024 * 1024, 1024 * 1024, 64 * 1024 * 1024));
+                        "kafkaStorage", "gigabytes of each of the three brokers", 200, 10, 16_384),
+                keys.number(
+                        "changesPartitions",
+                        "partitions of the topic of changes, chosen once",
+                        4,
+                        1,
+                        200),
+                keys.number(
+                        "entriesPartitions",
+                        "partitions of the topic of entries, chosen once",
+                        8,
+                        1,
+                        200),
+                keys.number(
+                        "kafkaMaxMessageBytes",
+                        "the largest record",
+                        8 * 1024 * 1024,
+                        1024 * 1024,
+                        64 * 1024 * 1024));
     }
 
     private Optional<Settings.Inspection> inspection() {
-        List<String> addresses = keys.texts("inspectionAddresses");
-        Optional<String> until = keys.text("inspectionUntil");
+        List<String> addresses =
+                keys.texts(
+                        "inspectionAddresses",
+                        "who may look into the brokers from outside, each as a.b.c.d/32");
+        Optional<String> until =
+                keys.text(
+                        "inspectionUntil",
+                        "when an inspection ends, in UTC and within a week, such as 2027-01-31T18:00:00Z");
         if (addresses.isEmpty() && until.isEmpty()) {
             return Optional.empty();
         }
@@ -478,19 +558,23 @@ public final class SettingsReader {
                         keys.required("sinkPlugin", "name the ZIP file that bin/msk-plugin makes"),
                         region,
                         clock),
-                keys.text("sinkConnectVersion").orElse("3.7.x"),
-                keys.number("sinkWorkers", 2, 1, 10));
+                keys.text("sinkConnectVersion", "the version of MSK Connect", "3.7.x"),
+                keys.number("sinkWorkers", "the most workers of the sink", 2, 1, 10));
     }
 
     private Settings.Services services(Settings.Kafka kafka) {
-        List<String> addresses = keys.texts("apiAddresses");
+        List<String> addresses = keys.texts("apiAddresses", "who may reach the API");
         if (addresses.isEmpty()) {
             throw keys.wrong(
                     "apiAddresses",
                     "names nobody",
                     "write who may reach the API, such as the office's 203.0.113.0/24");
         }
-        boolean everyone = keys.flag("apiForEveryone", false);
+        boolean everyone =
+                keys.flag(
+                        "apiForEveryone",
+                        "whether everyone may be among daybook:apiAddresses",
+                        false);
         for (String address : addresses) {
             if (keys.range("apiAddresses", address).length() == 0 && !everyone) {
                 throw keys.wrong(
@@ -499,7 +583,13 @@ public final class SettingsReader {
                         "name ranges, or set daybook:apiForEveryone to true if everyone is meant");
             }
         }
-        int ingest = keys.number("ingestTasks", 2, 1, 200);
+        int ingest =
+                keys.number(
+                        "ingestTasks",
+                        "the most tasks of the ingest, no more than daybook:changesPartitions",
+                        2,
+                        1,
+                        200);
         if (ingest > kafka.changesPartitions()) {
             throw keys.wrong(
                     "ingestTasks",
@@ -523,9 +613,10 @@ public final class SettingsReader {
                         "is not a certificate of ACM in " + region + " and this account",
                         "name one for the API's host name; the balancer takes no other"),
                 addresses,
-                keys.flag("apiInternal", false),
+                keys.flag(
+                        "apiInternal", "whether the balancer stands in the private network", false),
                 ingest,
-                keys.number("apiTasks", 4, 2, 50));
+                keys.number("apiTasks", "the most tasks of the API", 4, 2, 50));
     }
 
     private String image(String key) {
@@ -552,6 +643,11 @@ public final class SettingsReader {
                         Pattern.compile(".+@.+"),
                         "is not an address",
                         "write who is told, such as ops@example.com"),
-                keys.number("monthlyBudget", 1_000, 1, 10_000_000));
+                keys.number(
+                        "monthlyBudget",
+                        "US dollars a month, of which the budget tells",
+                        1_000,
+                        1,
+                        10_000_000));
     }
 }
