@@ -11,6 +11,7 @@ import dev.daybook.infra.settings.Settings;
 import dev.daybook.infra.settings.SettingsReader;
 
 import java.time.Clock;
+import java.util.logging.LogManager;
 
 /** The pipeline on AWS: Aurora, DMS, MSK, the ingest and the API on ECS, MSK Connect, alarms. */
 public final class AuditStack {
@@ -25,6 +26,10 @@ public final class AuditStack {
         // everything else.
         System.getProperties()
                 .putIfAbsent("java.util.concurrent.ForkJoinPool.common.parallelism", "4");
+        // What a failed run has written is shown with its error: the SDK's log says the same again,
+        // and netty's use of Unsafe has the JVM warn in four lines.
+        LogManager.getLogManager().reset();
+        System.setProperty("io.grpc.netty.shaded.io.netty.noUnsafe", "true");
         Pulumi.run(AuditStack::define);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.capture.TableMappings;
 import dev.daybook.infra.capture.TaskSettings;
 import dev.daybook.infra.container.Services;
@@ -16,6 +17,7 @@ import dev.daybook.infra.sink.SinkConnector;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,9 +103,12 @@ class DefaultsTest {
     void theSinkKnowsEverySettingItIsGiven() {
         Declared connector = Runs.prod().named("daybook-prod-sink-connector");
         JsonObject known = new JsonObject();
-        Matcher matcher = Pattern.compile("static final String \\w+ = \"([a-z.]+)\"").matcher(SINK);
-        while (matcher.find()) {
-            known.addProperty(matcher.group(1), true);
+        for (Field setting : SinkSetting.class.getFields()) {
+            try {
+                known.addProperty((String) setting.get(null), true);
+            } catch (IllegalAccessException e) {
+                throw new AssertionError(e);
+            }
         }
         // Connect's own, and the one that is there only to change.
         for (String key :
@@ -123,7 +128,7 @@ class DefaultsTest {
                                 .getFieldsMap()
                                 .keySet());
         assertThat(SINK).contains("\"" + SinkConnector.WRITER + "\"");
-        assertThat(CONTRACTS).contains(PluginFile.CONNECTOR_CLASS);
+        assertThat(CONTRACTS).contains(SinkSetting.CONNECTOR);
         assertThat(CONTRACTS)
                 .contains(
                         "Both connectors are used with `StringConverter` keys and `ByteArrayConverter` values.");

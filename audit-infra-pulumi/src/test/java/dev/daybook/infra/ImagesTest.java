@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.kafka.Topics;
-import dev.daybook.infra.settings.PluginFile;
 import dev.daybook.infra.sink.SinkConnector;
 
 import org.junit.jupiter.api.Test;
@@ -184,7 +184,7 @@ class ImagesTest {
                 .containsEntry("entries.topic", Topics.ENTRIES)
                 .containsEntry("transactions.topic", Topics.TRANSACTIONS)
                 .containsEntry("rejected.topic", Topics.REJECTED)
-                .containsEntry("connector.class", PluginFile.CONNECTOR_CLASS)
+                .containsEntry("connector.class", SinkSetting.CONNECTOR)
                 .containsEntry("database.user", SinkConnector.WRITER)
                 .containsEntry(
                         "topics",

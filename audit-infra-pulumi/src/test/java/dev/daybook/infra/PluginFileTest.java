@@ -3,6 +3,7 @@ package dev.daybook.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.settings.InvalidSettingException;
 import dev.daybook.infra.settings.PluginFile;
 
@@ -71,7 +72,7 @@ class PluginFileTest {
 
     @Test
     void aPluginWithoutItsClassesIsRefused() {
-        for (String type : List.of(PluginFile.CONNECTOR_CLASS, PluginFile.CONFIG_PROVIDER)) {
+        for (String type : List.of(SinkSetting.CONNECTOR, PluginFile.CONFIG_PROVIDER)) {
             assertThatThrownBy(
                             () ->
                                     read(

@@ -1,5 +1,6 @@
 package dev.daybook.infra;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.settings.PluginFile;
 
 import java.io.ByteArrayOutputStream;
@@ -31,7 +32,7 @@ public final class Plugins {
     /** One that has everything, of another build. */
     public static Path another() {
         Map<String, byte[]> contents = contents("rds-ca.pem");
-        contents.put(classFile(PluginFile.CONNECTOR_CLASS), new byte[] {1});
+        contents.put(classFile(SinkSetting.CONNECTOR), new byte[] {1});
         return write("another", contents);
     }
 
@@ -49,7 +50,7 @@ public final class Plugins {
 
     private static Map<String, byte[]> contents(String authority) {
         Map<String, byte[]> contents = new LinkedHashMap<>();
-        contents.put(classFile(PluginFile.CONNECTOR_CLASS), new byte[0]);
+        contents.put(classFile(SinkSetting.CONNECTOR), new byte[0]);
         contents.put(classFile(PluginFile.CONFIG_PROVIDER), new byte[0]);
         contents.put(PluginFile.AUTHORITY_FILE, resource(authority));
         return contents;

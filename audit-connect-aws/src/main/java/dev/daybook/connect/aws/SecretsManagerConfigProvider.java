@@ -25,8 +25,9 @@ import java.util.Set;
 
 /**
  * Gives a connector's settings the members of a secret: {@code ${secretsmanager:NAME:MEMBER}}. The
- * secret is a flat JSON object of texts, as the console and RDS write it; it is named by its name
- * or ARN and read in its current version, with the worker's own role.
+ * secret is a flat JSON object of texts, as the console and RDS write it; it is read in its current
+ * version, with the worker's own role. An ARN cannot name it: Kafka ends the name at the first
+ * colon. A member that is null is not there.
  *
  * <p>What is given has no end: a provider that set one would have the worker restart the connector
  * again and again. A new password comes with a change of the connector's settings.
@@ -107,6 +108,11 @@ public final class SecretsManagerConfigProvider implements ConfigProvider {
             throw new ConfigException(
                     "A reference names no secret: write ${secretsmanager:NAME:MEMBER}.");
         }
+        if (secret.equals("arn")) {
+            throw new ConfigException(
+                    "A reference names a secret by its ARN, which Kafka cuts at its first colon: write"
+                            + " the secret's name, ${secretsmanager:NAME:MEMBER}.");
+        }
         String text;
         try {
             text = client.getSecretValue(request -> request.secretId(secret)).secretString();
@@ -134,7 +140,9 @@ public final class SecretsManagerConfigProvider implements ConfigProvider {
                 if (!parser.nextToken().isScalarValue()) {
                     throw notAnObject(secret);
                 }
-                members.put(name, parser.getText());
+                if (parser.currentToken() != JsonToken.VALUE_NULL) {
+                    members.put(name, parser.getText());
+                }
             }
             return members;
         } catch (JsonProcessingException e) {

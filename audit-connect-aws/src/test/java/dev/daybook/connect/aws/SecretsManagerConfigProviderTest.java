@@ -110,6 +110,22 @@ class SecretsManagerConfigProviderTest {
     }
 
     @Test
+    void anArnIsNoName() {
+        assertThatThrownBy(() -> provider.get("arn", Set.of("aws:secretsmanager:eu-central-1")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("write the secret's name");
+    }
+
+    @Test
+    void aMemberThatIsNullIsNotThere() {
+        secret("{\\\"username\\\":\\\"daybook\\\",\\\"password\\\":null}");
+
+        assertThatThrownBy(() -> provider.get("writer", Set.of("password")))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("has no member \"password\"");
+    }
+
+    @Test
     void aSecretThatIsNotThereIsNamed() {
         status = 400;
         answer = "{\"__type\":\"ResourceNotFoundException\",\"Message\":\"no\"}";

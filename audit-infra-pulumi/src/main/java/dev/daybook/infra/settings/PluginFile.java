@@ -1,5 +1,7 @@
 package dev.daybook.infra.settings;
 
+import dev.daybook.contract.SinkSetting;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,9 +35,6 @@ import java.util.zip.ZipInputStream;
  */
 public record PluginFile(String file, String digest) {
 
-    /** The sink of {@code audit-connect}. */
-    public static final String CONNECTOR_CLASS = "dev.daybook.connect.sink.AuditLogSinkConnector";
-
     /** What the worker reads passwords with. */
     public static final String CONFIG_PROVIDER =
             "dev.daybook.connect.aws.SecretsManagerConfigProvider";
@@ -59,7 +58,10 @@ public record PluginFile(String file, String digest) {
         try {
             bytes = Files.readAllBytes(Path.of(file));
             Set<String> wanted =
-                    Set.of(className(CONNECTOR_CLASS), className(CONFIG_PROVIDER), AUTHORITY_FILE);
+                    Set.of(
+                            className(SinkSetting.CONNECTOR),
+                            className(CONFIG_PROVIDER),
+                            AUTHORITY_FILE);
             try (ZipInputStream plugin = new ZipInputStream(new ByteArrayInputStream(bytes))) {
                 for (ZipEntry entry = plugin.getNextEntry();
                         entry != null;
@@ -76,7 +78,7 @@ public record PluginFile(String file, String digest) {
                     "build it with bin/msk-plugin (docs/guide/step-3-connect.md), or name its file.",
                     e);
         }
-        for (String type : new String[] {CONNECTOR_CLASS, CONFIG_PROVIDER}) {
+        for (String type : new String[] {SinkSetting.CONNECTOR, CONFIG_PROVIDER}) {
             if (!found.containsKey(className(type))) {
                 throw wrong(file, "has no " + type, "build it with bin/msk-plugin");
             }

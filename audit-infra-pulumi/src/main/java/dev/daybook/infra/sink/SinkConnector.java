@@ -49,6 +49,7 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.kafka.KafkaCluster;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.resource.Component;
@@ -273,24 +274,25 @@ public final class SinkConnector extends Component {
 
     private Output<Map<String, String>> configuration(Args args) {
         Map<String, Output<String>> settings = new LinkedHashMap<>();
-        settings.put("connector.class", Output.of(PluginFile.CONNECTOR_CLASS));
+        settings.put("connector.class", Output.of(SinkSetting.CONNECTOR));
         // With capacity that scales, MSK Connect puts two tasks for each unit in its place; this
         // is the most that could have work.
         settings.put("tasks.max", Output.of(Integer.toString(args.partitions())));
         settings.put(
                 "topics",
                 Output.of(String.join(",", Topics.ENTRIES, Topics.TRANSACTIONS, Topics.REJECTED)));
-        settings.put("entries.topic", Output.of(Topics.ENTRIES));
-        settings.put("entries.partitions", Output.of(Integer.toString(args.partitions())));
-        settings.put("transactions.topic", Output.of(Topics.TRANSACTIONS));
-        settings.put("rejected.topic", Output.of(Topics.REJECTED));
-        settings.put("database.url", jdbcUrl(args.database(), args.databaseName()));
-        settings.put("database.user", Output.of(WRITER));
+        settings.put(SinkSetting.ENTRIES_TOPIC, Output.of(Topics.ENTRIES));
+        settings.put(
+                SinkSetting.ENTRIES_PARTITIONS, Output.of(Integer.toString(args.partitions())));
+        settings.put(SinkSetting.TRANSACTIONS_TOPIC, Output.of(Topics.TRANSACTIONS));
+        settings.put(SinkSetting.REJECTED_TOPIC, Output.of(Topics.REJECTED));
+        settings.put(SinkSetting.DATABASE_URL, jdbcUrl(args.database(), args.databaseName()));
+        settings.put(SinkSetting.DATABASE_USER, Output.of(WRITER));
         // The worker reads it when it starts a task. No setting of the sink's, the version below is
         // there
         // to change when the password does, which starts the tasks anew.
         settings.put(
-                "database.password",
+                SinkSetting.DATABASE_PASSWORD,
                 Output.of("${secretsmanager:" + args.writerSecretName() + ":password}"));
         settings.put("database.password.version", args.writer().versionId());
         settings.put(
