@@ -23,6 +23,9 @@ public final class RecordMember {
         public static final String RECORD_TYPE_CONTROL = "control";
         public static final String OPERATION = "operation";
         public static final String PARTITION_KEY_TYPE = "partition-key-type";
+        public static final String PARTITION_KEY_TYPE_PRIMARY_KEY = "primary-key";
+        public static final String PARTITION_KEY_TYPE_SCHEMA_TABLE = "schema-table";
+        public static final String PARTITION_KEY_TYPE_TASK_ID = "task-id";
         public static final String PARTITION_KEY_VALUE = "partition-key-value";
         public static final String SCHEMA_NAME = "schema-name";
         public static final String TABLE_NAME = "table-name";

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
+import dev.daybook.contract.TransactionContext;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -16,7 +18,11 @@ import java.util.Set;
 final class ContextMessage {
 
     private static final JsonFactory JSON = new JsonFactory();
-    private static final Set<String> TEXTS = Set.of("actor", "reason", "request_id");
+    private static final Set<String> TEXTS =
+            Set.of(
+                    TransactionContext.ACTOR,
+                    TransactionContext.REASON,
+                    TransactionContext.REQUEST_ID);
 
     private ContextMessage() {}
 
@@ -34,7 +40,9 @@ final class ContextMessage {
                     if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
                         return name + " is not a string";
                     }
-                    actor |= name.equals("actor") && value == JsonToken.VALUE_STRING;
+                    actor |=
+                            name.equals(TransactionContext.ACTOR)
+                                    && value == JsonToken.VALUE_STRING;
                 }
                 parser.skipChildren();
             }
@@ -56,7 +64,7 @@ final class ContextMessage {
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
                 JsonToken value = parser.nextToken();
-                boolean attributes = name.equals("attributes");
+                boolean attributes = name.equals(TransactionContext.ATTRIBUTES);
                 if (!attributes && !TEXTS.contains(name)) {
                     parser.skipChildren();
                     continue;

@@ -1,7 +1,5 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.RecordWriter.Tuple;
-
 /** Reads rows of COPY's text format, in place. */
 final class CopyRow {
 

@@ -35,6 +35,11 @@ final class JsonBuffer {
     private byte[] bytes = new byte[4096];
     private int length;
 
+    /** Returns {@code ,"name":}, which goes before the value of an object's further member. */
+    static byte[] member(String name) {
+        return new JsonBuffer().raw(',').string(name).raw(':').toByteArray();
+    }
+
     void clear() {
         length = 0;
         if (bytes.length > KEPT) {
@@ -106,18 +111,6 @@ final class JsonBuffer {
         }
         require(digits);
         long rest = value;
-        for (int i = length + digits - 1; i >= length; i--) {
-            bytes[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += digits;
-        return this;
-    }
-
-    /** Writes exactly {@code digits} decimal digits, with leading zeros. */
-    JsonBuffer padded(int value, int digits) {
-        require(digits);
-        int rest = value;
         for (int i = length + digits - 1; i >= length; i--) {
             bytes[i] = (byte) ('0' + rest % 10);
             rest /= 10;

@@ -1,7 +1,5 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.RecordWriter.Place;
-import dev.daybook.connect.source.RecordWriter.Tuple;
 import dev.daybook.connect.source.SourceState.Load;
 import dev.daybook.connect.source.SourceState.Moment;
 
@@ -276,14 +274,14 @@ final class LoadPlan {
     }
 
     /** Takes the leading fields off a row, and returns the moment that it belongs to. */
-    Moment split(Tuple fields, Tuple row, Place place, List<Moment> moments) {
+    Moment split(Tuple fields, Tuple row, RecordPosition position, List<Moment> moments) {
         int next = 0;
         Moment of = moment;
         if (hasMoment) {
             of = moments.get(Integer.parseInt(text(fields, next++)));
         }
         if (hasAddress) {
-            place.rowAddress = text(fields, next++).getBytes(StandardCharsets.US_ASCII);
+            position.rowAddress = text(fields, next++).getBytes(StandardCharsets.US_ASCII);
         }
         String large = hasLarge ? text(fields, next++) : "";
         int count = shape.columns.size();

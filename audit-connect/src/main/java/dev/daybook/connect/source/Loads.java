@@ -73,7 +73,8 @@ final class Loads {
                 new TableLoader(
                         connections,
                         config,
-                        new RecordWriter(config, clock, sourcePartition),
+                        new ChangeWriter(config, clock, new RejectionWriter(config, clock)),
+                        sourcePartition,
                         offset,
                         batches,
                         () -> stopped.getCount() == 0,

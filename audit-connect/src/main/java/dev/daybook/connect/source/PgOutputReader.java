@@ -1,11 +1,8 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.RecordWriter.Place;
-import dev.daybook.connect.source.RecordWriter.Tuple;
-import dev.daybook.connect.source.TableShape.Operation;
+import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Lsn;
-
-import org.apache.kafka.connect.source.SourceRecord;
+import dev.daybook.contract.TransactionContext;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +18,13 @@ import java.util.Map;
 final class PgOutputReader {
 
     private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
-    private static final String CONTEXT_PREFIX = "daybook";
-    private static final String DROP_PREFIX = "daybook.drop-table";
-    private static final String OWN_SCHEMA = "daybook";
 
-    private final RecordWriter writer;
+    /** The prefix of the logical messages by which db/source tells of dropped tables. */
+    private static final String DROP_PREFIX = "daybook.drop-table";
+
+    private final ChangeWriter changeWriter;
+    private final ControlWriter controlWriter;
+    private final RejectionWriter rejectionWriter;
     private final SourceCatalog catalog;
     private final TablePatterns tables;
 
@@ -33,15 +32,22 @@ final class PgOutputReader {
     private final Map<String, TableShape> defined = new HashMap<>();
     private final Tuple before = new Tuple();
     private final Tuple after = new Tuple();
-    private final Place place = new Place();
+    private final RecordPosition position = new RecordPosition();
 
     private boolean inTransaction;
     private long lastCommitEnd = Lsn.NONE;
     private long lastCommittedAt = Long.MIN_VALUE;
     private long changes;
 
-    PgOutputReader(RecordWriter writer, SourceCatalog catalog, TablePatterns tables) {
-        this.writer = writer;
+    PgOutputReader(
+            ChangeWriter changeWriter,
+            ControlWriter controlWriter,
+            RejectionWriter rejectionWriter,
+            SourceCatalog catalog,
+            TablePatterns tables) {
+        this.changeWriter = changeWriter;
+        this.controlWriter = controlWriter;
+        this.rejectionWriter = rejectionWriter;
         this.catalog = catalog;
         this.tables = tables;
     }
@@ -74,8 +80,7 @@ final class PgOutputReader {
     }
 
     /** Reads one message and adds the records of it. */
-    void read(byte[] message, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset)
-            throws SQLException {
+    void read(byte[] message, RecordBatch batch) throws SQLException {
         ByteBuffer in = ByteBuffer.wrap(message);
         in.position(ReplicationStream.payloadOffset());
         byte type = in.get();
@@ -86,16 +91,8 @@ final class PgOutputReader {
                 in.get();
                 tuple(in, after);
                 if (wanted(shape)) {
-                    writer.change(
-                            records,
-                            chunk,
-                            offset,
-                            shape,
-                            Operation.INSERT,
-                            null,
-                            false,
-                            after,
-                            place);
+                    changeWriter.change(
+                            batch, RowChange.of(shape, ChangeOperation.INSERT, after, position));
                 }
             }
             case 'U' -> {
@@ -110,16 +107,15 @@ final class PgOutputReader {
                 }
                 tuple(in, after);
                 if (wanted(shape)) {
-                    writer.change(
-                            records,
-                            chunk,
-                            offset,
-                            shape,
-                            Operation.UPDATE,
-                            old == 0 ? null : before,
-                            old == 'O',
-                            after,
-                            place);
+                    changeWriter.change(
+                            batch,
+                            new RowChange(
+                                    shape,
+                                    ChangeOperation.UPDATE,
+                                    old == 0 ? null : before,
+                                    old == 'O',
+                                    after,
+                                    position));
                 }
             }
             case 'D' -> {
@@ -128,23 +124,22 @@ final class PgOutputReader {
                 byte old = in.get();
                 tuple(in, before);
                 if (wanted(shape)) {
-                    writer.change(
-                            records,
-                            chunk,
-                            offset,
-                            shape,
-                            Operation.DELETE,
-                            before,
-                            old == 'O',
-                            null,
-                            place);
+                    changeWriter.change(
+                            batch,
+                            new RowChange(
+                                    shape,
+                                    ChangeOperation.DELETE,
+                                    before,
+                                    old == 'O',
+                                    null,
+                                    position));
                 }
             }
             case 'B' -> {
-                place.commitLsn = in.getLong();
-                place.committedAt = in.getLong() + MICROS_1970_TO_2000;
-                place.transactionId = Integer.toUnsignedLong(in.getInt());
-                place.recordId = 0;
+                position.commitLsn = in.getLong();
+                position.committedAt = in.getLong() + MICROS_1970_TO_2000;
+                position.transactionId = Integer.toUnsignedLong(in.getInt());
+                position.recordId = 0;
                 inTransaction = true;
             }
             case 'C' -> {
@@ -154,9 +149,9 @@ final class PgOutputReader {
                 lastCommittedAt = in.getLong() + MICROS_1970_TO_2000;
                 inTransaction = false;
             }
-            case 'R' -> relation(in, records, chunk, offset);
-            case 'T' -> truncate(in, message, records, chunk, offset);
-            case 'M' -> logicalMessage(in, message, records, chunk, offset);
+            case 'R' -> relation(in, batch);
+            case 'T' -> truncate(in, message, batch);
+            case 'M' -> logicalMessage(in, message, batch);
             default -> {
                 // 'O' names where a transaction was first committed and 'Y' a type; a later minor
                 // version of the protocol may add more that an audit log has no use for.
@@ -166,12 +161,13 @@ final class PgOutputReader {
 
     private void nextRecord(byte[] message) {
         changes++;
-        place.recordId++;
-        place.recordLsn = ReplicationStream.recordLsn(message);
+        position.recordId++;
+        position.recordLsn = ReplicationStream.recordLsn(message);
     }
 
     private boolean wanted(TableShape shape) {
-        return tables.matches(shape.schema, shape.table) || shape.schema.equals(OWN_SCHEMA);
+        return tables.matches(shape.schema, shape.table)
+                || shape.schema.equals(TransactionContext.SCHEMA);
     }
 
     private TableShape shape(int relationId) throws SQLException {
@@ -186,9 +182,7 @@ final class PgOutputReader {
         return shape;
     }
 
-    private void relation(
-            ByteBuffer in, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset)
-            throws SQLException {
+    private void relation(ByteBuffer in, RecordBatch batch) throws SQLException {
         int relationId = in.getInt();
         String schema = text(in);
         if (schema.isEmpty()) {
@@ -218,75 +212,47 @@ final class PgOutputReader {
                         types,
                         modifiers);
         shapes.put(relationId, shape);
-        if (wanted(shape) && !schema.equals(OWN_SCHEMA)) {
-            define(shape, records, chunk, offset);
+        if (wanted(shape) && !schema.equals(TransactionContext.SCHEMA)) {
+            define(shape, batch);
         }
     }
 
     /**
      * Writes the definition of a table that is loaded, unless the stream has told of it already.
      */
-    void defineIfUnknown(
-            TableShape shape, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+    void defineIfUnknown(TableShape shape, RecordBatch batch) {
         if (!defined.containsKey(shape.qualifiedName)) {
-            define(shape, records, chunk, offset);
+            define(shape, batch);
         }
     }
 
     /** Writes a table's definition, if it is not the one that was written last. */
-    void define(TableShape shape, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+    void define(TableShape shape, RecordBatch batch) {
         TableShape known = defined.put(shape.qualifiedName, shape);
         if (known == null || shape.definesOtherThan(known)) {
-            writer.control(
-                    records,
-                    chunk,
-                    offset,
-                    "create-table",
-                    shape.schema,
-                    shape.table,
-                    RecordWriter.definition(shape),
-                    null,
-                    null);
+            controlWriter.createTable(batch, shape);
         }
     }
 
-    private void truncate(
-            ByteBuffer in,
-            byte[] message,
-            List<SourceRecord> records,
-            Chunk chunk,
-            Map<String, ?> offset)
-            throws SQLException {
+    private void truncate(ByteBuffer in, byte[] message, RecordBatch batch) throws SQLException {
         int count = in.getInt();
         in.get();
         for (int i = 0; i < count; i++) {
             TableShape shape = shape(in.getInt());
             nextRecord(message);
-            if (wanted(shape) && !shape.schema.equals(OWN_SCHEMA)) {
-                writer.control(
-                        records,
-                        chunk,
-                        offset,
-                        "truncate",
-                        shape.schema,
-                        shape.table,
-                        "{}",
-                        place,
-                        null);
+            if (wanted(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
+                controlWriter.truncate(batch, shape, position);
             }
         }
     }
 
-    private void logicalMessage(
-            ByteBuffer in,
-            byte[] message,
-            List<SourceRecord> records,
-            Chunk chunk,
-            Map<String, ?> offset) {
+    private void logicalMessage(ByteBuffer in, byte[] message, RecordBatch batch) {
         boolean transactional = (in.get() & 1) != 0;
         in.getLong();
         String prefix = text(in);
-        if (!transactional || !(prefix.equals(CONTEXT_PREFIX) || prefix.equals(DROP_PREFIX))) {
+        if (!transactional
+                || !(prefix.equals(TransactionContext.MESSAGE_PREFIX)
+                        || prefix.equals(DROP_PREFIX))) {
             return;
         }
         byte[] content = new byte[in.getInt()];
@@ -294,51 +260,25 @@ final class PgOutputReader {
         nextRecord(message);
         String json = new String(content, StandardCharsets.UTF_8);
         if (prefix.equals(DROP_PREFIX)) {
-            dropped(json, records, chunk, offset);
+            dropped(json, batch);
             return;
         }
         String reason = ContextMessage.whyNot(json);
         if (reason == null) {
-            writer.context(records, chunk, offset, ContextMessage.columns(json), place);
+            changeWriter.context(batch, ContextMessage.columns(json), position);
         } else {
-            writer.rejected(
-                    records,
-                    chunk,
-                    offset,
-                    "bad-context",
-                    "The logical message with prefix daybook in transaction "
-                            + place.transactionId
-                            + " (position "
-                            + Lsn.wide(place.commitLsn)
-                            + "."
-                            + place.recordId
-                            + ") names nobody: "
-                            + reason
-                            + "; write a JSON object with actor, and reason, request_id and"
-                            + " attributes as needed.",
-                    "daybook.transaction_context",
-                    null);
+            rejectionWriter.badContext(batch, position, reason);
         }
     }
 
     /** The content is {@code schema.table}, both quoted as SQL would, as db/source writes it. */
-    private void dropped(
-            String name, List<SourceRecord> records, Chunk chunk, Map<String, ?> offset) {
+    private void dropped(String name, RecordBatch batch) {
         List<String> parts = SqlName.parts(name);
         if (parts.size() != 2 || !tables.matches(parts.get(0), parts.get(1))) {
             return;
         }
         defined.remove(parts.get(0) + "." + parts.get(1));
-        writer.control(
-                records,
-                chunk,
-                offset,
-                "drop-table",
-                parts.get(0),
-                parts.get(1),
-                "{}",
-                place,
-                null);
+        controlWriter.dropTable(batch, parts.get(0), parts.get(1), position);
     }
 
     private static void tuple(ByteBuffer in, Tuple tuple) throws SQLException {

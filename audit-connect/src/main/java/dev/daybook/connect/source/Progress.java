@@ -1,5 +1,7 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.JmxName;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,7 @@ final class Progress implements SourceProgressMBean, AutoCloseable {
         this.source = source;
         ObjectName registered = null;
         try {
-            registered = new ObjectName("dev.daybook:type=source,name=" + ObjectName.quote(source));
+            registered = JmxName.ofSource(source);
             if (ManagementFactory.getPlatformMBeanServer().isRegistered(registered)) {
                 // A task that was given up on without being stopped leaves its own behind.
                 ManagementFactory.getPlatformMBeanServer().unregisterMBean(registered);

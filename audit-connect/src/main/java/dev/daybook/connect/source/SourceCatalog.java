@@ -1,6 +1,8 @@
 package dev.daybook.connect.source;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,10 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -20,16 +20,22 @@ import java.util.Set;
  */
 final class SourceCatalog implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SourceCatalog.class);
+
     private record Type(String name, int baseOid) {}
 
-    private static final String TYPE =
+    private static final String TYPES =
             """
-            WITH RECURSIVE base AS (
-                SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = ?
-                UNION ALL
-                SELECT t.oid, t.typtype, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.typbasetype
-                WHERE b.typtype = 'd')
-            SELECT format_type(?, ?), (SELECT oid::int8 FROM base WHERE typtype <> 'd')
+            SELECT coalesce(format_type(c.type::oid, c.modifier), 'unknown'), coalesce(b.oid::int8, c.type)
+            FROM unnest(?::int8[], ?::int4[]) WITH ORDINALITY AS c (type, modifier, place)
+            LEFT JOIN LATERAL (
+                WITH RECURSIVE base AS (
+                    SELECT t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE t.oid = c.type::oid
+                    UNION ALL
+                    SELECT t.oid, t.typtype, t.typbasetype FROM base d JOIN pg_type t ON t.oid = d.typbasetype
+                    WHERE d.typtype = 'd')
+                SELECT oid FROM base WHERE typtype <> 'd') AS b ON true
+            ORDER BY c.place
             """;
 
     private static final String NOT_NULL =
@@ -47,7 +53,6 @@ final class SourceCatalog implements AutoCloseable {
             """;
 
     private final SourceConnections connections;
-    private final Map<Long, Type> types = new HashMap<>();
     private @Nullable Connection connection;
 
     SourceCatalog(SourceConnections connections) {
@@ -72,8 +77,9 @@ final class SourceCatalog implements AutoCloseable {
             throws SQLException {
         Set<String> notNull = notNull(relationId);
         List<TableShape.Column> columns = new ArrayList<>(names.length);
+        List<Type> ofColumns = types(types, modifiers);
         for (int i = 0; i < names.length; i++) {
-            Type type = type(types[i], modifiers[i]);
+            Type type = ofColumns.get(i);
             columns.add(
                     new TableShape.Column(
                             names[i],
@@ -140,24 +146,20 @@ final class SourceCatalog implements AutoCloseable {
         return names;
     }
 
-    private Type type(int oid, int modifier) throws SQLException {
-        long cacheKey = (long) oid << 32 | Integer.toUnsignedLong(modifier);
-        Type known = types.get(cacheKey);
-        if (known != null) {
-            return known;
-        }
-        try (PreparedStatement statement = connection().prepareStatement(TYPE)) {
-            statement.setLong(1, Integer.toUnsignedLong(oid));
-            statement.setLong(2, Integer.toUnsignedLong(oid));
-            statement.setInt(3, modifier);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                String name = row.getString(1);
-                long base = row.getLong(2);
-                Type type =
-                        new Type(name == null ? "unknown" : name, row.wasNull() ? oid : (int) base);
-                types.put(cacheKey, type);
-                return type;
+    /** Reads the types' names each time: a type may have been renamed since it was last named. */
+    private List<Type> types(int[] oids, int[] modifiers) throws SQLException {
+        Connection current = connection();
+        Object[] types = Arrays.stream(oids).mapToObj(Integer::toUnsignedLong).toArray();
+        Object[] boxed = Arrays.stream(modifiers).boxed().toArray();
+        try (PreparedStatement statement = current.prepareStatement(TYPES)) {
+            statement.setArray(1, current.createArrayOf("int8", types));
+            statement.setArray(2, current.createArrayOf("int4", boxed));
+            try (ResultSet rows = statement.executeQuery()) {
+                List<Type> result = new ArrayList<>(oids.length);
+                while (rows.next()) {
+                    result.add(new Type(rows.getString(1), (int) rows.getLong(2)));
+                }
+                return result;
             }
         }
     }
@@ -172,11 +174,6 @@ final class SourceCatalog implements AutoCloseable {
         return current;
     }
 
-    /** Types may have been renamed since. */
-    void forgetTypes() {
-        types.clear();
-    }
-
     @Override
     public void close() {
         Connection current = connection;
@@ -185,8 +182,7 @@ final class SourceCatalog implements AutoCloseable {
             try {
                 current.close();
             } catch (SQLException e) {
-                // It is of no more use either way.
-                types.clear();
+                LOG.debug("Closing a connection failed.", e);
             }
         }
     }

@@ -1,12 +1,9 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.RecordWriter.Place;
-import dev.daybook.connect.source.RecordWriter.Tuple;
 import dev.daybook.connect.source.SourceState.Load;
 import dev.daybook.connect.source.SourceState.Moment;
-import dev.daybook.connect.source.TableShape.Operation;
+import dev.daybook.contract.ChangeOperation;
 
-import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
@@ -51,11 +48,12 @@ final class TableLoader {
     static final String GAVE_WAY = "57014";
 
     /** Rows that go to Kafka together; the shape that they have goes before them. */
-    record Batch(TableShape shape, List<SourceRecord> records) {}
+    record Batch(TableShape shape, RecordBatch records) {}
 
     private final SourceConnections connections;
     private final WalSourceConfig config;
-    private final RecordWriter writer;
+    private final ChangeWriter writer;
+    private final Map<String, String> sourcePartition;
     private final Map<String, String> offset;
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
@@ -70,7 +68,8 @@ final class TableLoader {
     TableLoader(
             SourceConnections connections,
             WalSourceConfig config,
-            RecordWriter writer,
+            ChangeWriter writer,
+            Map<String, String> sourcePartition,
             Map<String, String> offset,
             BlockingQueue<Batch> into,
             BooleanSupplier stopped,
@@ -78,6 +77,7 @@ final class TableLoader {
         this.connections = connections;
         this.config = config;
         this.writer = writer;
+        this.sourcePartition = sourcePartition;
         this.offset = offset;
         this.into = into;
         this.stopped = stopped;
@@ -215,12 +215,12 @@ final class TableLoader {
         LoadPlan plan = LoadPlan.of(connection, load, moments, config.maxValueBytes());
         TableShape shape = plan.shape();
         progress.begin(load.name(), plan.estimatedRows());
-        List<SourceRecord> records = new ArrayList<>(BATCH_RECORDS);
+        RecordBatch records = newBatch(chunk);
         hand(new Batch(shape, records));
         Tuple fields = new Tuple();
         Tuple row = new Tuple();
-        Place place = new Place();
-        records = new ArrayList<>(BATCH_RECORDS);
+        RecordPosition position = new RecordPosition();
+        records = newBatch(chunk);
         long bytes = 0;
         givingWay = false;
         readingProcess = connection.unwrap(PGConnection.class).getBackendPID();
@@ -235,17 +235,16 @@ final class TableLoader {
                     continue;
                 }
                 CopyRow.read(line, plan.fields(), fields);
-                Moment moment = plan.split(fields, row, place, moments);
-                place.committedAt = moment.micros();
-                place.commitLsn = moment.lsn();
-                place.recordLsn = moment.lsn();
-                writer.change(
-                        records, chunk, offset, shape, Operation.LOAD, null, false, row, place);
+                Moment moment = plan.split(fields, row, position, moments);
+                position.committedAt = moment.micros();
+                position.commitLsn = moment.lsn();
+                position.recordLsn = moment.lsn();
+                writer.change(records, RowChange.of(shape, ChangeOperation.LOAD, row, position));
                 bytes += line.length;
                 progress.rows(1);
                 if (records.size() >= BATCH_RECORDS || bytes >= BATCH_BYTES) {
                     hand(new Batch(shape, records));
-                    records = new ArrayList<>(BATCH_RECORDS);
+                    records = newBatch(chunk);
                     bytes = 0;
                 }
             }
@@ -260,6 +259,10 @@ final class TableLoader {
                 copy.cancelCopy();
             }
         }
+    }
+
+    private RecordBatch newBatch(Chunk chunk) {
+        return new RecordBatch(chunk, sourcePartition, offset);
     }
 
     /** The server process that is reading a table now; 0 if none is. */

@@ -1,5 +1,9 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.RecordHeader;
+import dev.daybook.contract.RecordMember.Change;
+
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.header.ConnectHeaders;
@@ -7,6 +11,7 @@ import org.apache.kafka.connect.header.Headers;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,8 +20,10 @@ import java.util.List;
  */
 final class TableShape {
 
-    static final String KEY_HEADER = "daybook.key";
-    static final String UNCHANGED_HEADER = "daybook.unchanged";
+    private static final byte[] RECORD_TYPE = JsonBuffer.member(Change.RECORD_TYPE);
+    private static final byte[] OPERATION = JsonBuffer.member(Change.OPERATION);
+    private static final byte[] PARTITION_KEY_TYPE = JsonBuffer.member(Change.PARTITION_KEY_TYPE);
+    private static final byte[] PARTITION_KEY_VALUE = JsonBuffer.member(Change.PARTITION_KEY_VALUE);
 
     /**
      * A column.
@@ -49,7 +56,6 @@ final class TableShape {
     final byte[][] members;
 
     final ValueKind[] kinds;
-    final boolean[] inKey;
 
     /** {@code schema.table}, which is the record key where there is no key. */
     final String qualifiedName;
@@ -62,22 +68,8 @@ final class TableShape {
     final Headers headers;
 
     private final String keyHeader;
-    private final byte[][] metadata = new byte[Operation.values().length][];
+    private final byte[][] metadata = new byte[ChangeOperation.values().length][];
     private final byte[] names;
-
-    /** What a data record says happened. */
-    enum Operation {
-        LOAD("load"),
-        INSERT("insert"),
-        UPDATE("update"),
-        DELETE("delete");
-
-        final String word;
-
-        Operation(String word) {
-            this.word = word;
-        }
-    }
 
     TableShape(int relationId, String schema, String table, List<Column> columns, int[] key) {
         this.relationId = relationId;
@@ -89,48 +81,54 @@ final class TableShape {
         this.keyPrefix = (qualifiedName + ".").getBytes(StandardCharsets.UTF_8);
         this.members = new byte[columns.size()][];
         this.kinds = new ValueKind[columns.size()];
-        this.inKey = new boolean[columns.size()];
-        JsonBuffer out = new JsonBuffer();
         for (int i = 0; i < members.length; i++) {
-            out.clear();
-            members[i] = out.raw(',').string(columns.get(i).name()).raw(':').toByteArray();
+            members[i] = JsonBuffer.member(columns.get(i).name());
             kinds[i] = columns.get(i).kind();
         }
         List<String> keyNames = new ArrayList<>();
         for (int column : key) {
-            inKey[column] = true;
             keyNames.add(columns.get(column).name());
         }
         this.keyHeader = namesArray(keyNames);
         this.headers =
                 new ConnectHeaders()
-                        .add(KEY_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader));
-        for (Operation operation : Operation.values()) {
-            out.clear();
-            out.raw("\",\"record-type\":\"data\",\"operation\":\"").raw(operation.word);
-            out.raw("\",\"partition-key-type\":\"");
-            if (key.length == 0) {
-                out.raw("schema-table\"");
-            } else {
-                out.raw("primary-key\",\"partition-key-value\":\"");
+                        .add(RecordHeader.KEY, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader));
+        for (ChangeOperation operation : ChangeOperation.values()) {
+            if (operation.isData()) {
+                metadata[operation.ordinal()] = metadataOf(operation);
             }
-            metadata[operation.ordinal()] = out.toByteArray();
         }
-        out.clear();
         names =
-                out.raw(",\"schema-name\":")
+                new JsonBuffer()
+                        .raw(JsonBuffer.member(Change.SCHEMA_NAME))
                         .string(schema)
-                        .raw(",\"table-name\":")
+                        .raw(JsonBuffer.member(Change.TABLE_NAME))
                         .string(table)
                         .toByteArray();
+    }
+
+    private byte[] metadataOf(ChangeOperation operation) {
+        JsonBuffer out = new JsonBuffer();
+        out.raw(RECORD_TYPE).string(Change.RECORD_TYPE_DATA);
+        out.raw(OPERATION).string(operation.word());
+        out.raw(PARTITION_KEY_TYPE);
+        if (hasKey()) {
+            out.string(Change.PARTITION_KEY_TYPE_PRIMARY_KEY).raw(PARTITION_KEY_VALUE).raw('"');
+        } else {
+            out.string(Change.PARTITION_KEY_TYPE_SCHEMA_TABLE);
+        }
+        return out.toByteArray();
     }
 
     boolean hasKey() {
         return key.length > 0;
     }
 
-    /** What stands between the timestamp and, for a table with a key, the partition key's value. */
-    byte[] metadata(Operation operation) {
+    /**
+     * What stands between the timestamp and, for a table with a key, the partition key's value. The
+     * operation is one of data records.
+     */
+    byte[] metadata(ChangeOperation operation) {
         return metadata[operation.ordinal()];
     }
 
@@ -142,16 +140,16 @@ final class TableShape {
     /** The headers of a record that leaves some columns out. */
     Headers headersWithout(List<String> leftOut) {
         return new ConnectHeaders()
-                .add(KEY_HEADER, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader))
+                .add(RecordHeader.KEY, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader))
                 .add(
-                        UNCHANGED_HEADER,
+                        RecordHeader.UNCHANGED,
                         new SchemaAndValue(Schema.STRING_SCHEMA, namesArray(leftOut)));
     }
 
     /** Whether a consumer that has seen the other's definition needs this one. */
     boolean definesOtherThan(TableShape other) {
         return !columns.equals(other.columns)
-                || !java.util.Arrays.equals(key, other.key)
+                || !Arrays.equals(key, other.key)
                 || !qualifiedName.equals(other.qualifiedName);
     }
 

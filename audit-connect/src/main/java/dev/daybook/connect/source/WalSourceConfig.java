@@ -1,92 +1,78 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.SourceSetting;
+import dev.daybook.contract.Topic;
+
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigException;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 
 /** The settings of the WAL source connector; docs/reference/source-connector.md explains them. */
 final class WalSourceConfig extends AbstractConfig {
 
-    static final String DATABASE_URL = "database.url";
-    static final String DATABASE_USER = "database.user";
-    static final String DATABASE_PASSWORD = "database.password";
-    static final String SOURCE_NAME = "source.name";
-    static final String SLOT_NAME = "slot.name";
-    static final String TOPIC = "topic";
-    static final String TOPIC_PARTITIONS = "topic.partitions";
-    static final String REJECTED_TOPIC = "rejected.topic";
-    static final String TABLES = "tables";
-    static final String SNAPSHOT = "snapshot.enabled";
-    static final String BATCH_RECORDS = "batch.max.records";
-    static final String BATCH_BYTES = "batch.max.bytes";
-    static final String MAX_VALUE_BYTES = "max.value.bytes";
-    static final String MAX_RECORD_BYTES = "max.record.bytes";
-    static final String HEARTBEAT_INTERVAL = "heartbeat.interval.ms";
-    static final String TABLES_REFRESH_INTERVAL = "tables.refresh.interval.ms";
-    static final String STATUS_INTERVAL = "status.interval.ms";
-    static final String BACKOFF = "reconnect.backoff.ms";
-    static final String BACKOFF_MAX = "reconnect.backoff.max.ms";
-
     static final ConfigDef DEFINITION =
             new ConfigDef()
                     .define(
-                            DATABASE_URL,
+                            SourceSetting.DATABASE_URL,
                             Type.STRING,
                             ConfigDef.NO_DEFAULT_VALUE,
                             new JdbcUrl(),
                             Importance.HIGH,
                             "The source database, as jdbc:postgresql://host:port/database.")
                     .define(
-                            DATABASE_USER,
+                            SourceSetting.DATABASE_USER,
                             Type.STRING,
                             "daybook_capture",
                             Importance.HIGH,
                             "The role to capture as; it needs REPLICATION.")
                     .define(
-                            DATABASE_PASSWORD,
+                            SourceSetting.DATABASE_PASSWORD,
                             Type.PASSWORD,
                             "",
                             Importance.HIGH,
                             "The role's password.")
                     .define(
-                            SOURCE_NAME,
+                            SourceSetting.SOURCE_NAME,
                             Type.STRING,
                             ConfigDef.NO_DEFAULT_VALUE,
                             new ConfigDef.NonEmptyString(),
                             Importance.HIGH,
                             "The source's name in this deployment.")
                     .define(
-                            SLOT_NAME,
+                            SourceSetting.SLOT_NAME,
                             Type.STRING,
                             "",
                             Importance.MEDIUM,
                             "The replication slot; daybook_<source.name> if empty.")
                     .define(
-                            TOPIC,
+                            SourceSetting.TOPIC,
                             Type.STRING,
                             "",
                             Importance.MEDIUM,
-                            "The topic to write; changes.<source.name> if empty.")
+                            "The topic to write; "
+                                    + Topic.changesOf("<source.name>")
+                                    + " if empty.")
                     .define(
-                            TOPIC_PARTITIONS,
+                            SourceSetting.TOPIC_PARTITIONS,
                             Type.INT,
                             1,
                             ConfigDef.Range.atLeast(1),
                             Importance.HIGH,
                             "How many partitions the topic has; each gets heartbeats.")
                     .define(
-                            REJECTED_TOPIC,
+                            SourceSetting.REJECTED_TOPIC,
                             Type.STRING,
-                            "rejected",
+                            Topic.REJECTED.defaultName(),
                             Importance.MEDIUM,
                             "The topic for what could not be recorded.")
                     .define(
-                            TABLES,
+                            SourceSetting.TABLES,
                             Type.STRING,
                             "",
                             Importance.MEDIUM,
@@ -94,62 +80,62 @@ final class WalSourceConfig extends AbstractConfig {
                                     + " public.*,!public.secret_*; empty: every table that the source"
                                     + " was prepared for.")
                     .define(
-                            SNAPSHOT,
+                            SourceSetting.SNAPSHOT_ENABLED,
                             Type.BOOLEAN,
                             true,
                             Importance.MEDIUM,
                             "Whether rows that are there before the capture are read.")
                     .define(
-                            BATCH_RECORDS,
+                            SourceSetting.BATCH_MAX_RECORDS,
                             Type.INT,
                             4096,
                             ConfigDef.Range.atLeast(1),
                             Importance.LOW,
                             "The most records handed to Connect at once.")
                     .define(
-                            BATCH_BYTES,
+                            SourceSetting.BATCH_MAX_BYTES,
                             Type.INT,
                             8 << 20,
                             ConfigDef.Range.atLeast(1),
                             Importance.LOW,
                             "The bytes of records after which they are handed to Connect.")
                     .define(
-                            MAX_VALUE_BYTES,
+                            SourceSetting.MAX_VALUE_BYTES,
                             Type.INT,
                             8 << 20,
                             ConfigDef.Range.atLeast(1024),
                             Importance.MEDIUM,
                             "The longest value, as text, that is recorded.")
                     .define(
-                            MAX_RECORD_BYTES,
+                            SourceSetting.MAX_RECORD_BYTES,
                             Type.INT,
                             15 << 20,
                             ConfigDef.Range.atLeast(4096),
                             Importance.MEDIUM,
                             "The longest record; stay below the producer's max.request.size.")
                     .define(
-                            HEARTBEAT_INTERVAL,
+                            SourceSetting.HEARTBEAT_INTERVAL_MS,
                             Type.INT,
                             1000,
                             ConfigDef.Range.atLeast(10),
                             Importance.LOW,
                             "Time between heartbeats, in milliseconds.")
                     .define(
-                            TABLES_REFRESH_INTERVAL,
+                            SourceSetting.TABLES_REFRESH_INTERVAL_MS,
                             Type.INT,
                             5000,
                             ConfigDef.Range.atLeast(100),
                             Importance.LOW,
                             "Time between looks for new tables, in milliseconds.")
                     .define(
-                            STATUS_INTERVAL,
+                            SourceSetting.STATUS_INTERVAL_MS,
                             Type.INT,
                             1000,
                             ConfigDef.Range.between(10, 10_000),
                             Importance.LOW,
                             "Time between confirmations to the source, in milliseconds.")
                     .define(
-                            BACKOFF,
+                            SourceSetting.RECONNECT_BACKOFF_MS,
                             Type.INT,
                             500,
                             ConfigDef.Range.atLeast(1),
@@ -157,7 +143,7 @@ final class WalSourceConfig extends AbstractConfig {
                             "Time before the first attempt to connect again, in milliseconds; it"
                                     + " doubles.")
                     .define(
-                            BACKOFF_MAX,
+                            SourceSetting.RECONNECT_BACKOFF_MAX_MS,
                             Type.INT,
                             30_000,
                             ConfigDef.Range.atLeast(1),
@@ -170,35 +156,32 @@ final class WalSourceConfig extends AbstractConfig {
 
     WalSourceConfig(Map<String, String> settings) {
         super(DEFINITION, settings, false);
-        String configured = getString(SLOT_NAME);
+        String configured = getString(SourceSetting.SLOT_NAME);
         slotName = configured.isEmpty() ? slotFor(sourceName()) : configured;
         if (!slotName.matches(SLOT_NAME_RULE)) {
             throw new ConfigException(
-                    SLOT_NAME,
+                    SourceSetting.SLOT_NAME,
                     slotName,
                     "A replication slot's name is of lower-case letters, digits and underscores, at"
                             + " most 63.");
         }
         if (maxValueBytes() > maxRecordBytes()) {
             throw new ConfigException(
-                    MAX_VALUE_BYTES,
+                    SourceSetting.MAX_VALUE_BYTES,
                     maxValueBytes(),
-                    "A value cannot be longer than " + MAX_RECORD_BYTES + ".");
+                    "A value cannot be longer than " + SourceSetting.MAX_RECORD_BYTES + ".");
         }
     }
 
     /** The slot of a source, where no other name is configured. */
     static String slotFor(String sourceName) {
         String slot =
-                "daybook_"
-                        + sourceName
-                                .toLowerCase(java.util.Locale.ROOT)
-                                .replaceAll("[^a-z0-9_]", "_");
+                "daybook_" + sourceName.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         return slot.length() <= 63 ? slot : slot.substring(0, 63);
     }
 
     String sourceName() {
-        return getString(SOURCE_NAME);
+        return getString(SourceSetting.SOURCE_NAME);
     }
 
     String slotName() {
@@ -206,70 +189,70 @@ final class WalSourceConfig extends AbstractConfig {
     }
 
     String topic() {
-        String topic = getString(TOPIC);
-        return topic.isEmpty() ? "changes." + sourceName() : topic;
+        String topic = getString(SourceSetting.TOPIC);
+        return topic.isEmpty() ? Topic.changesOf(sourceName()) : topic;
     }
 
     int topicPartitions() {
-        return getInt(TOPIC_PARTITIONS);
+        return getInt(SourceSetting.TOPIC_PARTITIONS);
     }
 
     String rejectedTopic() {
-        return getString(REJECTED_TOPIC);
+        return getString(SourceSetting.REJECTED_TOPIC);
     }
 
     TablePatterns tables() {
-        return TablePatterns.parse(getString(TABLES));
+        return TablePatterns.parse(getString(SourceSetting.TABLES));
     }
 
     boolean snapshot() {
-        return getBoolean(SNAPSHOT);
+        return getBoolean(SourceSetting.SNAPSHOT_ENABLED);
     }
 
     int batchRecords() {
-        return getInt(BATCH_RECORDS);
+        return getInt(SourceSetting.BATCH_MAX_RECORDS);
     }
 
     int batchBytes() {
-        return getInt(BATCH_BYTES);
+        return getInt(SourceSetting.BATCH_MAX_BYTES);
     }
 
     int maxValueBytes() {
-        return getInt(MAX_VALUE_BYTES);
+        return getInt(SourceSetting.MAX_VALUE_BYTES);
     }
 
     int maxRecordBytes() {
-        return getInt(MAX_RECORD_BYTES);
+        return getInt(SourceSetting.MAX_RECORD_BYTES);
     }
 
     int heartbeatMillis() {
-        return getInt(HEARTBEAT_INTERVAL);
+        return getInt(SourceSetting.HEARTBEAT_INTERVAL_MS);
     }
 
     int tablesRefreshMillis() {
-        return getInt(TABLES_REFRESH_INTERVAL);
+        return getInt(SourceSetting.TABLES_REFRESH_INTERVAL_MS);
     }
 
     int statusMillis() {
-        return getInt(STATUS_INTERVAL);
+        return getInt(SourceSetting.STATUS_INTERVAL_MS);
     }
 
     int backoffMillis() {
-        return getInt(BACKOFF);
+        return getInt(SourceSetting.RECONNECT_BACKOFF_MS);
     }
 
     int backoffMaxMillis() {
-        return getInt(BACKOFF_MAX);
+        return getInt(SourceSetting.RECONNECT_BACKOFF_MAX_MS);
     }
 
     String databaseUrl() {
-        return getString(DATABASE_URL);
+        return getString(SourceSetting.DATABASE_URL);
     }
 
     Properties credentials() {
         Properties credentials = new Properties();
-        credentials.setProperty("user", getString(DATABASE_USER));
-        String password = getPassword(DATABASE_PASSWORD).value();
+        credentials.setProperty("user", getString(SourceSetting.DATABASE_USER));
+        String password = getPassword(SourceSetting.DATABASE_PASSWORD).value();
         if (!password.isEmpty()) {
             credentials.setProperty("password", password);
         }

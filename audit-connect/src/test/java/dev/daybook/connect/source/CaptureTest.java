@@ -67,6 +67,52 @@ class CaptureTest {
         }
     }
 
+    /** The definition that follows a type's renaming has the new name, within one stream. */
+    @Test
+    void namesATypeAsItIsCalledByNow() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TYPE mood AS ENUM ('well')",
+                    "CREATE TABLE t (id int PRIMARY KEY, m mood)",
+                    "INSERT INTO t VALUES (1, 'well')");
+            worker.until(c -> c.table().equals("t") && c.isData());
+            database.run(
+                    "ALTER TYPE mood RENAME TO temper",
+                    "ALTER TABLE t ADD COLUMN n int",
+                    "INSERT INTO t VALUES (2, 'well', 3)");
+            worker.until(c -> c.isData() && c.key().equals("public.t.2"));
+
+            List<String> definitions =
+                    worker.written.stream()
+                            .filter(c -> c.operation().equals("create-table"))
+                            .map(Change::json)
+                            .toList();
+            assertThat(definitions).hasSize(2);
+            assertThat(definitions.get(0)).contains("\"postgres-type\":\"public.mood\"");
+            assertThat(definitions.get(1)).contains("\"postgres-type\":\"public.temper\"");
+        }
+    }
+
+    /** The table's name is quoted as everywhere, so that it reads back to the table. */
+    @Test
+    void quotesTheTableOfARejectedValue() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker =
+                        Worker.of(
+                                database,
+                                Map.of("max.value.bytes", "2000", "max.record.bytes", "30000"))) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE \"a.b\" (id int PRIMARY KEY, body text)",
+                    "INSERT INTO \"a.b\" VALUES (1, repeat('x', 3000))");
+            Change rejected = worker.until(c -> c.topic().equals("rejected"));
+
+            assertThat(rejected.body()).containsEntry("table_name", "public.\"a.b\"");
+        }
+    }
+
     /**
      * PostgreSQL makes a slot in steps, each of which waits for the transactions then running. Who
      * changes a table in one and commits in the next is not remembered where streaming starts.

@@ -185,7 +185,7 @@ class ValuesTest {
 
     @Test
     void splitsRowsOfCopy() {
-        RecordWriter.Tuple row = new RecordWriter.Tuple();
+        Tuple row = new Tuple();
         byte[] line = "a\\tb\t\\N\t\t\\\\N\\n\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
 
         CopyRow.read(line, 4, row);
@@ -210,8 +210,6 @@ class ValuesTest {
                 .isEqualTo("0,-7,-9223372036854775808");
         assertThat(new JsonBuffer().lsn(0x1A0B2C3D4EL).toString()).isEqualTo("0000001A/0B2C3D4E");
         assertThat(Lsn.parse("1A/0B2C3D4E")).isEqualTo(0x1A0B2C3D4EL);
-        assertThat(RecordWriter.timestamp(1_795_337_400_000_001L))
-                .isEqualTo("2026-11-22T09:30:00.000001Z".replace("09:30", "08:50"));
         assertThat(new JsonBuffer().string("a\u0000b\"\\\u001f/é").toString())
                 .isEqualTo("\"a\\u0000b\\\"\\\\\\u001f/é\"");
     }

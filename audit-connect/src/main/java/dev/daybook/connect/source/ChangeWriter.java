@@ -1,0 +1,202 @@
+package dev.daybook.connect.source;
+
+import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.RecordMember.Change;
+import dev.daybook.contract.TransactionContext;
+
+import org.apache.kafka.connect.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes data records in DMS's format (docs/reference/contracts.md). Not for use by several
+ * threads.
+ *
+ * <p>What identifies a change (table, key, transaction, record number, commit time, position)
+ * depends on the WAL alone: read again, the same change is written with the same bytes there, and
+ * so is known downstream as the one that it is.
+ */
+final class ChangeWriter {
+
+    private static final byte[] DATA =
+            ("{\"" + Change.DATA + "\":").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BEFORE_IMAGE = JsonBuffer.member(Change.BEFORE_IMAGE);
+
+    /** Below this limit of a value's length nothing more is left out of a record. */
+    private static final int SMALLEST_LIMIT = 64;
+
+    private static final String CONTEXT_KEY =
+            TransactionContext.SCHEMA + "." + TransactionContext.TABLE;
+
+    private static final TableShape CONTEXT_SHAPE =
+            new TableShape(
+                    0, TransactionContext.SCHEMA, TransactionContext.TABLE, List.of(), new int[0]);
+
+    private final String topic;
+    private final int maxValueBytes;
+    private final int maxRecordBytes;
+    private final MetadataWriter metadata;
+    private final RejectionWriter rejections;
+
+    private final JsonBuffer out = new JsonBuffer();
+    private final JsonBuffer keyOut = new JsonBuffer();
+    private final List<String> leftOut = new ArrayList<>();
+
+    ChangeWriter(WalSourceConfig config, Clock clock, RejectionWriter rejections) {
+        this.topic = config.topic();
+        this.maxValueBytes = config.maxValueBytes();
+        this.maxRecordBytes = config.maxRecordBytes();
+        this.metadata = new MetadataWriter(clock);
+        this.rejections = rejections;
+    }
+
+    /** Writes a change's record, and a rejection for each value that is too large for it. */
+    void change(RecordBatch batch, RowChange change) {
+        TableShape shape = change.shape();
+        String key = recordKey(change);
+        int limit = maxValueBytes;
+        while (true) {
+            write(change, limit);
+            if (out.length() <= maxRecordBytes || limit < SMALLEST_LIMIT) {
+                break;
+            }
+            // Too large as a whole: the largest values go first.
+            limit = Math.min(limit, change.longest()) / 2;
+        }
+        Headers headers = leftOut.isEmpty() ? shape.headers : shape.headersWithout(leftOut);
+        batch.add(topic, null, key, out.toByteArray(), headers);
+        if (limit < maxValueBytes || change.hasLonger(limit)) {
+            reject(batch, change, key, limit);
+        }
+    }
+
+    private void write(RowChange change, int limit) {
+        TableShape shape = change.shape();
+        Tuple before = change.before();
+        Tuple after = change.after();
+        boolean wholeBefore = change.wholeBefore();
+        out.clear();
+        leftOut.clear();
+        out.raw(DATA).raw('{');
+        if (after != null) {
+            row(shape, after, wholeBefore ? before : null, true, limit, true);
+        } else if (before != null) {
+            row(shape, before, null, wholeBefore, limit, false);
+        }
+        out.raw('}');
+        if (after != null && before != null) {
+            out.raw(BEFORE_IMAGE).raw('{');
+            row(shape, before, null, wholeBefore, limit, false);
+            out.raw('}');
+        }
+        metadata.begin(out);
+        out.raw(shape.metadata(change.operation()));
+        if (shape.hasKey()) {
+            out.escaped(keyOut).raw('"');
+        }
+        out.raw(shape.names());
+        if (change.operation() != ChangeOperation.LOAD) {
+            metadata.transaction(out, change.position());
+        }
+        metadata.position(out, change.position());
+        out.raw("}}");
+    }
+
+    private void row(
+            TableShape shape,
+            Tuple row,
+            @Nullable Tuple old,
+            boolean whole,
+            int limit,
+            boolean noteLeftOut) {
+        int start = out.length();
+        int count = Math.min(row.count, shape.members.length);
+        for (int i = 0; i < count; i++) {
+            if (!whole && !shape.columns.get(i).identity()) {
+                continue;
+            }
+            Tuple from = row;
+            byte state = row.states[i];
+            if (state == Tuple.UNCHANGED && old != null && old.states[i] != Tuple.UNCHANGED) {
+                // The old row is known whole, and this value is said to be the same.
+                from = old;
+                state = old.states[i];
+            }
+            if (state == Tuple.UNCHANGED || state == Tuple.TEXT && from.lengths[i] > limit) {
+                if (noteLeftOut) {
+                    leftOut.add(shape.columns.get(i).name());
+                }
+                continue;
+            }
+            byte[] member = shape.members[i];
+            if (out.length() == start) {
+                out.raw(member, 1, member.length - 1);
+            } else {
+                out.raw(member);
+            }
+            if (state == Tuple.NULL) {
+                out.raw("null");
+            } else {
+                shape.kinds[i].write(out, from.bytes, from.offsets[i], from.lengths[i]);
+            }
+        }
+    }
+
+    private String recordKey(RowChange change) {
+        TableShape shape = change.shape();
+        if (!shape.hasKey()) {
+            return shape.qualifiedName;
+        }
+        Tuple row = change.row();
+        Tuple old = change.before();
+        keyOut.clear();
+        keyOut.raw(shape.keyPrefix);
+        for (int i = 0; i < shape.key.length; i++) {
+            if (i > 0) {
+                keyOut.raw('.');
+            }
+            int column = shape.key[i];
+            Tuple from = row.states[column] == Tuple.UNCHANGED && old != null ? old : row;
+            if (column < from.count && from.states[column] == Tuple.TEXT) {
+                keyOut.raw(from.bytes, from.offsets[column], from.lengths[column]);
+            }
+        }
+        return keyOut.toString();
+    }
+
+    private void reject(RecordBatch batch, RowChange change, String key, int limit) {
+        TableShape shape = change.shape();
+        Tuple after = change.after();
+        Tuple before = change.before();
+        for (int i = 0; i < shape.members.length; i++) {
+            if (after != null && after.isLonger(i, limit)) {
+                rejections.valueTooLarge(batch, change, key, "new", i, after.lengths[i]);
+            }
+            if (before != null
+                    && (change.wholeBefore() || shape.columns.get(i).identity())
+                    && before.isLonger(i, limit)) {
+                rejections.valueTooLarge(batch, change, key, "old", i, before.lengths[i]);
+            }
+        }
+    }
+
+    /**
+     * Writes the insert into the table of contexts that a logical message stands for.
+     *
+     * @param data the row, as a JSON object
+     */
+    void context(RecordBatch batch, String data, RecordPosition position) {
+        out.clear();
+        out.raw(DATA).raw(data.getBytes(StandardCharsets.UTF_8));
+        metadata.begin(out);
+        out.raw(CONTEXT_SHAPE.metadata(ChangeOperation.INSERT)).raw(CONTEXT_SHAPE.names());
+        metadata.transaction(out, position);
+        metadata.position(out, position);
+        out.raw("}}");
+        batch.add(topic, null, CONTEXT_KEY, out.toByteArray(), null);
+    }
+}
