@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the two example stacks cost a month when little happens: the unit prices of {@code
@@ -138,6 +140,83 @@ final class Costs {
         return items;
     }
 
+    /**
+     * A setting that costs less.
+     *
+     * @param stack whose: 0 is dev, 1 is prod
+     * @param settings what is set otherwise, as it is written there
+     * @param instead what it costs besides money
+     */
+    record Choice(int stack, Map<String, String> settings, String instead) {}
+
+    private static final List<Choice> CHOICES =
+            List.of(
+                    new Choice(
+                            0,
+                            Map.of("kafkaInstanceType", "kafka.t3.small", "kafkaVersion", "3.9.x"),
+                            "a cluster with ZooKeeper, which never gets to Kafka 4, of brokers that"
+                                    + " MSK may refuse already"),
+                    new Choice(
+                            1,
+                            Map.of("auditInstanceClass", "db.serverless"),
+                            "this much with little load only: by these prices an instance is cheaper"
+                                    + " from 2.4 capacity units on"),
+                    new Choice(
+                            1,
+                            Map.of("kafkaStorage", "200"),
+                            "less room for the seven days that changes are kept"),
+                    new Choice(
+                            1,
+                            Map.of("captureInstanceClass", "dms.t3.medium"),
+                            "a capture that falls behind where the source is busy for long"),
+                    new Choice(
+                            1,
+                            Map.of("captureStorage", "100"),
+                            "less room for long transactions and for changes that wait for Kafka"),
+                    new Choice(
+                            1,
+                            Map.of("apiInternal", "true"),
+                            "an API that only the network and what is joined to it reach"));
+
+    /** What each choice saves. */
+    String choices() {
+        StringBuilder table =
+                new StringBuilder(
+                        "| in | set | saves $ a month | in exchange |\n|---|---|---|---|\n");
+        for (Choice choice : CHOICES) {
+            Map<String, String> stack = stacks.get(choice.stack());
+            table.append(
+                    String.format(
+                            Locale.ROOT,
+                            "| %s | %s | %,.0f | %s |%n",
+                            required(stack, "profile"),
+                            new TreeMap<>(choice.settings())
+                                    .entrySet().stream()
+                                            .map(
+                                                    set ->
+                                                            "`"
+                                                                    + set.getKey()
+                                                                    + ": "
+                                                                    + set.getValue()
+                                                                    + "`")
+                                            .collect(Collectors.joining(", ")),
+                            saved(choice),
+                            choice.instead()));
+        }
+        return table.toString();
+    }
+
+    double saved(Choice choice) {
+        Map<String, String> stack = stacks.get(choice.stack());
+        Map<String, String> changed = new HashMap<>(stack);
+        changed.putAll(choice.settings());
+        return total(items(stack)) - total(items(changed));
+    }
+
+    List<Choice> allChoices() {
+        return CHOICES;
+    }
+
     /** Both stacks beside each other. */
     String table() {
         List<Item> dev = items(stacks.getFirst());
@@ -194,6 +273,8 @@ final class Costs {
         return page.substring(0, from + BEGIN.length())
                 + "\n"
                 + table()
+                + "\nCheaper choices, by the same prices:\n\n"
+                + choices()
                 + "\n"
                 + page.substring(to);
     }

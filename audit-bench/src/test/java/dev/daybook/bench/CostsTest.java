@@ -40,6 +40,18 @@ class CostsTest {
         assertThat(Costs.total(dev)).isEqualTo(dev.stream().mapToDouble(Costs.Item::dollars).sum());
     }
 
+    @Test
+    void aCheaperChoiceIsCheaper() throws IOException {
+        Costs costs = new Costs(ROOT);
+
+        assertThat(costs.allChoices())
+                .allSatisfy(
+                        choice ->
+                                assertThat(costs.saved(choice))
+                                        .as("%s", choice.settings())
+                                        .isPositive());
+    }
+
     /**
      * A class that an example stack names must have a price; a mistyped key would be one without.
      */
