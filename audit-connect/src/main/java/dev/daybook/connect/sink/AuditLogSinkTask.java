@@ -86,17 +86,24 @@ public final class AuditLogSinkTask extends SinkTask {
 
     @Override
     public void put(Collection<SinkRecord> records) {
-        if (records.isEmpty()) {
+        if (records.isEmpty() && positions.unknown().isEmpty()) {
             return;
         }
         try {
-            store(Batch.byPartition(records), records.size());
+            if (records.isEmpty()) {
+                seekToStored(Map.of());
+            } else {
+                store(Batch.byPartition(records), records.size());
+            }
             parts().outage().over();
         } catch (SQLException e) {
             // Whether the commit went through is not known.
             positions.forgetAll();
             long pause = parts().outage().failed(e);
             context.timeout(pause);
+            if (records.isEmpty()) {
+                return;
+            }
             throw new RetriableException(
                     "The audit database is unavailable; retrying in " + pause + " ms.", e);
         }

@@ -51,7 +51,7 @@ final class AuditWriter implements AutoCloseable {
         /**
          * It is stored.
          *
-         * @param duplicates entries that had been stored before
+         * @param duplicates rows that had been stored before
          * @param rejected rows that could not be stored, and that are in {@code audit.rejected}
          * @param collisions those of them whose id another change has
          */
@@ -135,7 +135,7 @@ final class AuditWriter implements AutoCloseable {
         return new Outcome.Stored(0, 0, 0);
     }
 
-    private long execute(Portion portion) throws SQLException {
+    private StoreStatement.Inserted execute(Portion portion) throws SQLException {
         return StoreStatement.execute(
                 connection.prepared(StoreStatement.sql(portion, StoreStatement.Known.FAIL)),
                 sink,

@@ -4,16 +4,18 @@ import dev.daybook.contract.Quote;
 
 import org.apache.kafka.common.TopicPartition;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * Stores a batch that holds what cannot be stored: within one transaction it leaves out repeated
- * entries, and turns entries whose id another change has, and rows that the database rejects, into
+ * rows, and turns rows whose id another content has, and rows that the database rejects, into
  * rejected rows.
  */
 final class CarefulStore {
@@ -25,8 +27,7 @@ final class CarefulStore {
     private final String sink;
 
     private final List<Row> rejected = new ArrayList<>();
-    private long inserted;
-    private long entries;
+    private long duplicates;
     private int collisions;
 
     CarefulStore(AuditConnection connection, Rejections rejections, String sink) {
@@ -45,8 +46,7 @@ final class CarefulStore {
             bisect(part);
         }
         execute(Portion.of(List.of(), moves));
-        return new AuditWriter.Outcome.Stored(
-                entries - inserted - collisions, rejected.size(), collisions);
+        return new AuditWriter.Outcome.Stored(duplicates, rejected.size(), collisions);
     }
 
     /** Halves the rows until those that the database rejects stand alone. */
@@ -89,31 +89,59 @@ final class CarefulStore {
     }
 
     private void insert(Portion portion) throws SQLException {
-        long stored = execute(portion);
-        List<Row.Entry> given = portion.entries();
-        if (stored < given.size()) {
-            for (Row.Entry entry : DifferingEntries.among(given, connection)) {
-                collisions++;
-                rejected.add(
-                        rejections.of(
-                                entry,
-                                "identity-collision",
-                                "Another change is stored under the id "
-                                        + entry.id()
-                                        + " of this one: what numbers the changes of "
-                                        + Quote.of(entry.tableName())
-                                        + " gave two of them the same place. The first is the"
-                                        + " entry; compare the two, and give each writer of"
-                                        + " changes a source of its own."));
-            }
+        StoreStatement.Inserted inserted = execute(portion);
+        List<Row> colliding = new ArrayList<>();
+        long repeated = 0;
+        if (inserted.entries() < portion.entries().size()) {
+            repeated += portion.entries().size() - inserted.entries();
+            colliding.addAll(Collisions.amongEntries(portion.entries(), connection));
         }
-        inserted += stored;
-        entries += given.size();
+        if (inserted.rejected() < portion.rejected().size()) {
+            repeated += portion.rejected().size() - inserted.rejected();
+            colliding.addAll(Collisions.amongRejected(portion.rejected(), connection));
+        }
+        for (Row row : colliding) {
+            rejected.add(
+                    rejections.of(
+                            row,
+                            "identity-collision",
+                            row instanceof Row.Entry entry
+                                    ? sameEntry(entry)
+                                    : sameRejected((Row.Rejected) row)));
+        }
+        collisions += colliding.size();
+        duplicates += repeated - colliding.size();
     }
 
-    private long execute(Portion portion) throws SQLException {
+    private static String sameEntry(Row.Entry entry) {
+        return "Another change is stored under the id "
+                + entry.id()
+                + " of this one: what numbers the changes of "
+                + Quote.of(entry.tableName())
+                + " gave two of them the same place. The first is the entry; compare the two, and"
+                + " give each writer of changes a source of its own.";
+    }
+
+    private static String sameRejected(Row.Rejected row) {
+        return "Another rejected record is stored under the id "
+                + row.id()
+                + " of this one, whose key and value have the checksum "
+                + checksum(row)
+                + ": the topic was made anew, and gave the same place to another record. The first"
+                + " is kept under that id.";
+    }
+
+    /** Tells the bytes of rejected records apart, so that each has an id of its own. */
+    private static String checksum(Row.Rejected row) {
+        CRC32 checksum = new CRC32();
+        checksum.update(
+                (row.recordKey() + "." + row.recordValue()).getBytes(StandardCharsets.US_ASCII));
+        return Long.toHexString(checksum.getValue());
+    }
+
+    private StoreStatement.Inserted execute(Portion portion) throws SQLException {
         return portion.isEmpty()
-                ? 0
+                ? new StoreStatement.Inserted(0, 0)
                 : StoreStatement.execute(
                         connection.prepared(
                                 StoreStatement.sql(portion, StoreStatement.Known.LEAVE_OUT)),

@@ -9,13 +9,13 @@ public interface SinkStatisticsMXBean {
     /** Returns how many database transactions there were. */
     long getBatches();
 
-    /** Returns how many entries had been stored before. */
+    /** Returns how many rows had been stored before. */
     long getDuplicates();
 
     /** Returns how many records were rejected here. */
     long getRejected();
 
-    /** Returns how many of the rejected records had the id of another change. */
+    /** Returns how many of the rejected records had the id of another. */
     long getCollisions();
 
     /** Returns how many gaps were found in the topics. */

@@ -18,7 +18,7 @@ import java.util.Map;
  */
 final class StoreStatement {
 
-    /** What becomes of entries whose id is there already. */
+    /** What becomes of entries and rejected records whose id is there already. */
     enum Known {
         /** The statement fails with a unique violation. */
         FAIL(""),
@@ -31,6 +31,9 @@ final class StoreStatement {
             this.clause = clause;
         }
     }
+
+    /** How many entries and rejected records were new. */
+    record Inserted(long entries, long rejected) {}
 
     private static final String ENTRY =
             """
@@ -69,7 +72,8 @@ final class StoreStatement {
                 ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[])
                 AS row (id, rejected_at, source, stage, code, reason, topic, partition, record_offset,
                   table_name, record_key, record_value)
-              ON CONFLICT DO NOTHING)""";
+              %s
+              RETURNING 1)""";
 
     private static final String WATERMARK =
             """
@@ -140,7 +144,7 @@ final class StoreStatement {
             parts.add(CONTEXT);
         }
         if (!portion.rejected().isEmpty()) {
-            parts.add(REJECTED);
+            parts.add(REJECTED.formatted(known.clause));
         }
         if (!portion.watermarks().isEmpty()) {
             parts.add(WATERMARK);
@@ -158,14 +162,14 @@ final class StoreStatement {
                 + (portion.moves().isEmpty()
                         ? "NULL"
                         : "audit.require_offsets((SELECT count(*) FROM move), ?)")
-                + (portion.entries().isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)");
+                + (portion.entries().isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)")
+                + (portion.rejected().isEmpty() ? ", 0" : ", (SELECT count(*) FROM rejection)");
     }
 
     /**
-     * Stores the portion by a statement made from its {@link #sql}; returns how many entries were
-     * new.
+     * Stores the portion by a statement made from its {@link #sql}; returns how much of it was new.
      */
-    static long execute(PreparedStatement statement, String sink, Portion portion)
+    static Inserted execute(PreparedStatement statement, String sink, Portion portion)
             throws SQLException {
         ArrayParameters parameters = new ArrayParameters(statement);
         if (!portion.entries().isEmpty()) {
@@ -188,7 +192,7 @@ final class StoreStatement {
         }
         try (ResultSet result = statement.executeQuery()) {
             result.next();
-            return result.getLong(2);
+            return new Inserted(result.getLong(2), result.getLong(3));
         }
     }
 

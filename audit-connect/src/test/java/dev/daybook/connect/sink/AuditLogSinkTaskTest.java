@@ -557,6 +557,25 @@ class AuditLogSinkTaskTest {
     }
 
     @Test
+    void aTaskWithoutRecordsSeesThatTheDatabaseIsThereAgain() throws Exception {
+        // Given
+        Map<String, String> settings = TaskHarness.settings(database);
+        settings.put(SinkSetting.DATABASE_URL, database.url() + "_later");
+        try (TaskHarness worker = new TaskHarness(settings)) {
+            worker.open(ENTRIES_0);
+            assertThat(worker.poll()).isTrue();
+            assertThat(worker.figure("DatabaseAvailable")).isEqualTo(false);
+
+            // When
+            database.copy("_later");
+            worker.poll();
+
+            // Then
+            assertThat(worker.figure("DatabaseAvailable")).isEqualTo(true);
+        }
+    }
+
+    @Test
     void anOperatorSetsTheOffsetsByConnectsInterface() {
         // Given
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {

@@ -19,6 +19,7 @@ class SameIdentityTest {
 
     private static final TopicPartition ENTRIES_0 = new TopicPartition("entries", 0);
     private static final TopicPartition ENTRIES_1 = new TopicPartition("entries", 1);
+    private static final TopicPartition REJECTED_0 = new TopicPartition("rejected", 0);
     private static final String TIME = "2026-03-01T08:00:00.000000Z";
 
     private static final String REJECTED =
@@ -213,6 +214,43 @@ class SameIdentityTest {
             assertThat(database.rows("SELECT code, source, table_name FROM audit.rejected"))
                     .containsExactly("id-without-time|shop|public.t");
         }
+    }
+
+    @Test
+    void anotherRejectedRecordUnderAStoredIdentityIsKeptUnderAnotherOfTheSink() throws Exception {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            // Given a topic that was made anew, and gave the place to two more records
+            worker.append("rejected", 0, rejection("AQI="));
+            worker.append("rejected", 0, rejection("AQM="));
+            worker.append("rejected", 0, rejection("AQQ="));
+            worker.append("rejected", 0, rejection("AQI="));
+
+            // When
+            worker.open(REJECTED_0);
+            worker.drain();
+
+            // Then
+            assertThat(
+                            database.rows(
+                                    "SELECT stage, code, source, convert_from(record_value, 'UTF8')"
+                                            + " LIKE '%AQM=%' FROM audit.rejected ORDER BY stage,"
+                                            + " record_offset"))
+                    .containsExactly(
+                            "ingest|not-json|shop|f",
+                            "sink|identity-collision|shop|t",
+                            "sink|identity-collision|shop|f");
+            assertThat(worker.figure("Collisions")).isEqualTo(2L);
+            assertThat(worker.figure("Duplicates")).isEqualTo(1L);
+        }
+    }
+
+    private static String rejection(String value) {
+        return """
+        {"id":"0199a2b0-0000-8001-8000-000000000003","rejected_at":"2026-11-22T09:30:00Z",
+         "source":"shop","stage":"ingest","code":"not-json","reason":"No.",
+         "topic":"changes.shop","partition":3,"record_offset":99,"record_value":"%s"}\
+        """
+                .formatted(value);
     }
 
     private static String change(String value, String actor) {
