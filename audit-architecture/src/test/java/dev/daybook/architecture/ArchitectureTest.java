@@ -40,6 +40,7 @@ class ArchitectureTest {
     private static final String DMS = "dev.daybook.ingest.dms";
     private static final String JSON = "dev.daybook.ingest.json";
     private static final String TOPOLOGY = "dev.daybook.ingest.topology";
+    private static final String SOURCE_DATABASE = "dev.daybook.source";
     private static final String SOURCE = "dev.daybook.connect.source";
     private static final String SINK = "dev.daybook.connect.sink";
     private static final String REST = "dev.daybook.api.rest";
@@ -71,6 +72,22 @@ class ArchitectureTest {
                     .resideInAnyPackage(
                             CONTRACT + "..", "java..", "javax.management..", "org.jspecify..")
                     .because("every module stands on it, the plugins on an older Java included");
+
+    static final ArchRule source_database_knows_only_the_contract =
+            classes()
+                    .that()
+                    .resideInAPackage(SOURCE_DATABASE + "..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            SOURCE_DATABASE + "..",
+                            CONTRACT + "..",
+                            "java..",
+                            "org.jspecify..",
+                            "org.postgresql..")
+                    .because(
+                            "the plugins, the migrations and the launcher prepare and check a"
+                                    + " source by it, on the plugins' older Java too");
 
     static final ArchRule domain_knows_only_itself =
             classes()
@@ -119,6 +136,7 @@ class ArchitectureTest {
                     .resideOutsideOfPackages(
                             JDBC + "..",
                             CATALOG + "..",
+                            SOURCE_DATABASE + "..",
                             SOURCE + "..",
                             SINK + "..",
                             LOCAL + "..",
@@ -168,8 +186,8 @@ class ArchitectureTest {
                             LOCAL + "..",
                             "org.springframework..")
                     .because(
-                            "the plugins run on MSK Connect's older Java, where nothing else of"
-                                    + " ours but the contract does");
+                            "the plugins run on MSK Connect's older Java, where of ours only the"
+                                    + " contract and the source database's part do besides");
 
     static final ArchRule cloud_program_stands_alone =
             noClasses()
@@ -322,6 +340,7 @@ class ArchitectureTest {
                         DMS,
                         JSON,
                         TOPOLOGY,
+                        SOURCE_DATABASE,
                         SOURCE,
                         SINK,
                         REST,

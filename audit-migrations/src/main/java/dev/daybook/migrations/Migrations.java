@@ -1,7 +1,7 @@
 package dev.daybook.migrations;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
 
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;

@@ -1,5 +1,8 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.source.Remedy;
+import dev.daybook.source.SourceConnections;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,8 +1,9 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.SourceConnections.Replication;
 import dev.daybook.connect.source.TableLoader.Batch;
 import dev.daybook.contract.Lsn;
+import dev.daybook.source.Remedy;
+import dev.daybook.source.SourceConnections;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -267,7 +268,8 @@ final class Capture {
         try (Connection control = connections.open()) {
             SlotKeeper.requireUsable(control);
             SourceState state = new SourceState(control, config.slotName());
-            Replication replication = connections.openReplication(config.maxValueBytes());
+            ReplicationConnection replication =
+                    ReplicationConnection.open(connections, config.maxValueBytes());
             opening = replication.connection();
             try {
                 slotKeeper.prepare(state, control, replication.connection());

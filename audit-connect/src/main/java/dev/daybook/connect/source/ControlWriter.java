@@ -4,6 +4,7 @@ import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Lsn;
 import dev.daybook.contract.RecordMember.Change;
 import dev.daybook.contract.RecordMember.Control;
+import dev.daybook.contract.TableName;
 import dev.daybook.contract.WireTime;
 
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,15 @@ final class ControlWriter {
     }
 
     /** Writes that a table was dropped. */
-    void dropTable(RecordBatch batch, String schema, String table, RecordPosition position) {
-        write(batch, ChangeOperation.DROP_TABLE, schema, table, EMPTY, position, null);
+    void dropTable(RecordBatch batch, TableName table, RecordPosition position) {
+        write(
+                batch,
+                ChangeOperation.DROP_TABLE,
+                table.schema(),
+                table.name(),
+                EMPTY,
+                position,
+                null);
     }
 
     /** Writes that every row of a table went at once. */

@@ -4,6 +4,9 @@ import dev.daybook.connect.source.SourceState.Load;
 import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.TableLoader.Batch;
 import dev.daybook.contract.Lsn;
+import dev.daybook.source.Remedy;
+import dev.daybook.source.SourceConnections;
+import dev.daybook.source.TablePatterns;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

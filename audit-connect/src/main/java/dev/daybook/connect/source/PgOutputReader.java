@@ -2,13 +2,19 @@ package dev.daybook.connect.source;
 
 import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Lsn;
+import dev.daybook.contract.Quote;
+import dev.daybook.contract.TableName;
 import dev.daybook.contract.TransactionContext;
+import dev.daybook.source.SourcePreparation;
+import dev.daybook.source.TablePatterns;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,10 +23,9 @@ import java.util.Map;
  */
 final class PgOutputReader {
 
-    private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
+    private static final Logger LOG = LoggerFactory.getLogger(PgOutputReader.class);
 
-    /** The prefix of the logical messages by which db/source tells of dropped tables. */
-    private static final String DROP_PREFIX = "daybook.drop-table";
+    private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
 
     private final ChangeWriter changeWriter;
     private final ControlWriter controlWriter;
@@ -252,14 +257,14 @@ final class PgOutputReader {
         String prefix = text(in);
         if (!transactional
                 || !(prefix.equals(TransactionContext.MESSAGE_PREFIX)
-                        || prefix.equals(DROP_PREFIX))) {
+                        || prefix.equals(SourcePreparation.DROP_MESSAGE_PREFIX))) {
             return;
         }
         byte[] content = new byte[in.getInt()];
         in.get(content);
         nextRecord(message);
         String json = new String(content, StandardCharsets.UTF_8);
-        if (prefix.equals(DROP_PREFIX)) {
+        if (prefix.equals(SourcePreparation.DROP_MESSAGE_PREFIX)) {
             dropped(json, batch);
             return;
         }
@@ -271,14 +276,20 @@ final class PgOutputReader {
         }
     }
 
-    /** The content is {@code schema.table}, both quoted as SQL would, as db/source writes it. */
     private void dropped(String name, RecordBatch batch) {
-        List<String> parts = SqlName.parts(name);
-        if (parts.size() != 2 || !tables.matches(parts.get(0), parts.get(1))) {
+        TableName table;
+        try {
+            table = TableName.parse(name);
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "A message about a dropped table names none and is ignored: {}",
+                    Quote.of(name));
             return;
         }
-        defined.remove(parts.get(0) + "." + parts.get(1));
-        controlWriter.dropTable(batch, parts.get(0), parts.get(1), position);
+        if (tables.matches(table.schema(), table.name())) {
+            defined.remove(table.schema() + "." + table.name());
+            controlWriter.dropTable(batch, table, position);
+        }
     }
 
     private static void tuple(ByteBuffer in, Tuple tuple) throws SQLException {

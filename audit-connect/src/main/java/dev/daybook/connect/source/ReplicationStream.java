@@ -1,6 +1,5 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.SourceConnections.Replication;
 import dev.daybook.contract.Lsn;
 
 import org.jspecify.annotations.Nullable;
@@ -23,14 +22,14 @@ final class ReplicationStream implements AutoCloseable {
     private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
     private static final int HEADER = 1 + 8 + 8 + 8;
 
-    private final Replication replication;
+    private final ReplicationConnection replication;
     private final CopyDual copy;
     private final Clock clock;
 
     private long received;
     private long keepaliveLsn = Lsn.NONE;
 
-    private ReplicationStream(Replication replication, CopyDual copy, Clock clock) {
+    private ReplicationStream(ReplicationConnection replication, CopyDual copy, Clock clock) {
         this.replication = replication;
         this.copy = copy;
         this.clock = clock;
@@ -39,7 +38,7 @@ final class ReplicationStream implements AutoCloseable {
     /**
      * Starts streaming from where the slot was last confirmed. The connection is then the stream's.
      */
-    static ReplicationStream start(Replication replication, String slot, Clock clock)
+    static ReplicationStream start(ReplicationConnection replication, String slot, Clock clock)
             throws SQLException {
         String sql =
                 "START_REPLICATION SLOT \""

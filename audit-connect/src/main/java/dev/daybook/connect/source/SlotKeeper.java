@@ -4,6 +4,9 @@ import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.SourceState.ServerSlot;
 import dev.daybook.connect.source.SourceState.Slot;
 import dev.daybook.contract.Lsn;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourceConnections;
+import dev.daybook.source.SourcePreparation;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;

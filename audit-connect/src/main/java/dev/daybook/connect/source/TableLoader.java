@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import dev.daybook.connect.source.SourceState.Load;
 import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.contract.ChangeOperation;
+import dev.daybook.source.SourceConnections;
 
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;

@@ -2,6 +2,7 @@ package dev.daybook.connect.source;
 
 import dev.daybook.contract.SourceSetting;
 import dev.daybook.contract.Topic;
+import dev.daybook.source.TablePatterns;
 
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.connect.FreePorts;
 import dev.daybook.connect.source.Worker.Change;
+import dev.daybook.source.SourceDatabase;
+import dev.daybook.source.SourcePreparation;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.connect.source.Worker.Change;
 import dev.daybook.contract.Lsn;
+import dev.daybook.source.SourceDatabase;
 
 import org.junit.jupiter.api.Test;
 

@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.connect.source.Worker.Change;
+import dev.daybook.source.SourceDatabase;
 
 import org.junit.jupiter.api.Test;
 

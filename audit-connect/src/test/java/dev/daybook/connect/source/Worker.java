@@ -1,5 +1,8 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.source.SourceDatabase;
+import dev.daybook.source.SourcePreparation;
+
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTaskContext;
 import org.apache.kafka.connect.storage.OffsetStorageReader;
@@ -27,12 +30,27 @@ final class Worker implements AutoCloseable {
         task.start(settings);
     }
 
+    /** Returns the settings of a connector to a prepared database. */
+    static Map<String, String> settings(SourceDatabase database) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("database.url", database.url);
+        settings.put("database.user", SourcePreparation.ROLE);
+        settings.put("database.password", SourceDatabase.PASSWORD);
+        settings.put("source.name", database.name);
+        settings.put("heartbeat.interval.ms", "100");
+        settings.put("tables.refresh.interval.ms", "200");
+        settings.put("status.interval.ms", "50");
+        settings.put("reconnect.backoff.ms", "50");
+        settings.put("reconnect.backoff.max.ms", "200");
+        return settings;
+    }
+
     static Worker of(SourceDatabase database) {
-        return new Worker(database.settings());
+        return new Worker(settings(database));
     }
 
     static Worker of(SourceDatabase database, Map<String, String> more) {
-        Map<String, String> settings = new HashMap<>(database.settings());
+        Map<String, String> settings = new HashMap<>(settings(database));
         settings.putAll(more);
         return new Worker(settings);
     }

@@ -1,6 +1,5 @@
 package dev.daybook.local.cli;
 
-import dev.daybook.connect.source.SourcePreparation;
 import dev.daybook.local.Logs;
 import dev.daybook.local.UserError;
 import dev.daybook.local.doctor.AuditExamination;
@@ -18,6 +17,7 @@ import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.Secrets;
 import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.postgres.DatabaseUrl;
+import dev.daybook.source.SourcePreparation;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;

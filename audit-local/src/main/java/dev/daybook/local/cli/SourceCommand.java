@@ -1,10 +1,10 @@
 package dev.daybook.local.cli;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
 import dev.daybook.local.pipeline.LocalSettings;
 import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.postgres.DatabaseUrl;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
-import dev.daybook.connect.source.TablePatterns;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
+import dev.daybook.source.TablePatterns;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.TablePatterns;
+import dev.daybook.source.TablePatterns;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package dev.daybook.local.pipeline;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
 
 import java.io.IOException;
 import java.io.InputStream;

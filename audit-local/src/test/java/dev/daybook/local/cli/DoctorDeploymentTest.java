@@ -2,13 +2,13 @@ package dev.daybook.local.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.connect.source.Finding;
 import dev.daybook.local.FreePorts;
 import dev.daybook.local.doctor.AuditExamination;
 import dev.daybook.local.doctor.KafkaExamination;
 import dev.daybook.local.doctor.TestServer;
 import dev.daybook.local.doctor.TopicNames;
 import dev.daybook.local.kafka.KafkaBroker;
+import dev.daybook.source.Finding;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;

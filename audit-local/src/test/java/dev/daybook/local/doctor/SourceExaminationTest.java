@@ -2,8 +2,8 @@ package dev.daybook.local.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

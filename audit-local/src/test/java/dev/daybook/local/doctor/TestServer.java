@@ -1,8 +1,8 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.SourcePreparation;
 import dev.daybook.local.FreePorts;
 import dev.daybook.local.postgres.PostgresServer;
+import dev.daybook.source.SourcePreparation;
 
 import java.io.IOException;
 import java.nio.file.Path;

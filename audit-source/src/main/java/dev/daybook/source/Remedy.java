@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.source;
 
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +7,7 @@ import java.sql.SQLException;
 /**
  * Tells failures that pass from those that somebody must see to, and says what to do about these.
  */
-final class Remedy {
+public final class Remedy {
 
     private Remedy() {}
 
@@ -16,7 +16,7 @@ final class Remedy {
      * may pass by itself (a restart, a broken connection, a slot that is in use for a moment
      * longer).
      */
-    static @Nullable String of(SQLException failure) {
+    public static @Nullable String of(SQLException failure) {
         String state = failure.getSQLState();
         String said = oneLine(failure);
         if (state == null) {
@@ -98,7 +98,7 @@ final class Remedy {
      * The server's message without its location, or the driver's; always one line, ending in a full
      * stop.
      */
-    static String oneLine(SQLException failure) {
+    public static String oneLine(SQLException failure) {
         String message = failure.getMessage();
         String line =
                 message == null

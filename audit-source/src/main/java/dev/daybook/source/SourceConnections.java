@@ -1,6 +1,4 @@
-package dev.daybook.connect.source;
-
-import dev.daybook.connect.source.FilteringSocketFactory.FilteredSocket;
+package dev.daybook.source;
 
 import org.postgresql.PGProperty;
 
@@ -8,13 +6,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Objects;
 import java.util.Properties;
 
 /** Opens connections to the source, all of which print values the same way. */
-final class SourceConnections {
+public final class SourceConnections {
 
-    /** What {@link ValueKind} relies on. Row security is refused rather than let it hide rows. */
+    /**
+     * How the source connector reads values. Row security is refused rather than let it hide rows.
+     */
     private static final String SESSION =
             "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET"
                     + " extra_float_digits = 3; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET"
@@ -28,48 +27,37 @@ final class SourceConnections {
     private final Properties credentials;
     private final String application;
 
-    SourceConnections(String url, Properties credentials, String application) {
+    /**
+     * Makes connections of one user, for one application.
+     *
+     * @param credentials {@code user} and {@code password}, as the driver takes them
+     * @param application the name that the server shows for the connections
+     */
+    public SourceConnections(String url, Properties credentials, String application) {
         this.url = url;
         this.credentials = credentials;
         this.application = application;
     }
 
     /** Opens an ordinary connection. */
-    Connection open() throws SQLException {
-        Properties properties = common();
-        return prepared(DriverManager.getConnection(url, properties));
+    public Connection open() throws SQLException {
+        return open(new Properties());
     }
 
-    /** A connection that speaks the replication protocol, and its socket. */
-    record Replication(Connection connection, FilteredSocket socket) {}
-
-    Replication openReplication(int maxValueBytes) throws SQLException {
-        Properties properties = common();
-        String argument = FilteringSocketFactory.argument(maxValueBytes);
-        PGProperty.SOCKET_FACTORY.set(properties, FilteringSocketFactory.class.getName());
-        PGProperty.SOCKET_FACTORY_ARG.set(properties, argument);
-        PGProperty.REPLICATION.set(properties, "database");
-        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
-        PGProperty.RECEIVE_BUFFER_SIZE.set(properties, 1 << 20);
-        Connection connection;
-        FilteredSocket socket;
-        try {
-            connection = prepared(DriverManager.getConnection(url, properties));
-        } finally {
-            socket = FilteringSocketFactory.made(argument);
-        }
-        return new Replication(connection, Objects.requireNonNull(socket));
-    }
-
-    private Properties common() {
+    /**
+     * Opens a connection with further properties.
+     *
+     * @param more properties of the driver, which count over those that every connection has
+     */
+    public Connection open(Properties more) throws SQLException {
         Properties properties = new Properties();
         properties.putAll(credentials);
         PGProperty.APPLICATION_NAME.set(properties, application);
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
         PGProperty.LOGIN_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
-        return properties;
+        properties.putAll(more);
+        return prepared(DriverManager.getConnection(url, properties));
     }
 
     private static Connection prepared(Connection connection) throws SQLException {

@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.source;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /**
  * A list of table patterns, such as {@code public.*,sales.order_*,!public.secret_*}: {@code *}
  * stands for any characters, {@code ?} for one, {@code !} excludes. The same rule as {@code
- * daybook.matches} in db/source, except that an empty list matches every table.
+ * daybook.matches} in db/source, except that a list that only excludes, or is empty, matches every
+ * other table.
  */
 public final class TablePatterns {
 

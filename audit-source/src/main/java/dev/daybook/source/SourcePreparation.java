@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.source;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +22,12 @@ public final class SourcePreparation {
 
     /** The role that the connector uses. */
     public static final String ROLE = "daybook_capture";
+
+    /**
+     * The prefix of the logical messages by which a prepared source tells of dropped tables; the
+     * content is the table's name, as {@link dev.daybook.contract.TableName#parse} reads it.
+     */
+    public static final String DROP_MESSAGE_PREFIX = "daybook.drop-table";
 
     private SourcePreparation() {}
 
@@ -60,7 +66,7 @@ public final class SourcePreparation {
     }
 
     /** What a capture needs before it can begin, whatever its slot; only errors. */
-    static List<Finding> requirements(Connection connection) throws SQLException {
+    public static List<Finding> requirements(Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row =

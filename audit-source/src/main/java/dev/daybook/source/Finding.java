@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.source;
 
 /**
  * Something that a check found.

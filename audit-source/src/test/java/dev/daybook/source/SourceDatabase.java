@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.source;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
@@ -10,9 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,15 +18,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is an embedded one, or the one that the system property {@code daybook.test.source} names, such
  * as {@code jdbc:postgresql://localhost:5432/}, to test against another version.
  */
-final class SourceDatabase implements AutoCloseable {
+public final class SourceDatabase implements AutoCloseable {
 
-    static final String PASSWORD = "capture-password";
+    public static final String PASSWORD = "capture-password";
 
     private static final String SERVER = start();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
-    final String name;
-    final String url;
+    public final String name;
+    public final String url;
 
     private SourceDatabase(String name) {
         this.name = name;
@@ -36,7 +34,7 @@ final class SourceDatabase implements AutoCloseable {
     }
 
     /** An empty database that is not prepared. */
-    static SourceDatabase bare() throws SQLException {
+    public static SourceDatabase bare() throws SQLException {
         String name = "source_" + NUMBER.incrementAndGet();
         try (Connection connection = admin();
                 Statement statement = connection.createStatement()) {
@@ -46,28 +44,28 @@ final class SourceDatabase implements AutoCloseable {
     }
 
     /** An empty database, prepared for all tables of the schema public. */
-    static SourceDatabase prepared() throws SQLException {
+    public static SourceDatabase prepared() throws SQLException {
         return prepared("public.*", "");
     }
 
-    static SourceDatabase prepared(String tables, String fullIdentity) throws SQLException {
+    public static SourceDatabase prepared(String tables, String fullIdentity) throws SQLException {
         SourceDatabase database = bare();
         database.prepare(tables, fullIdentity);
         return database;
     }
 
-    void prepare(String tables, String fullIdentity) throws SQLException {
+    public void prepare(String tables, String fullIdentity) throws SQLException {
         try (Connection connection = connect()) {
             SourcePreparation.run(
                     connection, SourcePreparation.prepareSql(tables, fullIdentity, PASSWORD));
         }
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         return DriverManager.getConnection(url, "postgres", "postgres");
     }
 
-    void run(String... statements) throws SQLException {
+    public void run(String... statements) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -77,7 +75,7 @@ final class SourceDatabase implements AutoCloseable {
     }
 
     /** Runs statements in one transaction. */
-    void inTransaction(String... statements) throws SQLException {
+    public void inTransaction(String... statements) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -88,7 +86,7 @@ final class SourceDatabase implements AutoCloseable {
         }
     }
 
-    List<String> query(String sql) throws SQLException {
+    public List<String> query(String sql) throws SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -98,20 +96,6 @@ final class SourceDatabase implements AutoCloseable {
             }
             return values;
         }
-    }
-
-    Map<String, String> settings() {
-        Map<String, String> settings = new HashMap<>();
-        settings.put("database.url", url);
-        settings.put("database.user", SourcePreparation.ROLE);
-        settings.put("database.password", PASSWORD);
-        settings.put("source.name", name);
-        settings.put("heartbeat.interval.ms", "100");
-        settings.put("tables.refresh.interval.ms", "200");
-        settings.put("status.interval.ms", "50");
-        settings.put("reconnect.backoff.ms", "50");
-        settings.put("reconnect.backoff.max.ms", "200");
-        return settings;
     }
 
     /** Drops the slots and the database, however many connections hold them. */

@@ -1,0 +1,40 @@
+package dev.daybook.connect.source;
+
+import dev.daybook.connect.source.FilteringSocketFactory.FilteredSocket;
+import dev.daybook.source.SourceConnections;
+
+import org.postgresql.PGProperty;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Properties;
+
+/** A connection that speaks the replication protocol, and its socket. */
+record ReplicationConnection(Connection connection, FilteredSocket socket) {
+
+    /**
+     * Opens a connection whose socket leaves out values that are too large.
+     *
+     * @param maxValueBytes the longest value, as text, that is received
+     */
+    static ReplicationConnection open(SourceConnections connections, int maxValueBytes)
+            throws SQLException {
+        Properties properties = new Properties();
+        String argument = FilteringSocketFactory.argument(maxValueBytes);
+        PGProperty.SOCKET_FACTORY.set(properties, FilteringSocketFactory.class.getName());
+        PGProperty.SOCKET_FACTORY_ARG.set(properties, argument);
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
+        PGProperty.RECEIVE_BUFFER_SIZE.set(properties, 1 << 20);
+        Connection connection;
+        FilteredSocket socket;
+        try {
+            connection = connections.open(properties);
+        } finally {
+            socket = FilteringSocketFactory.made(argument);
+        }
+        return new ReplicationConnection(connection, Objects.requireNonNull(socket));
+    }
+}
