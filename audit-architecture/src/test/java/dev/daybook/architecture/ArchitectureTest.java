@@ -37,6 +37,7 @@ class ArchitectureTest {
 
     private static final String CONTRACT = "dev.daybook.contract";
     private static final String DOMAIN = "dev.daybook.domain";
+    private static final String CHANGE = "dev.daybook.ingest.change";
     private static final String DMS = "dev.daybook.ingest.dms";
     private static final String JSON = "dev.daybook.ingest.json";
     private static final String TOPOLOGY = "dev.daybook.ingest.topology";
@@ -93,7 +94,7 @@ class ArchitectureTest {
     static final ArchRule adapters_meet_at_ports =
             noClasses()
                     .that()
-                    .resideInAnyPackage(REST + "..", TOPOLOGY + "..", DMS + "..")
+                    .resideInAnyPackage(REST + "..", TOPOLOGY + "..", CHANGE + "..", DMS + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(JDBC + "..", CATALOG + "..")
@@ -149,7 +150,7 @@ class ArchitectureTest {
     static final ArchRule wire_formats_know_no_framework =
             noClasses()
                     .that()
-                    .resideInAnyPackage(DMS + "..", JSON + "..")
+                    .resideInAnyPackage(CHANGE + "..", DMS + "..", JSON + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("org.springframework..")
@@ -319,6 +320,7 @@ class ArchitectureTest {
                 List.of(
                         CONTRACT,
                         DOMAIN,
+                        CHANGE,
                         DMS,
                         JSON,
                         TOPOLOGY,
