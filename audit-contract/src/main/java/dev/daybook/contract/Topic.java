@@ -1,22 +1,24 @@
 package dev.daybook.contract;
 
-import java.util.Locale;
-
 /** The topics of the pipeline, by the names that they have unless a setting says otherwise. */
 public enum Topic {
     /** Audit entries and watermarks, keyed by entity. */
-    ENTRIES,
+    ENTRIES(Names.ENTRIES),
     /** Who and why, keyed by transaction. */
-    TRANSACTIONS,
+    TRANSACTIONS(Names.TRANSACTIONS),
     /** Table definitions, keyed by table; compacted. */
-    TABLES,
+    TABLES(Names.TABLES),
     /** Records that could not become an entry, with their bytes and the reason. */
-    REJECTED;
+    REJECTED(Names.REJECTED);
 
     /** What the names of change topics begin with; the source's name follows. */
     public static final String CHANGES_PREFIX = "changes.";
 
-    private final String defaultName = name().toLowerCase(Locale.ROOT);
+    private final String defaultName;
+
+    Topic(String defaultName) {
+        this.defaultName = defaultName;
+    }
 
     /** Returns the name of the topic where no setting gives another. */
     public String defaultName() {
@@ -26,5 +28,15 @@ public enum Topic {
     /** Returns the name of a source's change topic where no setting gives another. */
     public static String changesOf(String source) {
         return CHANGES_PREFIX + source;
+    }
+
+    /** The names as constants, for annotations. */
+    public static final class Names {
+        public static final String ENTRIES = "entries";
+        public static final String TRANSACTIONS = "transactions";
+        public static final String TABLES = "tables";
+        public static final String REJECTED = "rejected";
+
+        private Names() {}
     }
 }

@@ -1,6 +1,8 @@
 package dev.daybook.ingest;
 
+import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.Topic;
 import dev.daybook.domain.Redaction;
 import dev.daybook.service.InvalidSettingException;
 
@@ -163,7 +165,8 @@ public record IngestProperties(
     public record Source(
             @DefaultValue("") String topic,
             @DefaultValue("4") int partitions,
-            @DefaultValue({"before-image", "beforeImage"}) Set<String> beforeImageMembers,
+            @DefaultValue({RecordMember.Change.BEFORE_IMAGE, "beforeImage"})
+                    Set<String> beforeImageMembers,
             @Nullable String beforeImagePrefix,
             @DefaultValue("false") boolean fullIdentity,
             @DefaultValue("daybook.transaction_context") String contextTable,
@@ -235,22 +238,22 @@ public record IngestProperties(
 
         /** Entries and watermarks. */
         public record Entries(
-                @DefaultValue("entries") String name,
+                @DefaultValue(Topic.Names.ENTRIES) String name,
                 @DefaultValue("4") int partitions,
                 @DefaultValue("7d") Duration retention) {}
 
         /** Who and why. */
         public record Transactions(
-                @DefaultValue("transactions") String name,
+                @DefaultValue(Topic.Names.TRANSACTIONS) String name,
                 @DefaultValue("4") int partitions,
                 @DefaultValue("7d") Duration retention) {}
 
         /** Table definitions, compacted. */
-        public record Tables(@DefaultValue("tables") String name) {}
+        public record Tables(@DefaultValue(Topic.Names.TABLES) String name) {}
 
         /** What could not be recorded. */
         public record Rejected(
-                @DefaultValue("rejected") String name,
+                @DefaultValue(Topic.Names.REJECTED) String name,
                 @DefaultValue("1") int partitions,
                 @DefaultValue("30d") Duration retention) {}
     }
