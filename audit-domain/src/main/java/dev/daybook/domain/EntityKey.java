@@ -5,6 +5,7 @@ import dev.daybook.contract.JsonText;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The identity of a row within its table, as one text.
@@ -15,6 +16,20 @@ import java.util.List;
  * nor zeros at the end of a fraction. So a value has one spelling, however the capture wrote it.
  */
 public record EntityKey(String text) {
+
+    private static final Pattern NUMBER =
+            Pattern.compile("-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?");
+
+    /**
+     * Returns the spelling that the log uses for a number, or for a key of several columns; null if
+     * a text is neither, or is spelled so already. A column's value may itself be such a text, so
+     * it is asked for as it is first.
+     */
+    public static @Nullable EntityKey respelled(String text) {
+        String canonical =
+                NUMBER.matcher(text).matches() ? JsonText.number(text) : KeyArray.canonical(text);
+        return canonical == null || canonical.equals(text) ? null : new EntityKey(canonical);
+    }
 
     /**
      * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column

@@ -102,4 +102,40 @@ class EntityKeyTest {
         assertThat(EntityKey.of(row("100.0", "\"100.0\""), List.of("a", "b")))
                 .isEqualTo(new EntityKey("[100,\"100.0\"]"));
     }
+
+    @Test
+    void aNumberIsAskedForHoweverItIsWritten() {
+        assertThat(EntityKey.respelled("7.50")).isEqualTo(new EntityKey("7.5"));
+        assertThat(EntityKey.respelled("1.2e3")).isEqualTo(new EntityKey("1200"));
+        for (String other : List.of("7.5", "42", "-", "7.5x", "007.50")) {
+            assertThat(EntityKey.respelled(other)).as(other).isNull();
+        }
+    }
+
+    @Test
+    void aKeyOfSeveralColumnsIsReadHoweverItsArrayIsWritten() {
+        assertThat(EntityKey.respelled("[ \"x\" ,\n\"\\u0079\\/\"]"))
+                .isEqualTo(new EntityKey("[\"x\",\"y/\"]"));
+        assertThat(EntityKey.respelled("[1, 1.50, -2e3, null, true]"))
+                .isEqualTo(new EntityKey("[1,1.5,-2000,null,true]"));
+        for (String other :
+                new String[] {
+                    "",
+                    "[",
+                    "[]",
+                    "[1]",
+                    "[1,]",
+                    "[1,2",
+                    "[1,2]x",
+                    "[01,2]",
+                    "[1,[2]]",
+                    "x",
+                    "[\"a\",b]",
+                    "[\"a\",\"\\x\"]",
+                    "[1,2]",
+                    "[\"a\",\"b\"]"
+                }) {
+            assertThat(EntityKey.respelled(other)).as(other).isNull();
+        }
+    }
 }
