@@ -17,10 +17,7 @@ final class CoverageStatements {
                     as unattributed
                 from (select * from audit.entry order by committed_at desc, id desc limit :window) e
             ), reached as (
-                select source,
-                    case when count(*) >= max(changes_partitions::bigint * entries_partitions)
-                        then min(complete_until) end as complete_until
-                from audit.watermark group by source
+                select source, complete_until from audit.completeness
             ), lately as (
                 select source, count(*) filter (where change) as changes,
                     count(*) filter (where change and unattributed) as unattributed

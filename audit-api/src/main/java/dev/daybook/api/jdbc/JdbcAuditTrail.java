@@ -369,14 +369,10 @@ class JdbcAuditTrail implements AuditTrail {
     public @Nullable Instant completeUntil(@Nullable String source) {
         return jdbc.sql(
                         """
-                        select case when bool_and(reached is not null) then min(reached) end
-                        from (
-                            select case when count(*) >= max(changes_partitions::bigint * entries_partitions)
-                                then min(complete_until) end as reached
-                            from audit.watermark
-                            where :source::text is null or source = :source
-                            group by source
-                        ) sources
+                        select case when bool_and(complete_until is not null)
+                            then min(complete_until) end
+                        from audit.completeness
+                        where :source::text is null or source = :source
                         """)
                 .param("source", source)
                 .query((row, number) -> Optional.ofNullable(row.getObject(1, OffsetDateTime.class)))

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 
 /** What a watermark claims is held to what can be so before coverage trusts it. */
 class WatermarkRangesTest {
@@ -129,6 +130,64 @@ class WatermarkRangesTest {
         // Then
         assertThat(database.rows("SELECT complete_until FROM audit.watermark"))
                 .containsExactly("2026-11-22 09:00:00+00");
+    }
+
+    @Test
+    void theLogIsCompleteUntilTheLeastOfAllPairsOfPartitions() {
+        store(0, 2, "now() - interval '3 minutes'");
+
+        assertThat(completeness()).containsExactly("shop|-");
+
+        store(1, 2, "now() - interval '2 minutes'");
+        assertThat(completeness()).containsExactly("shop|t");
+    }
+
+    @Test
+    void aStoredWatermarkOfAPartitionThatIsNotThereHoldsNothingBack() {
+        store(0, 2, "now() - interval '3 minutes'");
+        store(1, 2, "now() - interval '2 minutes'");
+        store(99, 2, "now() - interval '1 year'");
+        store(2, 2, "now() - interval '1 year'");
+
+        assertThat(completeness()).containsExactly("shop|t");
+    }
+
+    @Test
+    void aStoredWatermarkOfTheFutureMakesNothingComplete() {
+        store(0, 2, "timestamptz '9999-12-31 23:59:59Z'");
+        store(1, 2, "timestamptz '9999-12-31 23:59:59Z'");
+        assertThat(database.rows("SELECT complete_until FROM audit.completeness")).isEmpty();
+
+        store(1, 1, "now() + interval '50 seconds'", "mill");
+        store(0, 1, "now() + interval '50 seconds'", "mill");
+        assertThat(database.rows("SELECT source, complete_until <= now() FROM audit.completeness"))
+                .containsExactly("mill|t");
+    }
+
+    /** Whether the log is complete until three minutes ago. */
+    private List<String> completeness() {
+        return database.rows(
+                "daybook_reader",
+                "SELECT source, complete_until BETWEEN now() - interval '3 minutes 30 seconds' AND"
+                        + " now() - interval '2 minutes 30 seconds' FROM audit.completeness");
+    }
+
+    private void store(int partition, int partitions, String time) {
+        store(partition, partitions, time, "shop");
+    }
+
+    private void store(int partition, int partitions, String time, String source) {
+        database.execute(
+                "INSERT INTO audit.watermark (source, changes_partition, entries_partition,"
+                        + " changes_partitions, entries_partitions, complete_until) VALUES ('"
+                        + source
+                        + "', "
+                        + partition
+                        + ", 0, "
+                        + partitions
+                        + ", 1, "
+                        + time
+                        + ")");
     }
 
     private static void watermark(
