@@ -1,6 +1,8 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.TableLoader.Batch;
+import dev.daybook.connect.source.replication.ReplicationConnection;
+import dev.daybook.connect.source.replication.ReplicationStream;
 import dev.daybook.contract.Lsn;
 import dev.daybook.source.Remedy;
 import dev.daybook.source.SourceConnections;
@@ -24,8 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The capture of one source: connects, streams, confirms, and connects again when the source went
- * away.
+ * The capture of one source: connects, streams, confirms, and connects again when the source was
+ * unreachable.
  *
  * <p>Where streaming goes on is the replication slot's word alone: the source sends what was not
  * confirmed, and only what Kafka has acknowledged is confirmed. What was sent twice is known
@@ -44,7 +46,7 @@ final class Capture {
     private static final int IDLE_PATIENCE_MILLIS = 20;
 
     /**
-     * How long what was read waits for company. A record that goes on by itself costs Connect, the
+     * How long a poll waits to fill its batch. A record that goes on by itself costs Connect, the
      * producer and the broker several times as much.
      */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
@@ -56,10 +58,10 @@ final class Capture {
     private final ControlWriter controlWriter;
     private final PgOutputReader reader;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Progress progress;
+    private final SourceProgress progress;
     private final Loads loads;
     private final SlotKeeper slotKeeper;
-    private final Attendant attendant;
+    private final SourceWatcher watcher;
     private final Queue<CompleteUntil.Observation> observations = new ConcurrentLinkedQueue<>();
 
     private final Deque<Chunk> chunks = new ArrayDeque<>();
@@ -68,7 +70,7 @@ final class Capture {
     private Map<String, String> offset;
     private volatile @Nullable ReplicationStream stream;
     private volatile @Nullable Connection opening;
-    private boolean attended;
+    private boolean watching;
     private long confirmed = Lsn.NONE;
     private long lastStatus;
     private long nextHeartbeat = System.nanoTime();
@@ -95,11 +97,12 @@ final class Capture {
                         catalog,
                         config.tables());
         this.offset = offsetAt(Lsn.NONE);
-        this.progress = new Progress(config.sourceName());
+        this.progress = new SourceProgress(config.sourceName());
         this.loads =
                 new Loads(connections, config, clock, sourcePartition, offset, progress, stopped);
         this.slotKeeper = new SlotKeeper(connections, config, loads);
-        this.attendant = new Attendant(connections, config, loads, observations, progress, stopped);
+        this.watcher =
+                new SourceWatcher(connections, config, loads, observations, progress, stopped);
     }
 
     /**
@@ -161,7 +164,7 @@ final class Capture {
             long waited = System.nanoTime() - start;
             byte[] message = current.poll(patience(batch, waited));
             if (message == null) {
-                // The rows of a load that is being read are company enough.
+                // A running snapshot fills the batch: do not wait.
                 if (loads.inProgress()
                         || stopped.getCount() == 0
                         || (batch.isEmpty()
@@ -233,7 +236,7 @@ final class Capture {
     private void confirm(ReplicationStream current) throws SQLException {
         long now = System.nanoTime();
         if (now - lastStatus < TimeUnit.MILLISECONDS.toNanos(config.statusMillis())
-                && !current.replyWanted()) {
+                && !current.replyRequested()) {
             return;
         }
         long position = confirmed;
@@ -273,11 +276,11 @@ final class Capture {
             opening = replication.connection();
             try {
                 slotKeeper.prepare(state, control, replication.connection());
-                loads.want(state.loads());
-                if (!attended) {
-                    attended = true;
+                loads.request(state.loads());
+                if (!watching) {
+                    watching = true;
                     loads.start();
-                    attendant.start();
+                    watcher.start();
                 }
                 ReplicationStream opened =
                         ReplicationStream.start(replication, config.slotName(), clock);
@@ -310,12 +313,9 @@ final class Capture {
                         config.backoffMaxMillis(),
                         (long) config.backoffMillis() << Math.min(failures - 1, 16));
         String said = Remedy.oneLine(failure);
-        progress.problem("The source is away: " + said);
+        progress.problem("The source is unreachable: " + said);
         LOG.warn(
-                "The source {} is away: {} Trying again in {} ms.",
-                config.sourceName(),
-                said,
-                wait);
+                "Source {} is unreachable: {} Retrying in {} ms.", config.sourceName(), said, wait);
         LOG.debug("The failure was:", failure);
         stopped.await(wait, TimeUnit.MILLISECONDS);
     }
@@ -337,7 +337,7 @@ final class Capture {
     void stop() {
         stopped.countDown();
         loads.stop();
-        attendant.stop();
+        watcher.stop();
         Connection waiting = opening;
         if (waiting != null) {
             try {

@@ -34,7 +34,7 @@ final class CompleteUntil {
 
     static final long GRACE_MICROS = 5_000_000;
 
-    private static final int MOST_KEPT = 1000;
+    private static final int OBSERVATIONS_KEPT = 1000;
 
     private final Deque<Observation> unproven = new ArrayDeque<>();
     private final Deque<Observation> unreached = new ArrayDeque<>();
@@ -43,7 +43,7 @@ final class CompleteUntil {
     /** Takes an observation; they come in the order in which they were made. */
     void observe(Observation observation) {
         unreached.add(observation);
-        if (unreached.size() > MOST_KEPT) {
+        if (unreached.size() > OBSERVATIONS_KEPT) {
             // Far behind: every second one will do, and the newest must not be lost.
             boolean[] drop = {false};
             unreached.removeIf(o -> o != observation && (drop[0] = !drop[0]));

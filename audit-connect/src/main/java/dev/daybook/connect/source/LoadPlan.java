@@ -1,7 +1,7 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.SourceState.Load;
-import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.SourceState.SnapshotPoint;
 
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -14,8 +14,8 @@ import java.util.List;
 /**
  * How a table's rows are read: the COPY command and what its fields are.
  *
- * <p>Before the table's own columns stand up to three fields that say which moment a row belongs
- * to, where it lies, and which of its values are too large to be read.
+ * <p>Before the table's own columns stand up to three fields that say which point a row belongs to,
+ * where it lies, and which of its values are too large to be read.
  */
 final class LoadPlan {
 
@@ -63,8 +63,8 @@ final class LoadPlan {
     private final TableShape shape;
     private final String sql;
     private final long estimatedRows;
-    private final Moment moment;
-    private final boolean hasMoment;
+    private final SnapshotPoint point;
+    private final boolean hasPoint;
     private final boolean hasAddress;
     private final boolean hasLarge;
 
@@ -72,15 +72,15 @@ final class LoadPlan {
             TableShape shape,
             String sql,
             long estimatedRows,
-            Moment moment,
-            boolean hasMoment,
+            SnapshotPoint point,
+            boolean hasPoint,
             boolean hasAddress,
             boolean hasLarge) {
         this.shape = shape;
         this.sql = sql;
         this.estimatedRows = estimatedRows;
-        this.moment = moment;
-        this.hasMoment = hasMoment;
+        this.point = point;
+        this.hasPoint = hasPoint;
         this.hasAddress = hasAddress;
         this.hasLarge = hasLarge;
     }
@@ -88,14 +88,15 @@ final class LoadPlan {
     /**
      * A row that comes twice, from the stream and here, is one row with two entries if it has a
      * key; without one it would be two rows. So the rows of a table without a key are all of one
-     * moment, behind which the stream goes on: the first, and the others are left out, which the
+     * point, behind which the stream goes on: the first, and the others are left out, which the
      * stream has; or if the table was altered since, so that an old row may look new, the last.
      *
-     * @param moments the moments that rows may belong to, oldest first, with the stream having
+     * @param points the points that rows may belong to, oldest first, with the stream having
      *     everything that was written after the first; the last is the snapshot that they are read
      *     under
      */
-    static LoadPlan of(Connection connection, Load load, List<Moment> moments, int maxValueBytes)
+    static LoadPlan of(
+            Connection connection, Load load, List<SnapshotPoint> points, int maxValueBytes)
             throws SQLException {
         List<TableShape.Column> columns = new ArrayList<>();
         List<long[]> key = new ArrayList<>();
@@ -159,11 +160,11 @@ final class LoadPlan {
         StringBuilder fields = new StringBuilder();
         boolean hasAddress = keyColumns.length == 0;
         boolean firstOnly =
-                hasAddress && moments.size() > 1 && !wasAltered(connection, load, moments);
-        Moment moment = moments.get(firstOnly ? 0 : moments.size() - 1);
-        boolean hasMoment = !hasAddress && moments.size() > 1;
-        if (hasMoment) {
-            fields.append(", ").append(momentOf(moments));
+                hasAddress && points.size() > 1 && !wasAltered(connection, load, points);
+        SnapshotPoint point = points.get(firstOnly ? 0 : points.size() - 1);
+        boolean hasPoint = !hasAddress && points.size() > 1;
+        if (hasPoint) {
+            fields.append(", ").append(pointOf(points));
         }
         if (hasAddress) {
             fields.append(", '(' || t.tableoid::int8 || ':' || substr(t.ctid::text, 2)");
@@ -178,18 +179,18 @@ final class LoadPlan {
                 "COPY (SELECT "
                         + (fields.isEmpty() ? "" : fields.substring(2))
                         + from
-                        + (firstOnly ? " WHERE " + momentOf(firstAndLast(moments)) + " = 0" : "")
+                        + (firstOnly ? " WHERE " + pointOf(firstAndLast(points)) + " = 0" : "")
                         + ") TO STDOUT";
-        return new LoadPlan(shape, sql, estimate, moment, hasMoment, hasAddress, !large.isEmpty());
+        return new LoadPlan(shape, sql, estimate, point, hasPoint, hasAddress, !large.isEmpty());
     }
 
-    /** Whether the table was altered since the first moment, and may have been rewritten. */
-    private static boolean wasAltered(Connection connection, Load load, List<Moment> moments)
+    /** Whether the table was altered since the first point, and may have been rewritten. */
+    private static boolean wasAltered(Connection connection, Load load, List<SnapshotPoint> points)
             throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "SELECT coalesce(max("
-                                + momentOf(firstAndLast(moments))
+                                + pointOf(firstAndLast(points))
                                 + "), 1) FROM pg_class AS t WHERE t.oid = ? OR t.oid IN (SELECT"
                                 + " p.relid FROM pg_partition_tree(?::int8::oid) AS p)")) {
             statement.setLong(1, load.relid());
@@ -201,8 +202,8 @@ final class LoadPlan {
         }
     }
 
-    private static List<Moment> firstAndLast(List<Moment> moments) {
-        return List.of(moments.get(0), moments.get(moments.size() - 1));
+    private static List<SnapshotPoint> firstAndLast(List<SnapshotPoint> points) {
+        return List.of(points.get(0), points.get(points.size() - 1));
     }
 
     /** SQL for a value's length as text if it is too large, and null if it is not. */
@@ -227,8 +228,8 @@ final class LoadPlan {
                 + " END";
     }
 
-    /** SQL for the number of the first moment whose snapshot sees the row. */
-    private static String momentOf(List<Moment> moments) {
+    /** SQL for the number of the first point whose snapshot sees the row. */
+    private static String pointOf(List<SnapshotPoint> points) {
         StringBuilder sql = new StringBuilder("CASE");
         // A row's xmin has 32 bits; the row is older than the newest transaction.
         String next = "pg_snapshot_xmax(pg_current_snapshot())::text::int8";
@@ -241,15 +242,15 @@ final class LoadPlan {
                         + " >= "
                         + next
                         + " THEN 4294967296 ELSE 0 END)";
-        for (int i = 0; i < moments.size() - 1; i++) {
+        for (int i = 0; i < points.size() - 1; i++) {
             sql.append(" WHEN t.xmin::text::int8 < 3 OR pg_visible_in_snapshot(greatest(")
                     .append(xid)
                     .append(", 3)::text::xid8, '")
-                    .append(moments.get(i).snapshot())
+                    .append(points.get(i).snapshot())
                     .append("'::pg_snapshot) THEN ")
                     .append(i);
         }
-        return sql.append(" ELSE ").append(moments.size() - 1).append(" END").toString();
+        return sql.append(" ELSE ").append(points.size() - 1).append(" END").toString();
     }
 
     TableShape shape() {
@@ -270,15 +271,16 @@ final class LoadPlan {
     }
 
     private int prefix() {
-        return (hasMoment ? 1 : 0) + (hasAddress ? 1 : 0) + (hasLarge ? 1 : 0);
+        return (hasPoint ? 1 : 0) + (hasAddress ? 1 : 0) + (hasLarge ? 1 : 0);
     }
 
-    /** Takes the leading fields off a row, and returns the moment that it belongs to. */
-    Moment split(Tuple fields, Tuple row, RecordPosition position, List<Moment> moments) {
+    /** Takes the leading fields off a row, and returns the point that it belongs to. */
+    SnapshotPoint split(
+            Tuple fields, Tuple row, RecordPosition position, List<SnapshotPoint> points) {
         int next = 0;
-        Moment of = moment;
-        if (hasMoment) {
-            of = moments.get(Integer.parseInt(text(fields, next++)));
+        SnapshotPoint of = point;
+        if (hasPoint) {
+            of = points.get(Integer.parseInt(text(fields, next++)));
         }
         if (hasAddress) {
             position.rowAddress = text(fields, next++).getBytes(StandardCharsets.US_ASCII);

@@ -1,7 +1,7 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.SourceState.Load;
-import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.SourceState.SnapshotPoint;
 import dev.daybook.connect.source.TableLoader.Batch;
 import dev.daybook.contract.Lsn;
 import dev.daybook.source.Remedy;
@@ -39,10 +39,10 @@ final class Loads {
     private final SourceConnections connections;
     private final WalSourceConfig config;
     private final TableLoader loader;
-    private final Progress progress;
+    private final SourceProgress progress;
     private final CountDownLatch stopped;
     private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(BATCHES_AHEAD);
-    private final BlockingQueue<Load> wanted = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Load> queue = new LinkedBlockingQueue<>();
 
     /**
      * What was asked for and is not known to be in Kafka, with the chunk once it was read whole.
@@ -56,7 +56,7 @@ final class Loads {
     private final Thread thread;
 
     private volatile @Nullable Connection slotSnapshot;
-    private volatile @Nullable Moment slotStart;
+    private volatile @Nullable SnapshotPoint slotStart;
     private volatile boolean slotLoadsKnown;
     private volatile @Nullable Connection current;
 
@@ -66,7 +66,7 @@ final class Loads {
             Clock clock,
             Map<String, String> sourcePartition,
             Map<String, String> offset,
-            Progress progress,
+            SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
         this.config = config;
@@ -94,22 +94,22 @@ final class Loads {
      * The slot was made with this snapshot; the connection, which has it open, is handed over, and
      * closed once these loads are done.
      */
-    void slotMade(Connection snapshot, Moment start, List<Load> loads) {
+    void slotMade(Connection snapshot, SnapshotPoint start, List<Load> loads) {
         slotStart = start;
         slotSnapshot = snapshot;
-        want(loads);
+        request(loads);
         slotLoadsKnown = true;
     }
 
     /** Tables that are to be read; those that are known already are not read twice. */
-    void want(List<Load> loads) {
+    void request(List<Load> loads) {
         TablePatterns patterns = config.tables();
         for (Load load : loads) {
             if (!served.contains(load)
                     && patterns.matches(load.schema(), load.table())
                     && open.putIfAbsent(load, new Chunk()) == null) {
                 unread.put(load, true);
-                wanted.add(load);
+                queue.add(load);
             }
         }
         progress.tablesLeft(unread.size());
@@ -153,7 +153,7 @@ final class Loads {
         while (stopped.getCount() > 0) {
             Load load = null;
             try {
-                load = wanted.poll(200, TimeUnit.MILLISECONDS);
+                load = queue.poll(200, TimeUnit.MILLISECONDS);
                 if (load == null) {
                     if (slotLoadsKnown) {
                         closeSlotSnapshot();
@@ -177,8 +177,10 @@ final class Loads {
                 }
                 if (e instanceof SQLException sql
                         && TableLoader.GAVE_WAY.equals(sql.getSQLState())) {
-                    LOG.info("{} is read later: DDL waited for it.", load.name());
-                    wanted.add(load);
+                    LOG.info(
+                            "Snapshot of {} stopped, because DDL waited for the table; retrying.",
+                            load.name());
+                    queue.add(load);
                     try {
                         if (stopped.await(config.backoffMillis(), TimeUnit.MILLISECONDS)) {
                             return;
@@ -191,7 +193,7 @@ final class Loads {
                 failures++;
                 closeSlotSnapshot();
                 if (gone(e)) {
-                    LOG.info("{} was dropped before it was read.", load.name());
+                    LOG.info("{} was dropped before its snapshot; it has none.", load.name());
                     open.remove(load);
                     unread.remove(load);
                     progress.tablesLeft(unread.size());
@@ -203,14 +205,10 @@ final class Loads {
                                 (long) config.backoffMillis() << Math.min(failures, 16));
                 String remedy = e instanceof SQLException sql ? Remedy.of(sql) : null;
                 String why = remedy != null ? remedy : String.valueOf(e.getMessage());
-                progress.problem(load.name() + " could not be read: " + why);
-                LOG.warn(
-                        "{} could not be read ({}); trying again in {} ms.",
-                        load.name(),
-                        why,
-                        wait);
+                progress.problem("Snapshot of " + load.name() + " failed: " + why);
+                LOG.warn("Snapshot of {} failed: {} Retrying in {} ms.", load.name(), why, wait);
                 LOG.debug("The failure was:", e);
-                wanted.add(load);
+                queue.add(load);
                 try {
                     if (stopped.await(wait, TimeUnit.MILLISECONDS)) {
                         return;
@@ -225,7 +223,7 @@ final class Loads {
 
     private void load(Load load, Chunk chunk) throws SQLException, InterruptedException {
         Connection snapshot = slotSnapshot;
-        Moment start = slotStart;
+        SnapshotPoint start = slotStart;
         if (load.initial() && snapshot != null && start != null) {
             if (loader.loadUnderSlotSnapshot(load, snapshot, start, chunk)) {
                 return;
@@ -233,7 +231,7 @@ final class Loads {
         }
         try (Connection connection = connections.open()) {
             SourceState state = new SourceState(connection, config.slotName());
-            List<Moment> known = new ArrayList<>();
+            List<SnapshotPoint> known = new ArrayList<>();
             SourceState.Slot slot = state.slot();
             if (slot != null && load.initial() && slot.exact()) {
                 known.add(slot.start());

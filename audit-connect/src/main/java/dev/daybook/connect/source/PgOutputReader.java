@@ -1,5 +1,6 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.connect.source.replication.ReplicationStream;
 import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Lsn;
 import dev.daybook.contract.Quote;
@@ -95,7 +96,7 @@ final class PgOutputReader {
                 nextRecord(message);
                 in.get();
                 tuple(in, after);
-                if (wanted(shape)) {
+                if (isCaptured(shape)) {
                     changeWriter.change(
                             batch, RowChange.of(shape, ChangeOperation.INSERT, after, position));
                 }
@@ -111,7 +112,7 @@ final class PgOutputReader {
                     in.get();
                 }
                 tuple(in, after);
-                if (wanted(shape)) {
+                if (isCaptured(shape)) {
                     changeWriter.change(
                             batch,
                             new RowChange(
@@ -128,7 +129,7 @@ final class PgOutputReader {
                 nextRecord(message);
                 byte old = in.get();
                 tuple(in, before);
-                if (wanted(shape)) {
+                if (isCaptured(shape)) {
                     changeWriter.change(
                             batch,
                             new RowChange(
@@ -170,7 +171,7 @@ final class PgOutputReader {
         position.recordLsn = ReplicationStream.recordLsn(message);
     }
 
-    private boolean wanted(TableShape shape) {
+    private boolean isCaptured(TableShape shape) {
         return tables.matches(shape.schema, shape.table)
                 || shape.schema.equals(TransactionContext.SCHEMA);
     }
@@ -217,13 +218,13 @@ final class PgOutputReader {
                         types,
                         modifiers);
         shapes.put(relationId, shape);
-        if (wanted(shape) && !schema.equals(TransactionContext.SCHEMA)) {
+        if (isCaptured(shape) && !schema.equals(TransactionContext.SCHEMA)) {
             define(shape, batch);
         }
     }
 
     /**
-     * Writes the definition of a table that is loaded, unless the stream has told of it already.
+     * Writes the definition of a table that is loaded, unless the stream has defined it already.
      */
     void defineIfUnknown(TableShape shape, RecordBatch batch) {
         if (!defined.containsKey(shape.qualifiedName)) {
@@ -245,7 +246,7 @@ final class PgOutputReader {
         for (int i = 0; i < count; i++) {
             TableShape shape = shape(in.getInt());
             nextRecord(message);
-            if (wanted(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
+            if (isCaptured(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
                 controlWriter.truncate(batch, shape, position);
             }
         }
@@ -303,7 +304,7 @@ final class PgOutputReader {
                 int offset = in.position();
                 tuple.set(i, state, offset, length);
                 in.position(offset + length);
-            } else if (state == LargeValueFilter.LARGE) {
+            } else if (state == ReplicationStream.LARGE_VALUE) {
                 // Its length alone says that it is left out; there is nothing to look at.
                 tuple.set(i, Tuple.TEXT, 0, in.getInt());
             } else if (state == Tuple.NULL || state == Tuple.UNCHANGED) {

@@ -1,8 +1,8 @@
 package dev.daybook.connect.source;
 
-import dev.daybook.connect.source.SourceState.Moment;
 import dev.daybook.connect.source.SourceState.ServerSlot;
 import dev.daybook.connect.source.SourceState.Slot;
+import dev.daybook.connect.source.SourceState.SnapshotPoint;
 import dev.daybook.contract.Lsn;
 import dev.daybook.source.Finding;
 import dev.daybook.source.SourceConnections;
@@ -97,7 +97,7 @@ final class SlotKeeper {
             }
             if (there.walStatus().equals("lost")) {
                 throw new ConnectException(
-                        "The source has thrown away WAL that the slot "
+                        "The source removed WAL that the slot "
                                 + name
                                 + " still needed (wal_status lost): changes are missing in the"
                                 + " audit log. Raise max_slot_wal_keep_size; to accept the gap and"
@@ -125,7 +125,7 @@ final class SlotKeeper {
                 config.slotName(),
                 config.sourceName());
         state.announceSlot();
-        Moment before = state.now();
+        SnapshotPoint before = state.now();
         MadeSlot slot = makeSlot(replication);
         // PostgreSQL makes a slot in steps. A transaction that changes a table in an early one and
         // commits in a later one is not remembered where streaming starts (as of PostgreSQL 18):
@@ -156,8 +156,8 @@ final class SlotKeeper {
                 statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 statement.execute("SET TRANSACTION SNAPSHOT '" + slot.snapshot() + "'");
             }
-            Moment made =
-                    new Moment(
+            SnapshotPoint made =
+                    new SnapshotPoint(
                             before.clock(),
                             before.micros(),
                             SourceState.now(snapshot).snapshot(),

@@ -23,11 +23,11 @@ import java.util.Set;
  */
 final class SourceState {
 
-    /** A moment of the source: a snapshot, the clock not later than it, and a position. */
-    record Moment(String clock, long micros, String snapshot, long lsn) {}
+    /** A snapshot of the source, the clock not later than it, and its position in the WAL. */
+    record SnapshotPoint(String clock, long micros, String snapshot, long lsn) {}
 
     /** What is known of the slot. */
-    record Slot(Moment start, boolean exact) {
+    record Slot(SnapshotPoint start, boolean exact) {
         /**
          * Whether it was made; false if a capture set out to make it and did not come to its end.
          */
@@ -58,7 +58,7 @@ final class SourceState {
     record ServerSlot(
             boolean active, boolean logical, String plugin, String database, String walStatus) {}
 
-    private static final String MOMENT =
+    private static final String POINT =
             "started_at::text, (extract(epoch FROM started_at) * 1000000)::int8, snapshot::text,"
                     + " start_lsn::text";
 
@@ -110,10 +110,10 @@ final class SourceState {
     @Nullable Slot slot() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "SELECT " + MOMENT + ", exact FROM daybook.capture_slot WHERE slot = ?")) {
+                        "SELECT " + POINT + ", exact FROM daybook.capture_slot WHERE slot = ?")) {
             statement.setString(1, slot);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? new Slot(moment(row), row.getBoolean(5)) : null;
+                return row.next() ? new Slot(point(row), row.getBoolean(5)) : null;
             }
         }
     }
@@ -143,11 +143,11 @@ final class SourceState {
      * such: nothing was read from it, and where it begins is not known any more.
      */
     void announceSlot() throws SQLException {
-        Moment now = now();
-        rememberSlot(new Moment(now.clock(), now.micros(), now.snapshot(), Lsn.NONE), false);
+        SnapshotPoint now = now();
+        rememberSlot(new SnapshotPoint(now.clock(), now.micros(), now.snapshot(), Lsn.NONE), false);
     }
 
-    void rememberSlot(Moment start, boolean exact) throws SQLException {
+    void rememberSlot(SnapshotPoint start, boolean exact) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn,"
@@ -166,11 +166,11 @@ final class SourceState {
 
     /**
      * Whether any table was made or altered, or published, by a transaction that had not committed
-     * at that moment and has since.
+     * at that point and has since.
      */
-    boolean tablesChangedSince(Moment moment) throws SQLException {
+    boolean tablesChangedSince(SnapshotPoint point) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CHANGED_SINCE)) {
-            statement.setString(1, moment.snapshot());
+            statement.setString(1, point.snapshot());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getBoolean(1);
@@ -178,25 +178,25 @@ final class SourceState {
         }
     }
 
-    /** This moment, as this connection sees it. */
-    Moment now() throws SQLException {
+    /** The present, as this connection sees it. */
+    SnapshotPoint now() throws SQLException {
         return now(connection);
     }
 
     /**
-     * This moment, as a connection sees it.
+     * The present, as a connection sees it.
      *
      * <p>Of a snapshot that was made with a slot the upper bound may be below the lower one: it
      * moves with commits alone, and the last transaction may have been rolled back. PostgreSQL
      * writes such a snapshot down and does not read it again. Everything below the lower bound is
      * decided in either.
      */
-    static Moment now(Connection connection) throws SQLException {
+    static SnapshotPoint now(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
                                 "SELECT "
-                                        + MOMENT
+                                        + POINT
                                         + " FROM (SELECT clock_timestamp() AS started_at,"
                                         + " pg_current_wal_lsn() AS start_lsn,"
                                         + " format('%s:%s:%s', pg_snapshot_xmin(s),"
@@ -205,7 +205,7 @@ final class SourceState {
                                         + " pg_snapshot_xip(s) AS x))::pg_snapshot AS snapshot FROM"
                                         + " pg_current_snapshot() AS s) AS now")) {
             row.next();
-            return moment(row);
+            return point(row);
         }
     }
 
@@ -230,27 +230,27 @@ final class SourceState {
     }
 
     /** The former attempts at a load, oldest first. */
-    List<Moment> attempts(Load load) throws SQLException {
+    List<SnapshotPoint> attempts(Load load) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "SELECT "
-                                + MOMENT
+                                + POINT
                                 + " FROM daybook.load_attempt WHERE slot = ? AND relid = ? AND"
                                 + " ticket = ? ORDER BY attempt")) {
             statement.setString(1, slot);
             statement.setLong(2, load.relid());
             statement.setLong(3, load.ticket());
             try (ResultSet rows = statement.executeQuery()) {
-                List<Moment> attempts = new ArrayList<>();
+                List<SnapshotPoint> attempts = new ArrayList<>();
                 while (rows.next()) {
-                    attempts.add(moment(rows));
+                    attempts.add(point(rows));
                 }
                 return attempts;
             }
         }
     }
 
-    void rememberAttempt(Load load, Moment at) throws SQLException {
+    void rememberAttempt(Load load, SnapshotPoint at) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.load_attempt SELECT ?, ?, ?, coalesce(max(attempt), 0)"
@@ -400,8 +400,8 @@ final class SourceState {
         return outcomes;
     }
 
-    private static Moment moment(ResultSet row) throws SQLException {
-        return new Moment(
+    private static SnapshotPoint point(ResultSet row) throws SQLException {
+        return new SnapshotPoint(
                 row.getString(1), row.getLong(2), row.getString(3), Lsn.parse(row.getString(4)));
     }
 }

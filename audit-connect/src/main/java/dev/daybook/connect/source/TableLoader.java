@@ -1,7 +1,7 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.connect.source.SourceState.Load;
-import dev.daybook.connect.source.SourceState.Moment;
+import dev.daybook.connect.source.SourceState.SnapshotPoint;
 import dev.daybook.contract.ChangeOperation;
 import dev.daybook.source.SourceConnections;
 
@@ -58,7 +58,7 @@ final class TableLoader {
     private final Map<String, String> offset;
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
-    private final Progress progress;
+    private final SourceProgress progress;
 
     /** The server process that is reading a table, 0 while none is. */
     private volatile int readingProcess;
@@ -74,7 +74,7 @@ final class TableLoader {
             Map<String, String> offset,
             BlockingQueue<Batch> into,
             BooleanSupplier stopped,
-            Progress progress) {
+            SourceProgress progress) {
         this.connections = connections;
         this.config = config;
         this.writer = writer;
@@ -90,7 +90,7 @@ final class TableLoader {
      *
      * @return whether it could be done; false if the table was rewritten or changed in the meantime
      */
-    boolean loadUnderSlotSnapshot(Load load, Connection snapshot, Moment start, Chunk chunk)
+    boolean loadUnderSlotSnapshot(Load load, Connection snapshot, SnapshotPoint start, Chunk chunk)
             throws SQLException, InterruptedException {
         try (Statement statement = snapshot.createStatement()) {
             // What fails must not end the transaction that holds the snapshot.
@@ -127,22 +127,22 @@ final class TableLoader {
     /**
      * Reads a table as it is now, holding it still for a moment.
      *
-     * @param known the moments of earlier attempts, oldest first; the stream has everything that
-     *     was written after the first
+     * @param known the points of earlier attempts, oldest first; the stream has everything that was
+     *     written after the first
      */
-    void loadNow(Load load, List<Moment> known, SourceState state, Chunk chunk)
+    void loadNow(Load load, List<SnapshotPoint> known, SourceState state, Chunk chunk)
             throws SQLException, InterruptedException {
         try (Connection reading = connections.open()) {
             reading.setAutoCommit(false);
-            Moment now = holdAndOpen(load, reading);
+            SnapshotPoint now = holdAndOpen(load, reading);
             if (now == null) {
                 return;
             }
-            List<Moment> moments = new ArrayList<>(known);
-            moments.add(now);
+            List<SnapshotPoint> points = new ArrayList<>(known);
+            points.add(now);
             // Before the first record is, so that a later attempt knows of this one.
             state.rememberAttempt(load, now);
-            read(load, reading, moments, chunk);
+            read(load, reading, points, chunk);
             reading.rollback();
         }
     }
@@ -150,7 +150,7 @@ final class TableLoader {
     /**
      * Opens a snapshot while nobody writes to the table; null if the capture was stopped meanwhile.
      */
-    private @Nullable Moment holdAndOpen(Load load, Connection reading)
+    private @Nullable SnapshotPoint holdAndOpen(Load load, Connection reading)
             throws SQLException, InterruptedException {
         try (Connection holding = connections.open();
                 Statement hold = holding.createStatement();
@@ -211,9 +211,9 @@ final class TableLoader {
         }
     }
 
-    private void read(Load load, Connection connection, List<Moment> moments, Chunk chunk)
+    private void read(Load load, Connection connection, List<SnapshotPoint> points, Chunk chunk)
             throws SQLException, InterruptedException {
-        LoadPlan plan = LoadPlan.of(connection, load, moments, config.maxValueBytes());
+        LoadPlan plan = LoadPlan.of(connection, load, points, config.maxValueBytes());
         TableShape shape = plan.shape();
         progress.begin(load.name(), plan.estimatedRows());
         RecordBatch records = newBatch(chunk);
@@ -236,10 +236,10 @@ final class TableLoader {
                     continue;
                 }
                 CopyRow.read(line, plan.fields(), fields);
-                Moment moment = plan.split(fields, row, position, moments);
-                position.committedAt = moment.micros();
-                position.commitLsn = moment.lsn();
-                position.recordLsn = moment.lsn();
+                SnapshotPoint point = plan.split(fields, row, position, points);
+                position.committedAt = point.micros();
+                position.commitLsn = point.lsn();
+                position.recordLsn = point.lsn();
                 writer.change(records, RowChange.of(shape, ChangeOperation.LOAD, row, position));
                 bytes += line.length;
                 progress.rows(1);

@@ -1,5 +1,7 @@
 package dev.daybook.connect.source;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.daybook.source.SourceDatabase;
 import dev.daybook.source.SourcePreparation;
 
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /** Drives a source task as a Connect worker would, and keeps what it wrote. */
@@ -117,6 +120,11 @@ final class Worker implements AutoCloseable {
         return written.stream().filter(c -> c.isData() && c.table().equals(table)).toList();
     }
 
+    /** What the data records of a table say happened. */
+    List<String> operations(String table) {
+        return of(table).stream().map(Change::operation).toList();
+    }
+
     private String tail() {
         StringBuilder text = new StringBuilder();
         for (Change change : written.subList(Math.max(0, written.size() - 30), written.size())) {
@@ -183,6 +191,43 @@ final class Worker implements AutoCloseable {
 
         String completeUntil() {
             return String.valueOf(member("control").get("complete-until"));
+        }
+
+        /** What a consumer keeps that knows a change by its identity. */
+        static List<Change> distinct(List<Change> changes) {
+            Map<String, Change> byIdentity = new LinkedHashMap<>();
+            for (Change change : changes) {
+                Change known = byIdentity.putIfAbsent(change.identity(), change);
+                if (known != null) {
+                    assertThat(change.data())
+                            .as("what has one identity is one record")
+                            .isEqualTo(known.data());
+                }
+            }
+            return new ArrayList<>(byIdentity.values());
+        }
+
+        /** The rows as the changes leave them, in the order of commit times and record numbers. */
+        static Map<String, String> stateOf(List<Change> changes, String key) {
+            List<Change> ordered = new ArrayList<>(changes);
+            ordered.removeIf(c -> !c.headers().get("daybook.key").equals("[\"" + key + "\"]"));
+            ordered.sort(
+                    (a, b) -> {
+                        int byTime =
+                                a.metadata("commit-timestamp")
+                                        .compareTo(b.metadata("commit-timestamp"));
+                        return byTime != 0 ? byTime : Long.compare(number(a), number(b));
+                    });
+            Map<String, String> state = new TreeMap<>();
+            for (Change change : ordered) {
+                state.put(change.data().get(key).toString(), change.data().toString());
+            }
+            return state;
+        }
+
+        private static long number(Change change) {
+            String number = change.metadata("transaction-record-id");
+            return number.isEmpty() ? 0 : Long.parseLong(number);
         }
 
         /** What identifies the change downstream. */

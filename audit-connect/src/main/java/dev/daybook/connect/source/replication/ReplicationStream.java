@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.connect.source.replication;
 
 import dev.daybook.contract.Lsn;
 
@@ -17,7 +17,10 @@ import java.time.Clock;
  * PGReplicationStream}, which keeps keepalives to itself: a keepalive is what says how far the
  * source has read its WAL when there was nothing to send.
  */
-final class ReplicationStream implements AutoCloseable {
+public final class ReplicationStream implements AutoCloseable {
+
+    /** The kind of a value that was too large to be received; its length follows. */
+    public static final byte LARGE_VALUE = LargeValueFilter.LARGE;
 
     private static final long MICROS_1970_TO_2000 = 946_684_800_000_000L;
     private static final int HEADER = 1 + 8 + 8 + 8;
@@ -38,8 +41,8 @@ final class ReplicationStream implements AutoCloseable {
     /**
      * Starts streaming from where the slot was last confirmed. The connection is then the stream's.
      */
-    static ReplicationStream start(ReplicationConnection replication, String slot, Clock clock)
-            throws SQLException {
+    public static ReplicationStream start(
+            ReplicationConnection replication, String slot, Clock clock) throws SQLException {
         String sql =
                 "START_REPLICATION SLOT \""
                         + slot
@@ -51,12 +54,12 @@ final class ReplicationStream implements AutoCloseable {
     }
 
     /** The offset in a message at which pgoutput's own message begins. */
-    static int payloadOffset() {
+    public static int payloadOffset() {
         return HEADER;
     }
 
     /** The position of a message's WAL record. */
-    static long recordLsn(byte[] message) {
+    public static long recordLsn(byte[] message) {
         return ByteBuffer.wrap(message).getLong(1);
     }
 
@@ -66,7 +69,7 @@ final class ReplicationStream implements AutoCloseable {
      *
      * @param patienceMillis how long at most to wait for one to begin; 0 for not at all
      */
-    byte @Nullable [] poll(int patienceMillis) throws SQLException {
+    public byte @Nullable [] poll(int patienceMillis) throws SQLException {
         replication.socket().patience(patienceMillis);
         while (true) {
             byte[] message = copy.readFromCopy(false);
@@ -86,7 +89,7 @@ final class ReplicationStream implements AutoCloseable {
                 long walEnd = keepalive.getLong(1);
                 keepaliveLsn = Math.max(keepaliveLsn, walEnd);
                 if (message[17] != 0) {
-                    replyWanted = true;
+                    replyRequested = true;
                 }
                 return NO_DATA;
             }
@@ -96,22 +99,22 @@ final class ReplicationStream implements AutoCloseable {
     /** What {@link #poll} returns for a keepalive. */
     static final byte[] NO_DATA = new byte[0];
 
-    private boolean replyWanted;
+    private boolean replyRequested;
 
     /** Whether the source asked for a sign of life. */
-    boolean replyWanted() {
-        return replyWanted;
+    public boolean replyRequested() {
+        return replyRequested;
     }
 
     /** Every transaction that ends before this position has been sent before now. */
-    long keepaliveLsn() {
+    public long keepaliveLsn() {
         return keepaliveLsn;
     }
 
     /** Tells the source up to where its WAL is safely written elsewhere, and asks it to answer. */
-    void confirm(long lsn) throws SQLException {
+    public void confirm(long lsn) throws SQLException {
         received = Math.max(received, lsn);
-        replyWanted = false;
+        replyRequested = false;
         ByteBuffer status = ByteBuffer.allocate(1 + 8 + 8 + 8 + 8 + 1);
         status.put((byte) 'r');
         status.putLong(received);

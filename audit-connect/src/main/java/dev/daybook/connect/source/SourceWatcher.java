@@ -14,19 +14,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a capture does beside the stream, on a thread and a connection of its own: observes the
- * source for the heartbeats, makes the publications follow the tables, finds tables to load and
- * notes those that are loaded.
+ * Watches a source beside its stream, on a thread and a connection of its own: observes it for the
+ * heartbeats, makes the publications follow the tables, finds tables to load and notes those that
+ * are loaded.
  */
-final class Attendant {
+final class SourceWatcher {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Attendant.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SourceWatcher.class);
 
     private final SourceConnections connections;
     private final WalSourceConfig config;
     private final Loads loads;
     private final Queue<CompleteUntil.Observation> observations;
-    private final Progress progress;
+    private final SourceProgress progress;
     private final CountDownLatch stopped;
     private final Thread thread;
 
@@ -36,12 +36,12 @@ final class Attendant {
     /** The fingerprint under which there was nothing to do. */
     private @Nullable String alignedFingerprint;
 
-    Attendant(
+    SourceWatcher(
             SourceConnections connections,
             WalSourceConfig config,
             Loads loads,
             Queue<CompleteUntil.Observation> observations,
-            Progress progress,
+            SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
         this.config = config;
@@ -49,7 +49,7 @@ final class Attendant {
         this.observations = observations;
         this.progress = progress;
         this.stopped = stopped;
-        this.thread = new Thread(this::run, "daybook-attend-" + config.sourceName());
+        this.thread = new Thread(this::run, "daybook-watch-" + config.sourceName());
         this.thread.setDaemon(true);
     }
 
@@ -60,7 +60,7 @@ final class Attendant {
     private void run() {
         long refreshNanos = TimeUnit.MILLISECONDS.toNanos(config.tablesRefreshMillis());
         long lastRefresh = System.nanoTime() - refreshNanos;
-        boolean complained = false;
+        boolean reported = false;
         try {
             while (!stopped.await(config.heartbeatMillis(), TimeUnit.MILLISECONDS)) {
                 try {
@@ -78,18 +78,18 @@ final class Attendant {
                     // was
                     // read is asked for before the observation is there to be claimed from.
                     CompleteUntil.Observation observation = state.observe();
-                    loads.want(state.loads());
+                    loads.request(state.loads());
                     observations.add(observation);
                     loads.noteServed(state);
                     loads.giveWay(state);
-                    complained = false;
+                    reported = false;
                 } catch (SQLException e) {
                     close();
-                    if (stopped.getCount() > 0 && !complained) {
-                        complained = true;
+                    if (stopped.getCount() > 0 && !reported) {
+                        reported = true;
                         String remedy = Remedy.of(e);
                         LOG.warn(
-                                "Looking after {} failed and is tried again: {}",
+                                "Table check of source {} failed; retrying: {}",
                                 config.sourceName(),
                                 remedy == null ? Remedy.oneLine(e) : remedy);
                     }
@@ -105,7 +105,7 @@ final class Attendant {
     private void refresh(SourceState state) throws SQLException {
         String fingerprint = state.fingerprint();
         if (!fingerprint.equals(alignedFingerprint)) {
-            // What could not be done is tried again, without a word if it fails the same way.
+            // What could not be done is retried, and logged once as long as it fails the same way.
             String outcomes = String.join("; ", state.align());
             if (!outcomes.isEmpty() && !outcomes.equals(lastOutcomes)) {
                 LOG.info("Tables of {}: {}", config.sourceName(), outcomes);

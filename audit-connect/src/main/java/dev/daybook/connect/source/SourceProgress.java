@@ -14,9 +14,9 @@ import javax.management.ObjectName;
 import javax.management.StandardMBean;
 
 /** Keeps count of how far a capture is, and shows it over JMX and in the log. */
-final class Progress implements SourceProgressMBean, AutoCloseable {
+final class SourceProgress implements SourceProgressMBean, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SourceProgress.class);
 
     private final String source;
     private final AtomicLong rows = new AtomicLong();
@@ -32,7 +32,7 @@ final class Progress implements SourceProgressMBean, AutoCloseable {
     private volatile String problem = "";
     private final @Nullable ObjectName name;
 
-    Progress(String source) {
+    SourceProgress(String source) {
         this.source = source;
         ObjectName registered = null;
         try {

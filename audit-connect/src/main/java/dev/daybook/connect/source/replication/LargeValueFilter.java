@@ -1,5 +1,6 @@
-package dev.daybook.connect.source;
+package dev.daybook.connect.source.replication;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -176,7 +177,7 @@ final class LargeValueFilter extends InputStream {
 
     /** A large message, received piece by piece. */
     private final class Large {
-        private final JsonBuffer out = new JsonBuffer();
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
         private final byte[] piece = new byte[8];
         private long left;
 
@@ -202,34 +203,32 @@ final class LargeValueFilter extends InputStream {
                     continue;
                 }
                 read(4);
-                out.raw(new byte[4]);
+                out.writeBytes(new byte[4]);
                 skip(left);
             } else {
                 copy(left);
             }
-            byte[] message = new byte[FRAME_HEADER + out.length()];
-            ByteBuffer.wrap(message)
-                    .put((byte) 'd')
-                    .putInt(out.length() + 4)
-                    .put(out.toByteArray());
+            byte[] message = new byte[FRAME_HEADER + out.size()];
+            ByteBuffer.wrap(message).put((byte) 'd').putInt(out.size() + 4).put(out.toByteArray());
             return message;
         }
 
         private void row() throws IOException {
             read(2);
-            out.raw(piece, 0, 2);
+            out.write(piece, 0, 2);
             int columns = (piece[0] & 0xFF) << 8 | piece[1] & 0xFF;
             for (int i = 0; i < columns; i++) {
                 read(1);
                 byte state = piece[0];
                 if (state != 't') {
-                    out.raw(piece, 0, 1);
+                    out.write(piece, 0, 1);
                     continue;
                 }
                 read(4);
                 int length = ByteBuffer.wrap(piece).getInt(0);
                 boolean tooLarge = length > maxValueBytes;
-                out.raw((char) (tooLarge ? LARGE : state)).raw(piece, 0, 4);
+                out.write(tooLarge ? LARGE : state);
+                out.write(piece, 0, 4);
                 if (tooLarge) {
                     skip(length);
                 } else {
@@ -248,7 +247,7 @@ final class LargeValueFilter extends InputStream {
         private void copy(long count) throws IOException {
             for (long wanted = count; wanted > 0; ) {
                 int there = there(wanted);
-                out.raw(buffer, from, there);
+                out.write(buffer, from, there);
                 last = buffer[from + there - 1];
                 from += there;
                 wanted -= there;

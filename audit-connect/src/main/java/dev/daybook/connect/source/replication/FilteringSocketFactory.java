@@ -1,4 +1,4 @@
-package dev.daybook.connect.source;
+package dev.daybook.connect.source.replication;
 
 import org.jspecify.annotations.Nullable;
 

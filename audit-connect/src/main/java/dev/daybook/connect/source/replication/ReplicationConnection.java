@@ -1,6 +1,6 @@
-package dev.daybook.connect.source;
+package dev.daybook.connect.source.replication;
 
-import dev.daybook.connect.source.FilteringSocketFactory.FilteredSocket;
+import dev.daybook.connect.source.replication.FilteringSocketFactory.FilteredSocket;
 import dev.daybook.source.SourceConnections;
 
 import org.postgresql.PGProperty;
@@ -11,14 +11,14 @@ import java.util.Objects;
 import java.util.Properties;
 
 /** A connection that speaks the replication protocol, and its socket. */
-record ReplicationConnection(Connection connection, FilteredSocket socket) {
+public record ReplicationConnection(Connection connection, FilteredSocket socket) {
 
     /**
      * Opens a connection whose socket leaves out values that are too large.
      *
      * @param maxValueBytes the longest value, as text, that is received
      */
-    static ReplicationConnection open(SourceConnections connections, int maxValueBytes)
+    public static ReplicationConnection open(SourceConnections connections, int maxValueBytes)
             throws SQLException {
         Properties properties = new Properties();
         String argument = FilteringSocketFactory.argument(maxValueBytes);
