@@ -7,13 +7,30 @@ import tools.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Looks at what the parts of a running pipeline say of themselves. */
+/** Examines what the parts of a running pipeline report of themselves. */
 public final class PipelineExamination {
 
     private PipelineExamination() {}
 
     /**
-     * What the ingest's health says.
+     * Returns what is found where the data directory is.
+     *
+     * @param low whether capture pauses for want of room
+     * @param room what is left, in words
+     */
+    public static List<Finding> ofDisk(boolean low, String room) {
+        return low
+                ? List.of(
+                        Code.DISK_LOW.error(
+                                "the data directory",
+                                "There is too little room to go on: capture is paused.",
+                                room,
+                                "Make room on that disk; capture goes on by itself."))
+                : List.of();
+    }
+
+    /**
+     * Returns what is found in the ingest's health.
      *
      * @param health the document at {@code /actuator/health}
      */
@@ -36,7 +53,7 @@ public final class PipelineExamination {
         return List.of(
                 Code.INGEST_DOWN.error(
                         "the ingest",
-                        "The ingest says that it is not well.",
+                        "The ingest is not UP: changes are not turned into entries.",
                         "status " + status + (parts.isEmpty() ? "" : ": " + parts),
                         "See its log; a Kafka Streams application that stopped for good is"
                                 + " restarted with its process."));
