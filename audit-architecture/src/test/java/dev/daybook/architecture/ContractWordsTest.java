@@ -66,7 +66,7 @@ class ContractWordsTest {
                     // An alarm's name.
                     Map.entry("AlarmCatalog.java", Set.of("rejected")),
                     // REST's name.
-                    Map.entry("HistoryCommand.java", Set.of("committed_at")));
+                    Map.entry("EntryText.java", Set.of("committed_at")));
 
     @Test
     void noModuleWritesAWordOfTheContractOut() throws IOException {

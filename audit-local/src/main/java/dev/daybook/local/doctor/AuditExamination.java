@@ -1,5 +1,6 @@
 package dev.daybook.local.doctor;
 
+import dev.daybook.contract.Topic;
 import dev.daybook.source.Finding;
 
 import org.jspecify.annotations.Nullable;
@@ -298,8 +299,8 @@ public final class AuditExamination {
                                             + " lag; or whether the capture runs at all."));
                 }
                 if (kafka != null) {
-                    differs(kafka, source, "changes." + source, row.getInt(6));
-                    String entries = kafka.only("entries");
+                    differs(kafka, source, Topic.changesOf(source), row.getInt(6));
+                    String entries = kafka.only(Topic.Names.ENTRIES);
                     if (entries != null) {
                         differs(kafka, source, entries, row.getInt(7));
                     }
@@ -339,7 +340,8 @@ public final class AuditExamination {
         Map<String, Long> lags = new TreeMap<>();
         List<String> never = new ArrayList<>();
         List<String> lost = new ArrayList<>();
-        for (String role : List.of("entries", "transactions", "rejected")) {
+        for (String role :
+                List.of(Topic.Names.ENTRIES, Topic.Names.TRANSACTIONS, Topic.Names.REJECTED)) {
             String topic = cluster.only(role);
             if (topic == null) {
                 continue;

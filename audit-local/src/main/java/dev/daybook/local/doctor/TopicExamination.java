@@ -1,5 +1,6 @@
 package dev.daybook.local.doctor;
 
+import dev.daybook.contract.Topic;
 import dev.daybook.source.Finding;
 
 import org.apache.kafka.clients.admin.Config;
@@ -135,7 +136,7 @@ final class TopicExamination {
         if (retention != null) {
             examineRetention(retention, config);
         }
-        if (!wanted.role().equals("tables")) {
+        if (!wanted.role().equals(Topic.Names.TABLES)) {
             examineSize(number(config, "max.message.bytes"), largestChange);
         }
         if (!oneBroker) {
@@ -217,7 +218,8 @@ final class TopicExamination {
                                     + " or more, and no less than the producer's"
                                     + " max.request.size (DMS: MessageMaxBytes)."));
         } else if (bytes < largestChange
-                && (wanted.role().equals("entries") || wanted.role().equals("rejected"))) {
+                && (wanted.role().equals(Topic.Names.ENTRIES)
+                        || wanted.role().equals(Topic.Names.REJECTED))) {
             findings.add(
                     Code.TOPIC_MAX_MESSAGE.warning(
                             name,

@@ -1,5 +1,7 @@
 package dev.daybook.local.doctor;
 
+import dev.daybook.contract.Topic;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,7 +16,12 @@ public final class TopicNames {
 
     /** What topics are for. */
     public static final List<String> ROLES =
-            List.of("changes", "entries", "transactions", "tables", "rejected");
+            List.of(
+                    "changes",
+                    Topic.Names.ENTRIES,
+                    Topic.Names.TRANSACTIONS,
+                    Topic.Names.TABLES,
+                    Topic.Names.REJECTED);
 
     private final Map<String, String> names;
 
@@ -39,7 +46,7 @@ public final class TopicNames {
         boolean anySource = role.equals("changes") && !names.containsKey(role);
         List<String> found = new ArrayList<>();
         for (String topic : there) {
-            if (anySource ? topic.startsWith("changes.") : topic.equals(name)) {
+            if (anySource ? topic.startsWith(Topic.CHANGES_PREFIX) : topic.equals(name)) {
                 found.add(topic);
             }
         }
@@ -49,6 +56,7 @@ public final class TopicNames {
 
     /** How a role's topic is spoken of. */
     String label(String role) {
-        return names.getOrDefault(role, role.equals("changes") ? "changes.<source>" : role);
+        return names.getOrDefault(
+                role, role.equals("changes") ? Topic.changesOf("<source>") : role);
     }
 }

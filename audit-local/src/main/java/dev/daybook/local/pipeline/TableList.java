@@ -1,7 +1,7 @@
 package dev.daybook.local.pipeline;
 
-import dev.daybook.source.TablePatterns;
 import dev.daybook.local.UserError;
+import dev.daybook.source.TablePatterns;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
