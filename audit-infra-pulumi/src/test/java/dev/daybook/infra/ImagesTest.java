@@ -171,8 +171,7 @@ class ImagesTest {
                 read("audit-contract/src/main/java/dev/daybook/contract/SinkSetting.java"));
         knows(
                 properties("source"),
-                read(
-                        "audit-connect/src/main/java/dev/daybook/connect/source/WalSourceConfig.java"));
+                read("audit-contract/src/main/java/dev/daybook/contract/SourceSetting.java"));
     }
 
     @Test

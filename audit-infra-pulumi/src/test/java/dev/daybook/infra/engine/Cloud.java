@@ -52,16 +52,24 @@ final class Cloud {
     private final Set<String> buried = new HashSet<>();
     private final List<Call> calls = new ArrayList<>();
     private final Map<String, String> failures = new HashMap<>();
-    private final Map<String, Long> delays = new HashMap<>();
+    private final Set<String> slow = new HashSet<>();
+    private long lastCall = System.nanoTime();
+
+    /** How long nothing else must have happened before what is slow is there. */
+    private static final long QUIET = 1_500_000_000;
 
     /** Makes the next creation of a resource of that name fail. */
     synchronized void fail(String name, String message) {
         failures.put(name, message);
     }
 
-    /** Makes each creation of that type take a while. */
-    synchronized void delay(String type, long milliseconds) {
-        delays.put(type, milliseconds);
+    /** Makes each creation of that type end after all others that do not wait for it. */
+    synchronized void slow(String type) {
+        slow.add(type);
+    }
+
+    private synchronized boolean mustWait(String type) {
+        return slow.contains(type) && System.nanoTime() - lastCall < QUIET;
     }
 
     /** The calls since this was last asked. */
@@ -87,12 +95,8 @@ final class Cloud {
 
     /** Creates something; returns its outputs, with its id under {@code id}. */
     Struct create(String type, String name, Struct inputs) throws Refusal {
-        Long delay;
-        synchronized (this) {
-            delay = delays.get(type);
-        }
-        if (delay != null) {
-            pause(delay);
+        while (mustWait(type)) {
+            pause(50);
         }
         synchronized (this) {
             try {
@@ -106,6 +110,7 @@ final class Cloud {
                 Struct outputs = outputs(thing);
                 String id = Values.at(outputs, "id");
                 live.put(key(type, id), new Thing(type, name, id, inputs, outputs));
+                lastCall = System.nanoTime();
                 calls.add(new Call("create", type, name, false));
                 return outputs;
             } catch (Refusal e) {

@@ -40,13 +40,13 @@ class EngineIT {
     @BeforeAll
     void begin(@TempDir Path directory) throws Exception {
         dev = new Engine(Files.createDirectory(directory.resolve("dev")), "dev", Plugins.whole());
-        // Seconds on AWS, and so a race that what does not wait for them would lose here.
-        dev.cloud().delay("aws:ec2/internetGateway:InternetGateway", 1_500);
+        // Whatever needs these and does not wait for them is refused.
+        dev.cloud().slow("aws:ec2/internetGateway:InternetGateway");
         prod =
                 new Engine(
                         Files.createDirectory(directory.resolve("prod")), "prod", Plugins.whole());
-        prod.cloud().delay("aws:ec2/vpcPeeringConnection:VpcPeeringConnection", 1_500);
-        prod.cloud().delay("aws:sns/topicPolicy:TopicPolicy", 500);
+        prod.cloud().slow("aws:ec2/vpcPeeringConnection:VpcPeeringConnection");
+        prod.cloud().slow("aws:sns/topicPolicy:TopicPolicy");
     }
 
     @AfterAll
