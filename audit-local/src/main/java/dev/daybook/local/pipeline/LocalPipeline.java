@@ -123,11 +123,13 @@ public final class LocalPipeline implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-            throw switch (e) {
-                case Error fatal -> fatal;
-                case RuntimeException known -> known;
-                default -> new IllegalStateException(e.getMessage(), e);
-            };
+            if (e instanceof Error fatal) {
+                throw fatal;
+            }
+            if (e instanceof RuntimeException known) {
+                throw known;
+            }
+            throw new IllegalStateException(e.getMessage(), e);
         }
     }
 
