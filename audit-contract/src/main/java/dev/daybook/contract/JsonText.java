@@ -1,5 +1,7 @@
 package dev.daybook.contract;
 
+import java.math.BigDecimal;
+
 /**
  * Reads and writes JSON's string tokens. Whole documents are parsed by the adapters, whose hot
  * buffers write strings of their own.
@@ -7,6 +9,8 @@ package dev.daybook.contract;
 public final class JsonText {
 
     private static final String HEX = "0123456789abcdef";
+
+    private static final int LARGEST_SCALE = 1_000;
 
     private JsonText() {}
 
@@ -54,6 +58,39 @@ public final class JsonText {
             return token;
         }
         return quoted(scalar(token));
+    }
+
+    /**
+     * Returns a number in the one spelling that keys have: without exponent, without zeros at the
+     * end of a fraction. A text that is no number, or one too long to be written so, is returned as
+     * it is.
+     */
+    public static String number(String token) {
+        boolean whole = !token.isEmpty() && !token.equals("-0");
+        for (int i = 0; i < token.length(); i++) {
+            char c = token.charAt(i);
+            if (c >= '0' && c <= '9' || c == '-' && i == 0 && token.length() > 1) {
+                continue;
+            }
+            if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-') {
+                return token;
+            }
+            whole = false;
+        }
+        if (whole) {
+            return token;
+        }
+        try {
+            BigDecimal number = new BigDecimal(token);
+            if (number.signum() == 0) {
+                return "0";
+            }
+            number = number.stripTrailingZeros();
+            // An exponent of a billion is a short token and an endless number.
+            return Math.abs((long) number.scale()) > LARGEST_SCALE ? token : number.toPlainString();
+        } catch (NumberFormatException noNumber) {
+            return token;
+        }
     }
 
     /** Returns a text as a JSON string token. */

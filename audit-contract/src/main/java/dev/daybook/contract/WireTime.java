@@ -17,6 +17,11 @@ public final class WireTime {
 
     private static final int LENGTH = 27;
 
+    /** The first second of year 1, and of year 10000. */
+    private static final long FIRST_SECOND = epochDay(1, 1, 1) * 86_400L;
+
+    private static final long END_SECOND = epochDay(10_000, 1, 1) * 86_400L;
+
     private WireTime() {}
 
     /** Returns a time as the topics carry it, with six fraction digits and a {@code Z}. */
@@ -160,8 +165,12 @@ public final class WireTime {
                 epochDay(year, month, day) * 86_400L
                         + hour * 3_600L
                         + minute * 60L
-                        + Math.min(second, 59);
-        return (seconds - offset) * 1_000_000L + micros;
+                        + Math.min(second, 59)
+                        - offset;
+        // With its offset a time at the edge may leave the years that can be written.
+        return seconds < FIRST_SECOND || seconds >= END_SECOND
+                ? NO_TIME
+                : seconds * 1_000_000L + micros;
     }
 
     private static int offsetSeconds(String text, int at) {

@@ -3,6 +3,8 @@ package dev.daybook.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTextTest {
 
@@ -45,5 +47,25 @@ class JsonTextTest {
         }
         assertThat(JsonText.storable("a\0b\uD83D")).isEqualTo("a\uFFFDb\uFFFD");
         assertThat(JsonText.storable("\uD83D\uDE00")).isEqualTo("\uD83D\uDE00");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "42,42",
+        "-7,-7",
+        "100.0,100",
+        "10.50,10.5",
+        "1.2345678901234567e+16,12345678901234567",
+        "1.2345e+17,123450000000000000",
+        "1E-3,0.001",
+        "-0,0",
+        "0.00,0",
+        "007,007",
+        "true,true",
+        "1.2.3,1.2.3",
+        "1e999999999,1e999999999"
+    })
+    void aNumberHasOneSpelling(String token, String spelling) {
+        assertThat(JsonText.number(token)).isEqualTo(spelling);
     }
 }

@@ -112,4 +112,12 @@ class WireTimeTest {
     void refusesWhatIsNoInstant(String text) {
         assertThat(WireTime.parse(text)).isNull();
     }
+
+    @Test
+    void aTimeWhoseOffsetLeavesTheYearsThatCanBeWrittenIsNone() {
+        assertThat(WireTime.parse("9999-12-31T23:59:59-18:00")).isNull();
+        assertThat(WireTime.parse("0001-01-01T00:00:00+18:00")).isNull();
+        assertThat(WireTime.parse("9999-12-31T23:59:59Z")).isNotNull();
+        assertThat(WireTime.parse("0001-01-01T00:00:00Z")).isNotNull();
+    }
 }

@@ -97,8 +97,8 @@ public record ChangeEvent(
     }
 
     /**
-     * Whether no key column is known to have changed. Values are compared as text, since DMS may
-     * print a number in one image and a string in the other.
+     * Whether no key column is known to have changed. Numbers are compared by value, also with
+     * strings, since DMS may print a number in one image and a string in the other.
      */
     private boolean sameKeyValues(RowImage before, RowImage after) {
         for (String column : keyColumns) {
@@ -107,10 +107,18 @@ public record ChangeEvent(
             if (was == null || is == null) {
                 return true;
             }
-            if (!was.equals(is) && !JsonText.scalar(was).equals(JsonText.scalar(is))) {
+            if (!was.equals(is) && !sameValue(was, is)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean sameValue(String was, String is) {
+        String text = JsonText.scalar(was);
+        String other = JsonText.scalar(is);
+        boolean strings = was.startsWith("\"") && is.startsWith("\"");
+        return text.equals(other)
+                || (!strings && JsonText.number(text).equals(JsonText.number(other)));
     }
 }

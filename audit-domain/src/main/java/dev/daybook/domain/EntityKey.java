@@ -11,8 +11,8 @@ import java.util.List;
  *
  * <p>For a key of one column it is the value itself ({@code 42}, {@code a/b}, or the empty string);
  * for a key of several columns a JSON array of the values in key order ({@code [42,"a"]}), without
- * spaces, numbers as they came and strings as JavaScript's {@code JSON.stringify} writes them. So a
- * value has one spelling, however the capture escaped it.
+ * spaces, strings as JavaScript's {@code JSON.stringify} writes them. Numbers have neither exponent
+ * nor zeros at the end of a fraction. So a value has one spelling, however the capture wrote it.
  */
 public record EntityKey(String text) {
 
@@ -28,7 +28,7 @@ public record EntityKey(String text) {
             String token = image.token(keyColumns.getFirst());
             return token == null || token.equals(RowImage.NULL)
                     ? null
-                    : new EntityKey(JsonText.scalar(token));
+                    : new EntityKey(spelling(token, JsonText.scalar(token)));
         }
         StringBuilder array = new StringBuilder("[");
         for (String column : keyColumns) {
@@ -39,9 +39,15 @@ public record EntityKey(String text) {
             if (array.length() > 1) {
                 array.append(',');
             }
-            array.append(JsonText.canonical(token));
+            array.append(spelling(token, JsonText.canonical(token)));
         }
         return new EntityKey(array.append(']').toString());
+    }
+
+    /** Returns a number's one spelling, and any other token's given one. */
+    private static String spelling(String token, String other) {
+        char first = token.charAt(0);
+        return first == '-' || first >= '0' && first <= '9' ? JsonText.number(token) : other;
     }
 
     /**

@@ -7,6 +7,8 @@ import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.time.Instant;
 import java.util.List;
@@ -70,6 +72,36 @@ class ChangeEventTest {
                 List.of("a", "b"),
                 RowImage.of(before),
                 RowImage.of(after),
+                List.of(),
+                null);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {"100.0,100", "`\"100\"`,100.0", "123450000000000000,1.2345e+17", "-0,0"})
+    void aKeyThatIsOnlySpelledOtherwiseDidNotChange(String was, String is) {
+        assertThat(updateOfId(was, is).oldEntityKey()).isNull();
+    }
+
+    @Test
+    void aStringIsNotItsNumber() {
+        assertThat(updateOfId("\"100.0\"", "\"100\"").oldEntityKey())
+                .isEqualTo(new EntityKey("100.0"));
+    }
+
+    private static ChangeEvent updateOfId(String was, String is) {
+        return new ChangeEvent(
+                "shop",
+                new TableName("public", "orders"),
+                Operation.UPDATE,
+                Instant.EPOCH,
+                1L,
+                1,
+                null,
+                List.of("id"),
+                RowImage.of(Map.of("id", was)),
+                RowImage.of(Map.of("id", is)),
                 List.of(),
                 null);
     }

@@ -92,4 +92,14 @@ class EntityKeyTest {
     private static RowImage row(String a, String b) {
         return RowImage.of(Map.of("a", a, "b", b));
     }
+
+    @Test
+    void aNumberIsOneKeyHoweverItIsWritten() {
+        for (String token : List.of("12345678901234567", "1.2345678901234567e+16")) {
+            assertThat(EntityKey.of(RowImage.of(Map.of("id", token)), List.of("id")))
+                    .isEqualTo(new EntityKey("12345678901234567"));
+        }
+        assertThat(EntityKey.of(row("100.0", "\"100.0\""), List.of("a", "b")))
+                .isEqualTo(new EntityKey("[100,\"100.0\"]"));
+    }
 }
