@@ -37,6 +37,7 @@ class ArchitectureTest {
 
     private static final String CONTRACT = "dev.daybook.contract";
     private static final String DOMAIN = "dev.daybook.domain";
+    private static final String CHANGE = "dev.daybook.ingest.change";
     private static final String DMS = "dev.daybook.ingest.dms";
     private static final String JSON = "dev.daybook.ingest.json";
     private static final String TOPOLOGY = "dev.daybook.ingest.topology";
@@ -110,7 +111,7 @@ class ArchitectureTest {
     static final ArchRule adapters_meet_at_ports =
             noClasses()
                     .that()
-                    .resideInAnyPackage(REST + "..", TOPOLOGY + "..", DMS + "..")
+                    .resideInAnyPackage(REST + "..", TOPOLOGY + "..", CHANGE + "..", DMS + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(JDBC + "..", CATALOG + "..")
@@ -167,7 +168,7 @@ class ArchitectureTest {
     static final ArchRule wire_formats_know_no_framework =
             noClasses()
                     .that()
-                    .resideInAnyPackage(DMS + "..", JSON + "..")
+                    .resideInAnyPackage(CHANGE + "..", DMS + "..", JSON + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("org.springframework..")
@@ -337,6 +338,7 @@ class ArchitectureTest {
                 List.of(
                         CONTRACT,
                         DOMAIN,
+                        CHANGE,
                         DMS,
                         JSON,
                         TOPOLOGY,

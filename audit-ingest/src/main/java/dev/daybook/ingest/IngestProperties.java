@@ -39,7 +39,7 @@ import java.util.Set;
  * @param guarantee how often an entry may reach the topic
  * @param threads how many threads work
  * @param commitInterval how often progress is kept; does not delay entries
- * @param linger how long an entry may wait for company before it is sent
+ * @param linger how long an entry waits for its batch to fill
  * @param stateDir where Kafka Streams keeps its stores; null for a directory below java.io.tmpdir
  * @param brokerWait how long the start waits for the broker
  */
@@ -156,6 +156,7 @@ public record IngestProperties(
      * @param fullIdentity whether the tables have REPLICA IDENTITY FULL, so that a null in a delete
      *     by DMS is a value
      * @param contextTable the table whose inserts say who and why
+     * @param controlSchema the schema of DMS's control tables (DMS: {@code ControlSchema})
      * @param catalog the source database, asked for the keys of tables that nothing else defines,
      *     or null
      */
@@ -166,6 +167,7 @@ public record IngestProperties(
             @Nullable String beforeImagePrefix,
             @DefaultValue("false") boolean fullIdentity,
             @DefaultValue("daybook.transaction_context") String contextTable,
+            @DefaultValue("") String controlSchema,
             @Nullable Catalog catalog) {
 
         public Source {

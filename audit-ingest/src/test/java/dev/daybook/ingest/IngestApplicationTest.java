@@ -106,9 +106,37 @@ class IngestApplicationTest {
                 changes.send(change);
             }
             changes.flush();
-
             assertThat(read("two.entries", 3, 10)).hasSize(10);
             assertThat(app.getEnvironment().getProperty("local.server.port")).isNull();
+            // Only transactions leave a marker behind what they wrote.
+            assertThat(endOffsets("two.entries", 3)).isGreaterThan(10);
+        }
+        // Nothing is written again by the next run either.
+        try (ConfigurableApplicationContext app = start("two", settings);
+                KafkaProducer<byte[], byte[]> changes = producer()) {
+            ProducerRecord<byte[], byte[]> change =
+                    new ProducerRecord<>("changes.two", 0, null, bytes(insert(10)));
+            change.headers().add("daybook.key", bytes("[\"id\"]"));
+            changes.send(change);
+            changes.flush();
+
+            assertThat(app.isRunning()).isTrue();
+            assertThat(read("two.entries", 3, 11)).hasSize(11);
+        }
+    }
+
+    /** The sum of the ends of a topic's partitions, transactions' markers included. */
+    private static long endOffsets(String topic, int partitions) {
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers()),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer())) {
+            List<TopicPartition> all = new ArrayList<>();
+            for (int partition = 0; partition < partitions; partition++) {
+                all.add(new TopicPartition(topic, partition));
+            }
+            return consumer.endOffsets(all).values().stream().mapToLong(Long::longValue).sum();
         }
     }
 

@@ -2,10 +2,12 @@ package dev.daybook.bench.codec;
 
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
-import dev.daybook.ingest.dms.Decoded;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Normaliser;
+import dev.daybook.ingest.change.Place;
 import dev.daybook.ingest.dms.DmsDecoder;
 import dev.daybook.ingest.dms.DmsFormat;
-import dev.daybook.ingest.dms.Normaliser;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,6 +32,8 @@ import java.util.concurrent.TimeUnit;
 @Fork(1)
 public class IngestDecode {
 
+    private static final Place PLACE = new Place("changes.shop", 0, 0);
+
     private static final byte[] UPDATE =
             """
             {"data":{"id":4711,"customer":1234,"status":"shipped","total":55.15,"note":"order number 4711",\
@@ -45,16 +49,17 @@ public class IngestDecode {
 
     private final DmsDecoder decoder = new DmsDecoder(DmsFormat.DEFAULT);
     private final List<String> key = List.of("id");
+    private final Incoming record = new Incoming(PLACE, null, UPDATE, Incoming.Headers.NONE, 0);
 
     @Benchmark
     public Decoded decode() {
-        return decoder.decode(UPDATE, 0);
+        return decoder.decode(record);
     }
 
     @Benchmark
     public AuditEntry decodeToEntry() {
-        Decoded.Change change = (Decoded.Change) decoder.decode(UPDATE, 0);
-        ChangeEvent event = Normaliser.ofConnector("shop", 0, change, key, List.of());
+        Decoded.Change change = (Decoded.Change) decoder.decode(record);
+        ChangeEvent event = Normaliser.event("shop", PLACE, change, key, null, true);
         return AuditEntry.of(event.id(), event, null);
     }
 }

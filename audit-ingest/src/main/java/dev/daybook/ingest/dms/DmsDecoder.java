@@ -1,10 +1,16 @@
 package dev.daybook.ingest.dms;
 
+import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.RecordHeader;
+import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.WireTime;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Decoder;
+import dev.daybook.ingest.change.Incoming;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
 import dev.daybook.ingest.json.TextCache;
@@ -14,23 +20,25 @@ import org.jspecify.annotations.Nullable;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Turns a change record's bytes into what it says, in one pass, whatever order its members come in
- * and whichever of DMS's settings wrote it. Never throws on bad data: that is a {@link
- * Decoded.Malformed}.
+ * Reads records in DMS's format, in one pass, whatever order their members come in and whichever of
+ * DMS's settings wrote them.
  *
  * <p>The format is described in AWS's user guide, "Using Apache Kafka as a target for AWS Database
- * Migration Service"; what our own connector writes is in {@code docs/reference/contracts.md}.
- * Keeps buffers: one decoder per thread.
+ * Migration Service"; what the WAL source connector writes is in {@code
+ * docs/reference/contracts.md}.
  */
-public final class DmsDecoder {
+public final class DmsDecoder implements Decoder {
 
-    /** DMS's own tables all begin so, whatever schema they are in. */
-    private static final String DMS_PREFIX = "awsdms_";
+    private static final ChangeOperation[] DATA_OPERATIONS =
+            Arrays.stream(ChangeOperation.values())
+                    .filter(ChangeOperation::isData)
+                    .toArray(ChangeOperation[]::new);
 
     private static final int DATA = 1;
     private static final int BEFORE_IMAGE = 1 << 1;
@@ -39,6 +47,7 @@ public final class DmsDecoder {
 
     private final DmsFormat format;
     private final JsonScanner scanner = new JsonScanner(new TextCache());
+    private final HeaderNames headerNames = new HeaderNames();
     private final RowImage.Builder image = new RowImage.Builder();
     private final RowImage.Builder prefixed = new RowImage.Builder();
     private final Metadata metadata = new Metadata();
@@ -52,17 +61,12 @@ public final class DmsDecoder {
         this.format = format;
     }
 
-    /**
-     * What a record says.
-     *
-     * @param value the record's value, or null if it had none
-     * @param recordMillis the Kafka record's own time, which stands in where the record names no
-     *     time
-     */
-    public Decoded decode(byte @Nullable [] value, long recordMillis) {
+    @Override
+    public Decoded decode(Incoming record) {
         metadata.clear();
-        metadata.recordMillis = recordMillis;
+        metadata.recordMillis = record.timestamp();
         prefixedBefore = RowImage.empty();
+        byte[] value = record.value();
         if (value == null) {
             return malformed(
                     "no-value", "The record has no value: a change topic must not be compacted.");
@@ -77,13 +81,13 @@ public final class DmsDecoder {
                             + " that are read: raise daybook.ingest.max-record-bytes.");
         }
         try {
-            return decode(value);
+            return decode(value, record.headers());
         } catch (JsonProblem problem) {
             return malformed(problem.code(), problem.reason());
         }
     }
 
-    private Decoded decode(byte[] value) throws JsonProblem {
+    private Decoded decode(byte[] value, Incoming.Headers headers) throws JsonProblem {
         RowImage data = RowImage.empty();
         RowImage before = RowImage.empty();
         int controlFrom = -1;
@@ -92,21 +96,29 @@ public final class DmsDecoder {
         Set<String> others = Set.of();
 
         scanner.reset(value);
+        if (scanner.peek() != '{') {
+            return notAnObject();
+        }
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
             int bit;
             switch (member) {
-                case "data" -> {
+                case RecordMember.Change.DATA -> {
                     bit = DATA;
                     once(seen, bit, member);
-                    data = readImage("data", format.beforeImagePrefix());
+                    if (scanner.readNull()) {
+                        bit = 0;
+                        others = addOther(others, member);
+                    } else {
+                        data = readImage(member, format.beforeImagePrefix());
+                    }
                 }
-                case "metadata" -> {
+                case RecordMember.Change.METADATA -> {
                     bit = METADATA;
                     once(seen, bit, member);
                     readMetadata();
                 }
-                case "control" -> {
+                case RecordMember.Change.CONTROL -> {
                     bit = CONTROL;
                     once(seen, bit, member);
                     scanner.peek();
@@ -135,8 +147,9 @@ public final class DmsDecoder {
                     "no-metadata", "The record has no \"metadata\": it is not in DMS's format.");
         }
         return switch (metadata.recordType == null ? "" : metadata.recordType) {
-            case "data" -> data((seen & DATA) != 0, data, before);
-            case "control" -> control(value, controlFrom, controlTo);
+            case RecordMember.Change.RECORD_TYPE_DATA ->
+                    data((seen & DATA) != 0, data, before, headers);
+            case RecordMember.Change.RECORD_TYPE_CONTROL -> control(value, controlFrom, controlTo);
             default ->
                     malformed(
                             "unknown-record-type",
@@ -146,22 +159,30 @@ public final class DmsDecoder {
         };
     }
 
-    private Decoded data(boolean hasData, RowImage data, RowImage before) {
-        if (metadata.table.startsWith(DMS_PREFIX)) {
-            // DMS says here that it could not carry a change over, which an audit log must not pass
-            // by.
-            if (metadata.table.equals("awsdms_apply_exceptions")
-                    && "insert".equals(metadata.operation)) {
-                return malformed(
-                        "dms-apply-exception",
-                        "DMS reports in awsdms_apply_exceptions that it could not apply a change:"
-                                + " look the change up in the record's value and reload its table.");
-            }
-            return new Decoded.Ignored("dms-table");
-        }
+    /** Says of a record that is no object what it is, if it is JSON. */
+    private Decoded notAnObject() throws JsonProblem {
+        String kind =
+                switch (scanner.peek()) {
+                    case '[' -> "an array: send its records one by one";
+                    case '"' -> "a string: send the object itself";
+                    case 'n' -> "null: send an object";
+                    case 't', 'f' -> "a truth value: send an object";
+                    default -> "a number: send an object";
+                };
+        scanner.skipValue();
+        scanner.expectEnd();
+        return malformed("not-an-object", "The record is JSON, but " + kind + ".");
+    }
+
+    private Decoded data(boolean hasData, RowImage data, RowImage before, Incoming.Headers headers)
+            throws JsonProblem {
         if (metadata.table.isEmpty()) {
             return malformed(
                     "no-table", "The data record names no table: metadata needs a \"table-name\".");
+        }
+        DmsTables own = DmsTables.of(metadata.schema, metadata.table, format.controlSchema());
+        if (own != null) {
+            return own.row(metadata.operation, data);
         }
         Operation operation = operation(metadata.operation);
         if (operation == null) {
@@ -182,34 +203,58 @@ public final class DmsDecoder {
                     ? new Decoded.Context(at, data)
                     : new Decoded.Ignored("context-removal");
         }
-        return new Decoded.Change(at, operation, data, before.isEmpty() ? prefixedBefore : before);
+        return new Decoded.Change(
+                at,
+                operation,
+                data,
+                before.isEmpty() ? prefixedBefore : before,
+                described(headers));
+    }
+
+    /** Returns what the record's headers say of its table; DMS sends none. */
+    private Decoded.@Nullable SelfDescription described(Incoming.Headers headers)
+            throws JsonProblem {
+        byte[] key = headers.last(RecordHeader.KEY);
+        if (key == null) {
+            return null;
+        }
+        byte[] unchanged = headers.last(RecordHeader.UNCHANGED);
+        try {
+            return new Decoded.SelfDescription(
+                    headerNames.read(key),
+                    unchanged == null ? List.of() : headerNames.read(unchanged));
+        } catch (JsonProblem problem) {
+            throw new JsonProblem(
+                    "bad-header",
+                    "A header must hold a JSON array of column names. " + problem.reason());
+        }
     }
 
     private Decoded control(byte[] value, int from, int to) throws JsonProblem {
         String operation = metadata.operation == null ? "" : metadata.operation;
-        if (operation.equals("heartbeat")) {
+        if (operation.equals(ChangeOperation.HEARTBEAT.word())) {
             return from < 0
                     ? malformed(
                             "no-control",
                             "The heartbeat has no \"control\": it must say complete-until.")
                     : heartbeat(value, from, to);
         }
-        if (metadata.table.startsWith(DMS_PREFIX)) {
-            return new Decoded.Ignored("dms-table");
-        }
         if (metadata.table.isEmpty()) {
             return new Decoded.Ignored("control-without-table");
         }
-        return switch (operation) {
-            case "truncate" -> new Decoded.Truncated(coordinates());
-            case "create-table" -> {
-                TableDefinition definition = from < 0 ? null : tableDefinition(value, from, to);
-                yield definition == null
-                        ? new Decoded.OtherControl(coordinates(), operation)
-                        : new Decoded.TableDefined(coordinates(), definition);
-            }
-            default -> new Decoded.OtherControl(coordinates(), operation);
-        };
+        if (DmsTables.of(metadata.schema, metadata.table, format.controlSchema()) != null) {
+            return new Decoded.Ignored(DmsTables.RECOGNISED);
+        }
+        if (operation.equals(ChangeOperation.TRUNCATE.word())) {
+            return new Decoded.Truncated(coordinates());
+        }
+        TableDefinition definition =
+                from < 0 || operation.equals(ChangeOperation.DROP_TABLE.word())
+                        ? null
+                        : tableDefinition(value, from, to);
+        return definition == null
+                ? new Decoded.TableChanged(coordinates(), operation)
+                : new Decoded.TableDefined(coordinates(), definition);
     }
 
     private Decoded heartbeat(byte[] value, int from, int to) throws JsonProblem {
@@ -217,14 +262,16 @@ public final class DmsDecoder {
         String position = null;
         Integer partition = null;
         Integer partitions = null;
+        Set<String> seen = new HashSet<>();
         scanner.reset(value, from, to);
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
+            once(seen, member);
             switch (member) {
-                case "complete-until" -> completeUntil = readInstant(member);
-                case "position" -> position = readText(member);
-                case "partition" -> partition = readInt(member);
-                case "partitions" -> partitions = readInt(member);
+                case RecordMember.Control.COMPLETE_UNTIL -> completeUntil = readInstant(member);
+                case RecordMember.Control.POSITION -> position = readText(member);
+                case RecordMember.Control.PARTITION -> partition = readInt(member);
+                case RecordMember.Control.PARTITIONS -> partitions = readInt(member);
                 default -> scanner.skipValue();
             }
         }
@@ -233,7 +280,7 @@ public final class DmsDecoder {
                 : new Decoded.Heartbeat(completeUntil, position, partition, partitions);
     }
 
-    /** The definition in a control object, or null if it has none of a shape that is known. */
+    /** Returns the definition in a control object, or null if it has none of a known shape. */
     private @Nullable TableDefinition tableDefinition(byte[] value, int from, int to)
             throws JsonProblem {
         scanner.reset(value, from, to);
@@ -241,9 +288,11 @@ public final class DmsDecoder {
             return null;
         }
         TableDefinition definition = null;
+        Set<String> seen = new HashSet<>();
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
-            if (member.equals("table-def") && scanner.peek() == '{') {
+            once(seen, member);
+            if (member.equals(RecordMember.Control.TABLE_DEF) && scanner.peek() == '{') {
                 definition = readDefinition();
             } else {
                 scanner.skipValue();
@@ -252,57 +301,78 @@ public final class DmsDecoder {
         return definition;
     }
 
-    private TableDefinition readDefinition() throws JsonProblem {
-        List<TableDefinition.Column> columns = new ArrayList<>();
+    private @Nullable TableDefinition readDefinition() throws JsonProblem {
+        List<TableDefinition.Column> columns = null;
         List<String> key = List.of();
+        Set<String> seen = new HashSet<>();
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
-            if (member.equals("columns") && scanner.peek() == '{') {
-                readColumns(columns);
-            } else if (member.equals("primary-key") && scanner.peek() == '[') {
+            once(seen, member);
+            if (member.equals(RecordMember.Control.COLUMNS) && scanner.peek() == '{') {
+                columns = readColumns();
+            } else if (member.equals(RecordMember.Control.PRIMARY_KEY) && scanner.peek() == '[') {
                 key = readNames();
             } else {
                 scanner.skipValue();
             }
         }
+        if (columns == null) {
+            return null;
+        }
+        Set<String> names = new HashSet<>();
+        columns.forEach(column -> names.add(column.name()));
+        Set<String> keyNames = new HashSet<>();
+        for (String column : key) {
+            if (!names.contains(column) || !keyNames.add(column)) {
+                throw new JsonProblem(
+                        "bad-definition",
+                        "The table definition's key names \""
+                                + column
+                                + "\", which is not one of its columns or is named before: a key"
+                                + " names columns of its table, each once.");
+            }
+        }
         return new TableDefinition(columns, key);
     }
 
-    private void readColumns(List<TableDefinition.Column> columns) throws JsonProblem {
+    private List<TableDefinition.Column> readColumns() throws JsonProblem {
+        List<TableDefinition.Column> columns = new ArrayList<>();
         Set<String> names = new HashSet<>();
         scanner.beginObject();
         for (String name = scanner.nextMember(); name != null; name = scanner.nextMember()) {
-            if (!names.add(name)) {
-                throw duplicate(name);
-            }
+            once(names, name);
             if (name.isEmpty()) {
                 throw new JsonProblem(
                         "bad-definition", "The table definition has a column without a name.");
             }
-            String type = "";
-            String postgresType = null;
-            Long length = null;
-            boolean nullable = true;
-            if (scanner.peek() != '{') {
-                scanner.skipValue();
-            } else {
-                scanner.beginObject();
-                for (String member = scanner.nextMember();
-                        member != null;
-                        member = scanner.nextMember()) {
-                    switch (member) {
-                        case "type" -> type = orEmpty(readText(member));
-                        case "postgres-type" -> postgresType = readText(member);
-                        case "length" -> length = readLong(member);
-                        case "nullable" -> nullable = !scanner.readRaw().equals("false");
-                        default -> scanner.skipValue();
-                    }
-                }
-            }
-            columns.add(
-                    new TableDefinition.Column(
-                            name, postgresType == null ? type : postgresType, length, nullable));
+            columns.add(readColumn(name));
         }
+        return columns;
+    }
+
+    private TableDefinition.Column readColumn(String name) throws JsonProblem {
+        String type = "";
+        String postgresType = null;
+        Long length = null;
+        boolean nullable = true;
+        if (scanner.peek() != '{') {
+            scanner.skipValue();
+            return new TableDefinition.Column(name, type, null, true);
+        }
+        Set<String> seen = new HashSet<>();
+        scanner.beginObject();
+        for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
+            once(seen, member);
+            switch (member) {
+                case RecordMember.Control.TYPE -> type = orEmpty(readText(member));
+                case RecordMember.Control.POSTGRES_TYPE -> postgresType = readText(member);
+                case RecordMember.Control.LENGTH -> length = readLong(member);
+                case RecordMember.Control.NULLABLE -> nullable = !scanner.readRaw().equals("false");
+                default -> scanner.skipValue();
+            }
+        }
+        return new TableDefinition.Column(
+                name, postgresType == null ? type : postgresType, length, nullable);
     }
 
     private List<String> readNames() throws JsonProblem {
@@ -330,18 +400,31 @@ public final class DmsDecoder {
             once(metadata.seen, bit, member);
             metadata.seen |= bit;
             switch (member) {
-                case "timestamp" -> metadata.madeAt = readInstant(member);
-                case "commit-timestamp" -> metadata.committedAt = readInstant(member);
-                case "record-type" -> metadata.recordType = readText(member);
-                case "operation" -> metadata.operation = readText(member);
-                case "partition-key-type" -> metadata.partitionKeyType = readText(member);
-                case "schema-name" -> metadata.schema = orEmpty(readText(member));
-                case "table-name" -> metadata.table = orEmpty(readText(member));
-                case "transaction-id" -> metadata.transactionId = readLong(member);
-                case "transaction-record-id" -> metadata.recordNumber = readLong(member);
-                case "stream-position" -> metadata.position = readText(member);
+                case RecordMember.Change.TIMESTAMP -> metadata.madeAt = readInstant(member);
+                case RecordMember.Change.COMMIT_TIMESTAMP ->
+                        metadata.committedAt = readInstant(member);
+                case RecordMember.Change.RECORD_TYPE -> metadata.recordType = readText(member);
+                case RecordMember.Change.OPERATION -> metadata.operation = readText(member);
+                case RecordMember.Change.SCHEMA_NAME -> metadata.schema = orEmpty(readText(member));
+                case RecordMember.Change.TABLE_NAME -> metadata.table = orEmpty(readText(member));
+                case RecordMember.Change.TRANSACTION_ID -> readTransactionId();
+                case RecordMember.Change.TRANSACTION_RECORD_ID ->
+                        metadata.recordNumber = readLong(member);
+                case RecordMember.Change.STREAM_POSITION -> metadata.position = readText(member);
                 default -> scanner.skipValue();
             }
+        }
+    }
+
+    /** Reads a transaction's id; one that is no number is left out, and the change is kept. */
+    private void readTransactionId() throws JsonProblem {
+        if (scanner.readNull()) {
+            return;
+        }
+        String text = scanner.peek() == '"' ? scanner.readString() : scanner.readRaw();
+        metadata.transactionId = wholeNumber(text);
+        if (metadata.transactionId == null) {
+            metadata.unusable = RecordMember.Change.TRANSACTION_ID;
         }
     }
 
@@ -387,7 +470,7 @@ public final class DmsDecoder {
                 metadata.transactionId,
                 metadata.recordNumber,
                 metadata.position,
-                "primary-key".equals(metadata.partitionKeyType));
+                metadata.unusable);
     }
 
     /** The table; mostly the same one as last time, which is then the same object. */
@@ -493,6 +576,12 @@ public final class DmsDecoder {
         }
     }
 
+    private static void once(Set<String> seen, String member) throws JsonProblem {
+        if (!seen.add(member)) {
+            throw duplicate(member);
+        }
+    }
+
     private static void once(int seen, int bit, String member) throws JsonProblem {
         if ((seen & bit) != 0) {
             throw duplicate(member);
@@ -509,21 +598,22 @@ public final class DmsDecoder {
 
     private static JsonProblem duplicate(String member) {
         return new JsonProblem(
-                "duplicate-member",
-                "The member \"" + member + "\" is there twice: which one counts cannot be told.");
+                "duplicate-member", "The member \"" + member + "\" is there twice: send it once.");
     }
 
     private static @Nullable Operation operation(@Nullable String word) {
-        if (word == null) {
-            return null;
+        for (ChangeOperation operation : DATA_OPERATIONS) {
+            if (operation.word().equals(word)) {
+                return switch (operation) {
+                    case LOAD -> Operation.SNAPSHOT;
+                    case INSERT -> Operation.INSERT;
+                    case UPDATE -> Operation.UPDATE;
+                    case DELETE -> Operation.DELETE;
+                    default -> null;
+                };
+            }
         }
-        return switch (word) {
-            case "load" -> Operation.SNAPSHOT;
-            case "insert" -> Operation.INSERT;
-            case "update" -> Operation.UPDATE;
-            case "delete" -> Operation.DELETE;
-            default -> null;
-        };
+        return null;
     }
 
     private static String orEmpty(@Nullable String text) {
@@ -538,12 +628,14 @@ public final class DmsDecoder {
         @Nullable Instant committedAt;
         @Nullable String recordType;
         @Nullable String operation;
-        @Nullable String partitionKeyType;
         String schema = "";
         String table = "";
         @Nullable Long transactionId;
         @Nullable Long recordNumber;
         @Nullable String position;
+
+        /** A member that the record has and that could not be used. */
+        @Nullable String unusable;
 
         void clear() {
             seen = 0;
@@ -551,7 +643,7 @@ public final class DmsDecoder {
             committedAt = null;
             recordType = null;
             operation = null;
-            partitionKeyType = null;
+            unusable = null;
             schema = "";
             table = "";
             transactionId = null;
@@ -561,20 +653,20 @@ public final class DmsDecoder {
 
         static int bit(String member) {
             return switch (member) {
-                case "timestamp" -> 1;
-                case "commit-timestamp" -> 1 << 1;
-                case "record-type" -> 1 << 2;
-                case "operation" -> 1 << 3;
-                case "partition-key-type" -> 1 << 4;
-                case "schema-name" -> 1 << 5;
-                case "table-name" -> 1 << 6;
-                case "transaction-id" -> 1 << 7;
-                case "transaction-record-id" -> 1 << 8;
-                case "stream-position" -> 1 << 9;
+                case RecordMember.Change.TIMESTAMP -> 1;
+                case RecordMember.Change.COMMIT_TIMESTAMP -> 1 << 1;
+                case RecordMember.Change.RECORD_TYPE -> 1 << 2;
+                case RecordMember.Change.OPERATION -> 1 << 3;
+                case RecordMember.Change.PARTITION_KEY_TYPE -> 1 << 4;
+                case RecordMember.Change.SCHEMA_NAME -> 1 << 5;
+                case RecordMember.Change.TABLE_NAME -> 1 << 6;
+                case RecordMember.Change.TRANSACTION_ID -> 1 << 7;
+                case RecordMember.Change.TRANSACTION_RECORD_ID -> 1 << 8;
+                case RecordMember.Change.STREAM_POSITION -> 1 << 9;
                 // Known, and of no use here.
-                case "partition-key-value" -> 1 << 10;
-                case "prev-transaction-id" -> 1 << 11;
-                case "prev-transaction-record-id" -> 1 << 12;
+                case RecordMember.Change.PARTITION_KEY_VALUE -> 1 << 10;
+                case RecordMember.Change.PREVIOUS_TRANSACTION_ID -> 1 << 11;
+                case RecordMember.Change.PREVIOUS_TRANSACTION_RECORD_ID -> 1 << 12;
                 default -> 0;
             };
         }

@@ -1,6 +1,8 @@
 package dev.daybook.ingest.dms;
 
+import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.TransactionContext;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,20 +16,23 @@ import java.util.Set;
  * @param beforeImagePrefix the prefix of before-image columns within {@code data}, where the task
  *     uses the transformation {@code add-before-image-columns}; null where it does not
  * @param contextTable the table whose inserts say who and why
+ * @param controlSchema the task's {@code ControlSchema}; empty by default
  * @param maxBytes the largest record that is read
  */
 public record DmsFormat(
         Set<String> beforeImageMembers,
         @Nullable String beforeImagePrefix,
         TableName contextTable,
+        String controlSchema,
         int maxBytes) {
 
     /** What the WAL source connector writes, and DMS under its usual names. */
     public static final DmsFormat DEFAULT =
             new DmsFormat(
-                    Set.of("before-image", "beforeImage"),
+                    Set.of(RecordMember.Change.BEFORE_IMAGE, "beforeImage"),
                     null,
-                    new TableName("daybook", "transaction_context"),
+                    new TableName(TransactionContext.SCHEMA, TransactionContext.TABLE),
+                    "",
                     16 * 1024 * 1024);
 
     public DmsFormat {

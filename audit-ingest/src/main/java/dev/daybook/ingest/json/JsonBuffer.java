@@ -1,5 +1,7 @@
 package dev.daybook.ingest.json;
 
+import dev.daybook.contract.JsonText;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -118,15 +120,12 @@ public final class JsonBuffer {
         return this;
     }
 
-    /** Appends a non-negative number with leading zeros. */
-    public JsonBuffer padded(int value, int digits) {
+    /** Appends the last digits of a number in hexadecimal. */
+    public JsonBuffer hex(long bits, int digits) {
         reserve(digits);
-        int rest = value;
-        for (int at = size + digits - 1; at >= size; at--) {
-            bytes[at] = (byte) ('0' + rest % 10);
-            rest /= 10;
+        for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
+            bytes[size++] = HEX[(int) (bits >>> shift) & 0xF];
         }
-        size += digits;
         return this;
     }
 
@@ -135,7 +134,7 @@ public final class JsonBuffer {
         int plain = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            boolean half = Character.isSurrogate(c) && isHalf(text, i);
+            boolean half = Character.isSurrogate(c) && JsonText.isLoneSurrogate(text, i);
             if (c >= 0x20 && c != '"' && c != '\\' && !half) {
                 continue;
             }
@@ -150,20 +149,11 @@ public final class JsonBuffer {
                 case '\r' -> put('r');
                 case '\t' -> put('t');
                 default -> {
-                    put('u');
-                    for (int shift = 12; shift >= 0; shift -= 4) {
-                        put((char) HEX[c >> shift & 0xF]);
-                    }
+                    put('u').hex(c, 4);
                 }
             }
         }
         return raw(text.substring(plain)).put('"');
-    }
-
-    private static boolean isHalf(String text, int i) {
-        return Character.isHighSurrogate(text.charAt(i))
-                ? i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))
-                : i == 0 || !Character.isHighSurrogate(text.charAt(i - 1));
     }
 
     private void reserve(int more) {

@@ -1,5 +1,7 @@
 package dev.daybook.ingest.json;
 
+import dev.daybook.contract.JsonText;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -449,33 +451,8 @@ public final class JsonScanner {
         if (!lastStringEscaped) {
             return lastStringAscii ? names.text(bytes, from, to) : utf8(from, to);
         }
-        return unescape(utf8(from, to));
-    }
-
-    /** The content of a checked JSON string, its escapes resolved. */
-    private static String unescape(String content) {
-        StringBuilder text = new StringBuilder(content.length());
-        for (int i = 0; i < content.length(); i++) {
-            char c = content.charAt(i);
-            if (c != '\\') {
-                text.append(c);
-                continue;
-            }
-            char escape = content.charAt(++i);
-            switch (escape) {
-                case 'b' -> text.append('\b');
-                case 'f' -> text.append('\f');
-                case 'n' -> text.append('\n');
-                case 'r' -> text.append('\r');
-                case 't' -> text.append('\t');
-                case 'u' -> {
-                    text.append((char) Integer.parseInt(content, i + 1, i + 5, 16));
-                    i += 4;
-                }
-                default -> text.append(escape);
-            }
-        }
-        return text.toString();
+        // With its quotes, it is a token.
+        return JsonText.scalar(utf8(from - 1, to + 1));
     }
 
     private String ascii(int from, int to) {
@@ -488,6 +465,10 @@ public final class JsonScanner {
 
     private JsonProblem unexpected(String wanted) {
         int b = position < end ? bytes[position] & 0xFF : -1;
+        String foreign = foreignEncoding(b);
+        if (foreign != null) {
+            return new JsonProblem(NOT_JSON, foreign);
+        }
         String found =
                 b < 0
                         ? "the end"
@@ -497,6 +478,22 @@ public final class JsonScanner {
         return new JsonProblem(
                 NOT_JSON,
                 "Not JSON: " + wanted + " was due at byte " + position + ", not " + found + ".");
+    }
+
+    /** Returns what is wrong with a text that is JSON but for its encoding, or null. */
+    private @Nullable String foreignEncoding(int b) {
+        if (position == 0 && b == 0xEF) {
+            return "The text begins with a byte order mark: send it without.";
+        }
+        if (position == 0 && (b == 0xFE || b == 0xFF)) {
+            return "The text begins with the byte order mark of UTF-16: send UTF-8.";
+        }
+        if (b == 0 && position <= 1) {
+            return "A NUL byte stands at byte " + position + ", as in UTF-16: send UTF-8.";
+        }
+        return b == 0 && depth == 0
+                ? "A NUL byte follows the JSON at byte " + position + ": send the JSON alone."
+                : null;
     }
 
     private static int hex(byte b) {

@@ -1,23 +1,20 @@
 package dev.daybook.ingest.topology;
 
-import dev.daybook.contract.Operation;
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.LogText;
+import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.AuditEntry;
-import dev.daybook.domain.ChangeEvent;
-import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.Redaction;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.ingest.dms.Decoded;
-import dev.daybook.ingest.dms.DmsDecoder;
-import dev.daybook.ingest.dms.Normaliser;
-import dev.daybook.ingest.json.JsonProblem;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Place;
 
-import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -30,19 +27,13 @@ import org.slf4j.LoggerFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.UUID;
 
 /**
- * Decodes change records and sends each where it belongs. Nothing that a record holds makes it
- * throw.
+ * Decides what becomes of each change record, writes it and counts it. Nothing that a record holds
+ * makes it throw.
  */
 final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
 
@@ -50,40 +41,43 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(100);
 
-    private static final long SAY_INTERVAL_MILLIS = 1_000;
+    /** How often a record is tried on which the ingest itself fails. */
+    private static final int TRIES = 3;
 
-    private final Settings settings;
+    /** What Kafka adds to a record's key and value. */
+    private static final int MESSAGE_OVERHEAD = 256;
+
+    private static final byte[] WATERMARK = RecordHeader.WATERMARK.getBytes(StandardCharsets.UTF_8);
+
+    private final TopologySettings settings;
+    private final TableCatalog sourceCatalog;
+    private final PartitionCounts partitionCounts;
     private final IngestMetrics metrics;
     private final Clock clock;
     private final Records records = new Records();
-    private final HeaderNames headerNames = new HeaderNames();
-    private final Map<String, Feed> feeds = new HashMap<>();
-
-    private final TableCatalog sourceCatalog;
-    private final Redaction redaction;
-    private final ActorColumns actors;
-
-    /** What waits for its definition, by {@code source␟table}, in the order in which it came. */
-    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
-
-    /** Tables whose definition was waited for in vain. */
-    private final Set<String> givenUp = new HashSet<>();
-
-    private long lastSaid;
-    private long unsaid;
+    private final EntryMaker entries;
+    private final RejectionLog rejectionLog;
+    private final Map<String, ChangeFeed> feeds = new HashMap<>();
 
     private @Nullable TopicCatalog definitions;
-    private @Nullable Parked parked;
+    private @Nullable DefinitionQueue queue;
 
     ChangeProcessor(
-            Settings settings, TableCatalog sourceCatalog, IngestMetrics metrics, Clock clock) {
+            TopologySettings settings,
+            TableCatalog sourceCatalog,
+            PartitionCounts partitionCounts,
+            IngestMetrics metrics,
+            Clock clock) {
         this.settings = settings;
         this.sourceCatalog = sourceCatalog;
-        this.redaction = settings.redaction();
-        this.actors = new ActorColumns(settings.actorColumns());
+        this.partitionCounts = partitionCounts;
         this.metrics = metrics;
         this.clock = clock;
-        settings.sources().forEach((topic, source) -> feeds.put(topic, new Feed(source, metrics)));
+        this.entries =
+                new EntryMaker(settings.redaction(), new ActorColumns(settings.actorColumns()));
+        this.rejectionLog = new RejectionLog(clock);
+        settings.sources()
+                .forEach((topic, source) -> feeds.put(topic, ChangeFeed.of(source, metrics)));
     }
 
     @Override
@@ -91,440 +85,298 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         super.init(context);
         definitions = new TopicCatalog(IngestTopology.TABLES_STORE.in(context));
         if (settings.definitionWait().isPositive()) {
-            Parked left =
-                    new Parked(
+            ParkedRecords parked =
+                    new ParkedRecords(
                             IngestTopology.PARKED_STORE.in(context), context.taskId().partition());
-            parked = left;
-            unpark(left);
+            DefinitionQueue waiting =
+                    new DefinitionQueue(parked, settings.definitionWait(), metrics);
+            waiting.restore(feeds, context.currentSystemTimeMs());
+            queue = waiting;
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);
         }
     }
 
     @Override
     public void close() {
-        // What is parked is no longer this task's to count.
-        waiting.values().forEach(table -> metrics.parked(-table.ids.size()));
-        waiting.clear();
+        if (queue != null) {
+            queue.close();
+        }
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
         RecordMetadata metadata = context().recordMetadata().orElseThrow();
-        handle(new Place(metadata.topic(), metadata.partition(), metadata.offset()), record, false);
-    }
-
-    private Feed feed(Place place) {
-        Feed feed = feeds.get(place.topic());
+        ChangeFeed feed = feeds.get(metadata.topic());
         if (feed == null) {
             throw new IllegalStateException(
-                    "Topic " + place.topic() + " is read, but is no source's topic.");
+                    "Topic " + metadata.topic() + " is read, but is no source's topic.");
         }
-        return feed;
+        take(
+                feed,
+                new Incoming(
+                        new Place(metadata.topic(), metadata.partition(), metadata.offset()),
+                        record.key(),
+                        record.value(),
+                        new KafkaHeaders(record.headers()),
+                        record.timestamp()),
+                true);
     }
 
     /**
-     * @param waited whether the record has waited for its table's definition, and waits no longer
+     * @param mayWait whether the record may wait for its table's definition
      */
-    private void handle(Place place, Record<byte[], byte[]> record, boolean waited) {
-        Feed feed = feed(place);
-        switch (feed.decoder.decode(record.value(), record.timestamp())) {
-            case Decoded.Change change -> {
-                change(feed, place, record, change, waited);
+    private void take(ChangeFeed feed, Incoming record, boolean mayWait) {
+        Outcome outcome = write(feed, record, tried(feed, record, mayWait));
+        if (outcome instanceof Outcome.Waiting) {
+            return;
+        }
+        feed.metrics().outcome(outcome.word());
+        switch (outcome) {
+            case Outcome.Entry entry -> {
+                feed.metrics().change(entry.entry().committedAt());
+                if (entry.keyless() != null) {
+                    feed.metrics().keyless(entry.keyless());
+                }
             }
-            case Decoded.Context context -> {
-                feed.metrics.outcome("context");
-                transaction(feed, place, record, context);
+            case Outcome.Rejected rejected -> feed.metrics().rejected(rejected.why().code());
+            default -> {}
+        }
+    }
+
+    /**
+     * Routes a record. One on which the ingest itself fails, however often it is tried, is rejected
+     * with the fault's text; failures of Kafka and of stores are not the record's.
+     */
+    private Outcome tried(ChangeFeed feed, Incoming record, boolean mayWait) {
+        for (int tried = 1; ; tried++) {
+            try {
+                return route(feed, record, mayWait);
+            } catch (KafkaException infrastructure) {
+                throw infrastructure;
+            } catch (RuntimeException fault) {
+                log.error(
+                        "The ingest failed on record {} (try {} of {})",
+                        record.place(),
+                        tried,
+                        TRIES,
+                        fault);
+                if (tried == TRIES) {
+                    return EntryMaker.rejected(
+                            null,
+                            "ingest-fault",
+                            "The ingest failed on the record: "
+                                    + fault
+                                    + ". Report the fault, and send the record again when it is"
+                                    + " mended.");
+                }
             }
-            case Decoded.Truncated truncated -> {
-                feed.metrics.outcome(Operation.TRUNCATE.word());
-                entry(feed, place, record, truncation(feed, place, truncated.at()));
-            }
-            case Decoded.TableDefined defined -> {
-                feed.metrics.outcome("table-defined");
-                tableDefined(feed, record, defined);
-            }
-            case Decoded.OtherControl control -> {
-                feed.metrics.outcome("control");
+        }
+    }
+
+    private Outcome route(ChangeFeed feed, Incoming record, boolean mayWait) {
+        return switch (feed.decoder().decode(record)) {
+            case Decoded.Change change -> change(feed, record, change, mayWait);
+            case Decoded.Truncated truncated ->
+                    entries.truncation(feed.source(), record.place(), truncated);
+            case Decoded.Context context -> context(context);
+            case Decoded.TableDefined defined -> new Outcome.Defined(defined);
+            case Decoded.TableChanged changed -> {
                 // A dropped table's definition is kept: its last changes may still be on their way.
                 log.info(
                         "{} reports {} on {}.",
-                        feed.source.name(),
-                        control.operation(),
-                        control.at().table());
+                        feed.source().name(),
+                        LogText.of(changed.operation()),
+                        LogText.of(changed.at().table()));
+                yield new Outcome.Recognised("control");
             }
-            case Decoded.Heartbeat heartbeat -> {
-                feed.metrics.outcome("heartbeat");
-                watermark(feed, place, record, heartbeat);
-            }
-            case Decoded.Ignored ignored -> feed.metrics.outcome(ignored.kind());
-            case Decoded.Malformed malformed -> {
-                feed.metrics.outcome("rejected");
-                reject(feed, place, record, malformed);
-            }
-        }
+            case Decoded.Heartbeat heartbeat -> heartbeat(record, heartbeat);
+            case Decoded.Ignored ignored -> new Outcome.Recognised(ignored.kind());
+            case Decoded.Malformed malformed -> new Outcome.Rejected(malformed);
+        };
     }
 
-    private void change(
-            Feed feed,
-            Place place,
-            Record<byte[], byte[]> record,
-            Decoded.Change change,
-            boolean waited) {
+    private Outcome change(
+            ChangeFeed feed, Incoming record, Decoded.Change change, boolean mayWait) {
         TableName table = change.at().table();
+        if (change.at().unusable() != null) {
+            feed.metrics().degraded(change.at().unusable());
+        }
         List<String> configured = settings.keys().get(table);
-        Header keyHeader = record.headers().lastHeader(IngestTopology.KEY_HEADER);
-        ChangeEvent event;
-        if (keyHeader != null) {
-            List<String> key;
-            List<String> unchanged;
-            try {
-                key = headerNames.read(keyHeader.value());
-                Header header = record.headers().lastHeader(IngestTopology.UNCHANGED_HEADER);
-                unchanged = header == null ? List.of() : headerNames.read(header.value());
-            } catch (JsonProblem problem) {
-                malformed(feed, place, record, table, "bad-header", headerReason(problem));
-                return;
-            }
-            event =
-                    Normaliser.ofConnector(
-                            feed.source.name(),
-                            place.offset(),
-                            change,
-                            configured == null ? key : configured,
-                            unchanged);
-        } else {
-            TableDefinition definition = definition(feed, table);
+        TableDefinition definition = null;
+        if (change.described() == null) {
+            definition = definition(feed.source().name(), table);
             if (definition == null
                     && configured == null
-                    && !waited
-                    && park(feed, place, record, table)) {
-                return;
-            }
-            if (configured != null) {
-                definition =
-                        definition == null
-                                ? TableDefinition.ofKey(configured)
-                                : definition.withKey(configured);
-            }
-            event =
-                    Normaliser.ofDms(
-                            feed.source.name(),
-                            place.offset(),
-                            change,
-                            definition,
-                            feed.source.fullIdentity());
-            if (definition == null) {
-                feed.metrics.keyless("definition-unknown");
+                    && mayWait
+                    && queue != null
+                    && queue.add(
+                            feed.table(record, change), record, context().currentSystemTimeMs())) {
+                return new Outcome.Waiting(table);
             }
         }
-        feed.metrics.outcome(change.operation().word());
-        entry(feed, place, record, event);
+        return entries.change(feed.source(), record.place(), change, configured, definition);
     }
 
-    private static String headerReason(JsonProblem problem) {
-        return "A header must hold a JSON array of column names. " + problem.reason();
-    }
-
-    /** What control records said of the table, else what the source's own catalog says. */
-    private @Nullable TableDefinition definition(Feed feed, TableName table) {
-        TopicCatalog defined = definitions;
-        TableDefinition definition =
-                defined == null ? null : defined.definition(feed.source.name(), table);
-        return definition == null
-                ? sourceCatalog.definition(feed.source.name(), table)
-                : definition;
-    }
-
-    /**
-     * Parks a change whose table is not defined yet; false if it need not wait, or has to no
-     * longer.
-     */
-    private boolean park(Feed feed, Place place, Record<byte[], byte[]> record, TableName table) {
-        String key = TopicCatalog.key(feed.source.name(), table);
-        if (parked == null || givenUp.contains(key)) {
-            return false;
-        }
-        Bytes id = parked.put(place, record);
-        wait(feed, table, key).ids.add(id);
-        metrics.parked(1);
-        return true;
-    }
-
-    private Waiting wait(Feed feed, TableName table, String key) {
-        return waiting.computeIfAbsent(
-                key,
-                k ->
-                        new Waiting(
-                                feed.source.name(),
-                                table,
-                                context().currentSystemTimeMs()
-                                        + settings.definitionWait().toMillis()));
-    }
-
-    /** Counts what an earlier run left parked among what waits; its wait begins anew. */
-    private void unpark(Parked left) {
-        for (Bytes id : left.ids()) {
-            left.look(
-                    id,
-                    (place, record) -> {
-                        Feed feed = feed(place);
-                        if (feed.decoder.decode(record.value(), record.timestamp())
-                                instanceof Decoded.Change change) {
-                            TableName table = change.at().table();
-                            wait(feed, table, TopicCatalog.key(feed.source.name(), table))
-                                    .ids
-                                    .add(id);
-                            metrics.parked(1);
-                        }
-                    });
-        }
-    }
-
-    /** Lets go what has its definition, or has waited long enough. */
-    private void release(long now) {
-        if (waiting.isEmpty()) {
-            return;
-        }
-        for (Iterator<Waiting> all = waiting.values().iterator(); all.hasNext(); ) {
-            Waiting table = all.next();
-            Feed feed =
-                    feeds.values().stream()
-                            .filter(f -> f.source.name().equals(table.source))
-                            .findFirst()
-                            .orElseThrow();
-            boolean defined = definition(feed, table.table) != null;
-            if (defined || now >= table.until) {
-                if (!defined) {
-                    givenUp.add(TopicCatalog.key(table.source, table.table));
-                    log.warn(
-                            "No definition of {} of {} came within {}: its changes are recorded"
-                                    + " without a key until one does. Let DMS include control details,"
-                                    + " or set daybook.ingest.keys[{}].",
-                            table.table,
-                            table.source,
-                            settings.definitionWait(),
-                            table.table);
-                }
-                all.remove();
-                for (Bytes id : table.ids) {
-                    takeOut(id);
-                }
-                metrics.parked(-table.ids.size());
-            }
-        }
-        if (waiting.isEmpty()) {
-            feeds.values().forEach(Feed::letHeartbeatGo);
-        }
-    }
-
-    private void takeOut(Bytes id) {
-        if (parked != null) {
-            parked.take(id, (place, record) -> handle(place, record, true));
-        }
-    }
-
-    private static ChangeEvent truncation(Feed feed, Place place, Decoded.Coordinates at) {
-        Long number = at.recordNumber();
-        return new ChangeEvent(
-                feed.source.name(),
-                at.table(),
-                Operation.TRUNCATE,
-                at.committedAt(),
-                at.transactionId(),
-                number == null ? place.offset() : number,
-                at.position(),
-                List.of(),
-                null,
-                null,
-                List.of(),
-                number == null ? "@" + place.offset() : null);
-    }
-
-    private void entry(Feed feed, Place place, Record<byte[], byte[]> record, ChangeEvent event) {
-        // From the change as it came: other rules of redaction are no reason for another entry.
-        UUID id = event.id();
-        ChangeEvent kept = redaction.apply(event);
-        AuditEntry entry = AuditEntry.of(id, kept, actors.actor(kept));
-        EntityKey key = entry.entityKey();
-        EntityKey oldKey = entry.oldEntityKey();
-        if ((key != null && !key.isStorable()) || (oldKey != null && !oldKey.isStorable())) {
-            malformed(
-                    feed,
-                    place,
-                    record,
-                    event.table(),
-                    "key-not-storable",
-                    "The row's key holds U+0000 or half a surrogate pair, which PostgreSQL cannot"
-                            + " keep as text: name other key columns in daybook.ingest.keys.");
-            return;
-        }
-        if (key == null && !kept.keyColumns().isEmpty()) {
-            feed.metrics.keyless("key-not-sent");
-        }
-        feed.metrics.change(event.committedAt());
-        forward(
-                records.entryKey(entry),
-                records.entry(entry),
-                record.timestamp(),
-                IngestTopology.ENTRIES);
-    }
-
-    private void transaction(
-            Feed feed, Place place, Record<byte[], byte[]> record, Decoded.Context row) {
-        Long id = row.at().transactionId();
+    private static Outcome context(Decoded.Context context) {
+        Long id = context.at().transactionId();
         if (id == null) {
-            malformed(
-                    feed,
-                    place,
-                    record,
-                    row.at().table(),
+            return EntryMaker.rejected(
+                    context.at().table(),
                     "no-transaction",
                     "A context row without a transaction-id says nothing of any transaction: let"
                             + " the capture include transaction details.");
-            return;
         }
-        String source = feed.source.name();
-        forward(
-                records.transactionKey(source, id),
-                records.transaction(source, id, row.at().committedAt(), row.data()),
-                record.timestamp(),
-                IngestTopology.TRANSACTIONS);
+        for (int i = 0; i < context.data().size(); i++) {
+            if (!JsonText.isStorable(JsonText.scalar(context.data().tokenAt(i)))) {
+                return EntryMaker.rejected(
+                        context.at().table(),
+                        "context-not-storable",
+                        "The context's "
+                                + context.data().nameAt(i)
+                                + " holds U+0000 or half a surrogate pair, which PostgreSQL cannot"
+                                + " store: send text.");
+            }
+        }
+        return new Outcome.Context(id, context);
     }
 
-    private void tableDefined(
-            Feed feed, Record<byte[], byte[]> record, Decoded.TableDefined defined) {
-        String source = feed.source.name();
+    private Outcome heartbeat(Incoming record, Decoded.Heartbeat heartbeat) {
+        Place place = record.place();
+        Integer claimed = heartbeat.partitions();
+        int partitions = partitionCounts.of(place.topic(), claimed == null ? 0 : claimed);
+        String problem = HeartbeatRules.problem(record, heartbeat, partitions, clock.instant());
+        return problem != null
+                ? EntryMaker.rejected(null, "bad-heartbeat", problem)
+                : new Outcome.Watermark(
+                        new HeldWatermarks.Held(
+                                place.offset(),
+                                record.timestamp(),
+                                heartbeat,
+                                place.partition(),
+                                partitions));
+    }
+
+    /** Returns what control records said of the table, else what the source's catalog says. */
+    private @Nullable TableDefinition definition(String source, TableName table) {
+        TableDefinition definition =
+                definitions == null ? null : definitions.definition(source, table);
+        return definition == null ? sourceCatalog.definition(source, table) : definition;
+    }
+
+    /** Lets changes go that have their definition, or have waited long enough. */
+    private void release(long now) {
+        DefinitionQueue waiting = queue;
+        if (waiting == null || waiting.isEmpty()) {
+            return;
+        }
+        waiting.release(
+                now,
+                table -> definition(table.source(), table.name()) != null,
+                (table, record) -> {
+                    ChangeFeed feed = feeds.get(table.topic());
+                    if (feed != null) {
+                        take(feed, record, false);
+                    }
+                });
+        feeds.forEach((topic, feed) -> releaseWatermarks(topic, feed, waiting));
+    }
+
+    private void releaseWatermarks(String topic, ChangeFeed feed, DefinitionQueue waiting) {
+        feed.watermarks().release(waiting.firstWaiting(topic), held -> watermark(feed, held));
+    }
+
+    /** Writes what an outcome is written as; returns the outcome that it has in the end. */
+    private Outcome write(ChangeFeed feed, Incoming record, Outcome outcome) {
+        String source = feed.source().name();
+        switch (outcome) {
+            case Outcome.Entry made -> {
+                AuditEntry entry = made.entry();
+                byte[] key = records.entryKey(entry);
+                byte[] value = records.entry(entry);
+                if (key.length + value.length > settings.largestMessage() - MESSAGE_OVERHEAD) {
+                    return write(
+                            feed,
+                            record,
+                            EntryMaker.rejected(
+                                    entry.table(),
+                                    "value-too-large",
+                                    "The entry has "
+                                            + (key.length + value.length)
+                                            + " bytes, more than its topic takes: raise"
+                                            + " daybook.ingest.max-record-bytes and the topic's"
+                                            + " max.message.bytes, and reload the row."));
+                }
+                forward(key, value, record.timestamp(), IngestTopology.ENTRIES);
+            }
+            case Outcome.Rejected rejected -> {
+                Rejection rejection =
+                        Rejection.of(
+                                source,
+                                rejected.why(),
+                                record.place(),
+                                record.key(),
+                                settings.rejectedValues() ? record.value() : null,
+                                settings.largestMessage());
+                rejectionLog.log(rejection);
+                forward(
+                        rejection.key(),
+                        records.rejected(rejection, clock.instant()),
+                        record.timestamp(),
+                        IngestTopology.REJECTED);
+            }
+            case Outcome.Context context ->
+                    forward(
+                            records.transactionKey(source, context.transactionId()),
+                            records.transaction(
+                                    source,
+                                    context.transactionId(),
+                                    context.row().at().committedAt(),
+                                    context.row().data()),
+                            record.timestamp(),
+                            IngestTopology.TRANSACTIONS);
+            case Outcome.Defined defined -> define(source, defined.table(), record.timestamp());
+            case Outcome.Watermark watermark -> {
+                DefinitionQueue waiting = queue;
+                if (waiting == null || waiting.isEmpty()) {
+                    watermark(feed, watermark.watermark());
+                } else {
+                    String topic = record.place().topic();
+                    feed.watermarks().add(watermark.watermark(), waiting.lastWaiting(topic));
+                    releaseWatermarks(topic, feed, waiting);
+                }
+            }
+            case Outcome.Recognised recognised -> {}
+            case Outcome.Waiting waits -> {}
+        }
+        return outcome;
+    }
+
+    private void define(String source, Decoded.TableDefined defined, long timestamp) {
         TableName table = defined.at().table();
+        byte[] value =
+                records.table(source, table, defined.definition(), defined.at().committedAt());
         if (definitions != null) {
-            definitions.defined(source, table, defined.definition());
+            definitions.defined(source, table, value);
         }
-        forward(
-                records.tableKey(source, table),
-                records.table(source, table, defined.definition(), defined.at().committedAt()),
-                record.timestamp(),
-                IngestTopology.TABLES);
+        forward(records.tableKey(source, table), value, timestamp, IngestTopology.TABLES);
     }
 
-    private void watermark(
-            Feed feed, Place place, Record<byte[], byte[]> record, Decoded.Heartbeat heartbeat) {
-        if (!waiting.isEmpty()) {
-            // Changes before it are still parked; the newest heartbeat says all that older ones
-            // did.
-            feed.heldBack = () -> watermark(feed, place, record, heartbeat);
-            return;
-        }
-        feed.heldBack = null;
-        Integer partition = heartbeat.partition();
-        Integer partitions = heartbeat.partitions();
+    private void watermark(ChangeFeed feed, HeldWatermarks.Held held) {
         byte[] value =
                 records.watermark(
-                        feed.source.name(),
-                        partition == null ? place.partition() : partition,
-                        partitions == null ? feed.source.partitions() : partitions,
-                        heartbeat);
+                        feed.source().name(),
+                        held.heartbeat(),
+                        held.partition(),
+                        held.partitions());
         Headers headers = new RecordHeaders();
-        headers.add(IngestTopology.KIND_HEADER, "watermark".getBytes(StandardCharsets.US_ASCII));
+        headers.add(RecordHeader.KIND, WATERMARK);
         context()
                 .forward(
-                        new Record<byte[], byte[]>(new byte[0], value, record.timestamp(), headers),
+                        new Record<byte[], byte[]>(new byte[0], value, held.timestamp(), headers),
                         IngestTopology.WATERMARKS);
-    }
-
-    private void malformed(
-            Feed feed,
-            Place place,
-            Record<byte[], byte[]> record,
-            @Nullable TableName table,
-            String code,
-            String reason) {
-        reject(feed, place, record, new Decoded.Malformed(code, reason, table));
-    }
-
-    private void reject(
-            Feed feed, Place place, Record<byte[], byte[]> record, Decoded.Malformed malformed) {
-        feed.metrics.rejected(malformed.code());
-        byte[] value = record.value();
-        // Base64 makes four bytes of three, and the rest of the record needs room too.
-        boolean fits =
-                settings.rejectedValues()
-                        && (value == null
-                                || value.length <= settings.maxRecordBytes() / 4 * 3 - 4096);
-        Rejection rejection =
-                new Rejection(
-                        feed.source.name(),
-                        malformed.code(),
-                        malformed.reason(),
-                        place.topic(),
-                        place.partition(),
-                        place.offset(),
-                        malformed.table(),
-                        Rejection.base64(record.key()),
-                        fits ? Rejection.base64(value) : null);
-        say(place, malformed);
-        forward(
-                rejection.key(),
-                records.rejected(rejection, clock.instant()),
-                record.timestamp(),
-                IngestTopology.REJECTED);
-    }
-
-    /**
-     * Logs a rejection, at most one a second: a flood of bad records must not become one of lines.
-     */
-    private void say(Place place, Decoded.Malformed malformed) {
-        long now = clock.millis();
-        if (now - lastSaid < SAY_INTERVAL_MILLIS) {
-            unsaid++;
-            return;
-        }
-        log.warn(
-                "Record {} is rejected: {}: {} ({} more since the last such line)",
-                place,
-                malformed.code(),
-                malformed.reason(),
-                unsaid);
-        lastSaid = now;
-        unsaid = 0;
     }
 
     private void forward(byte[] key, byte[] value, long timestamp, String sink) {
         context().forward(new Record<>(key, value, timestamp), sink);
-    }
-
-    /** A source with what its records are read with. */
-    private static final class Feed {
-        private final Settings.Source source;
-        private final DmsDecoder decoder;
-        private final IngestMetrics.OfSource metrics;
-
-        /** Writes the watermark that waits for parked changes, or null. */
-        private @Nullable Runnable heldBack;
-
-        Feed(Settings.Source source, IngestMetrics metrics) {
-            this.source = source;
-            this.decoder = new DmsDecoder(source.format());
-            this.metrics = metrics.of(source.name());
-        }
-
-        void letHeartbeatGo() {
-            Runnable heartbeat = heldBack;
-            if (heartbeat != null) {
-                heartbeat.run();
-            }
-        }
-    }
-
-    /** The parked changes of one table. */
-    private static final class Waiting {
-        private final String source;
-        private final TableName table;
-        private final long until;
-        private final List<Bytes> ids = new ArrayList<>();
-
-        Waiting(String source, TableName table, long until) {
-            this.source = source;
-            this.table = table;
-            this.until = until;
-        }
     }
 }

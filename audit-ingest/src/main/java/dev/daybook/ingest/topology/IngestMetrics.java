@@ -12,12 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What the ingest counts; the names are listed in {@code docs/reference/ingest.md}. */
+/** Counts what the ingest does; the names are listed in {@code docs/reference/ingest.md}. */
 final class IngestMetrics {
 
     private final MeterRegistry registry;
     private final Clock clock;
     private final AtomicLong parked = new AtomicLong();
+    private final Counter threadFailures;
     private final Map<String, OfSource> sources = new ConcurrentHashMap<>();
 
     IngestMetrics(MeterRegistry registry, Clock clock) {
@@ -26,11 +27,20 @@ final class IngestMetrics {
         Gauge.builder("daybook.ingest.parked", parked, AtomicLong::get)
                 .description("Changes that wait for their table's definition")
                 .register(registry);
+        threadFailures =
+                Counter.builder("daybook.ingest.thread.failures")
+                        .description("Stream threads that failed and were replaced")
+                        .register(registry);
     }
 
-    /** The counters of one source. */
+    /** Returns the counters of one source. */
     OfSource of(String source) {
         return sources.computeIfAbsent(source, OfSource::new);
+    }
+
+    /** Counts a stream thread that failed. */
+    void threadFailed() {
+        threadFailures.increment();
     }
 
     void parked(long more) {
@@ -44,6 +54,7 @@ final class IngestMetrics {
         private final Map<String, Counter> outcomes = new ConcurrentHashMap<>();
         private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
         private final Map<String, Counter> keyless = new ConcurrentHashMap<>();
+        private final Map<String, Counter> degraded = new ConcurrentHashMap<>();
 
         /**
          * The latest change's commit time in milliseconds; plain, since any recent value will do.
@@ -64,7 +75,7 @@ final class IngestMetrics {
                     .register(registry);
         }
 
-        /** Counts a record by what it turned out to be. */
+        /** Counts a record by its outcome: once, when the outcome is known. */
         void outcome(String outcome) {
             // get() first: computeIfAbsent would lock and allocate for each record.
             Counter counter = outcomes.get(outcome);
@@ -113,6 +124,20 @@ final class IngestMetrics {
                                                 .register(registry));
             }
             counter.increment();
+        }
+
+        /** Counts a change with a member that could not be used. */
+        void degraded(String member) {
+            degraded.computeIfAbsent(
+                            member,
+                            word ->
+                                    Counter.builder("daybook.ingest.degraded")
+                                            .description(
+                                                    "Changes with a member that could not be used")
+                                            .tag("source", source)
+                                            .tag("member", word)
+                                            .register(registry))
+                    .increment();
         }
 
         void change(Instant committedAt) {

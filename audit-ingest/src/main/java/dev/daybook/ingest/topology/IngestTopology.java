@@ -1,5 +1,6 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.Topic;
 import dev.daybook.domain.TableCatalog;
 
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -31,11 +32,11 @@ final class IngestTopology {
 
     static final String CHANGES = "changes";
     static final String DECODE = "decode";
-    static final String ENTRIES = "entries";
+    static final String ENTRIES = Topic.ENTRIES.defaultName();
     static final String WATERMARKS = "watermarks";
-    static final String TRANSACTIONS = "transactions";
-    static final String TABLES = "tables";
-    static final String REJECTED = "rejected";
+    static final String TRANSACTIONS = Topic.TRANSACTIONS.defaultName();
+    static final String TABLES = Topic.TABLES.defaultName();
+    static final String REJECTED = Topic.REJECTED.defaultName();
 
     /** The newest definition of each table, in every instance. */
     static final StoreHandle<KeyValueStore<String, byte[]>> TABLES_STORE =
@@ -61,16 +62,13 @@ final class IngestTopology {
     static final String TABLES_SOURCE = "table-definitions-source";
     static final String TABLES_UPDATE = "table-definitions-update";
 
-    static final String KEY_HEADER = "daybook.key";
-    static final String UNCHANGED_HEADER = "daybook.unchanged";
-    static final String KIND_HEADER = "daybook.kind";
-
     private IngestTopology() {}
 
     static void addTo(
             Topology topology,
-            Settings settings,
+            TopologySettings settings,
             TableCatalog sourceCatalog,
+            PartitionCounts partitionCounts,
             IngestMetrics metrics,
             Clock clock) {
         ByteArrayDeserializer bytesIn = new ByteArrayDeserializer();
@@ -87,7 +85,7 @@ final class IngestTopology {
                 CHANGES, bytesIn, bytesIn, settings.sources().keySet().toArray(String[]::new));
         topology.addProcessor(
                 DECODE,
-                () -> new ChangeProcessor(settings, sourceCatalog, metrics, clock),
+                () -> new ChangeProcessor(settings, sourceCatalog, partitionCounts, metrics, clock),
                 CHANGES);
         if (settings.definitionWait().isPositive()) {
             topology.addStateStore(PARKED_STORE.builder(), DECODE);
@@ -101,8 +99,8 @@ final class IngestTopology {
     }
 
     /**
-     * One and the same record into every partition. The producer that writes it is the one that
-     * wrote the entries before it and is idempotent, so it stands behind them in each.
+     * Writes one record into every partition. Its producer is the one that wrote the entries before
+     * it and is idempotent, so each partition gets it after its entries.
      */
     private static StreamPartitioner<byte[], byte[]> everyPartition() {
         return (topic, key, value, partitions) ->

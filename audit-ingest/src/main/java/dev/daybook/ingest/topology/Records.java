@@ -1,12 +1,15 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.TransactionContext;
+import dev.daybook.contract.WireTime;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
-import dev.daybook.ingest.dms.Decoded;
+import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.json.JsonBuffer;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
@@ -16,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 
@@ -27,20 +28,18 @@ import java.util.UUID;
  */
 final class Records {
 
-    /** Parts the parts of a key. */
+    /** Separates the parts of a key. */
     static final char SEPARATOR = '\u001F';
-
-    private static final char[] HEX = "0123456789abcdef".toCharArray();
 
     private final JsonBuffer out = new JsonBuffer();
     private final JsonScanner scanner = new JsonScanner(new TextCache());
 
     private Instant lastInstant = Instant.EPOCH;
-    private byte[] lastInstantText = timestamp(Instant.EPOCH);
+    private byte[] lastInstantText = WireTime.ascii(0);
     private @Nullable TableName lastTable;
     private String lastTableText = "";
 
-    /** The key of an entity's entries; of a table's, where there is no entity. */
+    /** Returns the key of an entity's entries; of the table's, where there is no entity. */
     byte[] entryKey(AuditEntry entry) {
         out.clear().raw(entry.source()).put(SEPARATOR).raw(tableText(entry.table()));
         EntityKey key = entry.entityKey();
@@ -51,40 +50,41 @@ final class Records {
     }
 
     byte[] entry(AuditEntry entry) {
-        out.clear().raw("{\"id\":\"");
+        out.clear().put(EntryBytes.ID).put('"');
         uuid(entry.id());
-        out.raw("\",\"committed_at\":");
+        out.put('"').put(EntryBytes.COMMITTED_AT);
         instant(entry.committedAt());
-        out.raw(",\"source\":").string(entry.source());
-        out.raw(",\"table_name\":").string(tableText(entry.table()));
-        out.raw(",\"entity_key\":").stringOrNull(text(entry.entityKey()));
-        out.raw(",\"old_entity_key\":").stringOrNull(text(entry.oldEntityKey()));
-        out.raw(",\"operation\":\"").raw(entry.operation().word());
-        out.raw("\",\"transaction_id\":");
+        out.put(EntryBytes.SOURCE).string(entry.source());
+        out.put(EntryBytes.TABLE_NAME).string(tableText(entry.table()));
+        out.put(EntryBytes.ENTITY_KEY).stringOrNull(text(entry.entityKey()));
+        out.put(EntryBytes.OLD_ENTITY_KEY).stringOrNull(text(entry.oldEntityKey()));
+        out.put(EntryBytes.OPERATION).put('"').raw(entry.operation().word()).put('"');
+        out.put(EntryBytes.TRANSACTION_ID);
         numberOrNull(entry.transactionId());
-        out.raw(",\"sequence\":").number(entry.sequence());
-        out.raw(",\"position\":").stringOrNull(entry.position());
-        out.raw(",\"before\":");
+        out.put(EntryBytes.SEQUENCE).number(entry.sequence());
+        out.put(EntryBytes.POSITION).stringOrNull(entry.position());
+        out.put(EntryBytes.BEFORE);
         image(entry.before());
-        out.raw(",\"after\":");
+        out.put(EntryBytes.AFTER);
         image(entry.after());
-        out.raw(",\"unknown_columns\":");
+        out.put(EntryBytes.UNKNOWN_COLUMNS);
         if (entry.unknownColumns().isEmpty()) {
             out.raw("null");
         } else {
             strings(entry.unknownColumns());
         }
-        out.raw(",\"actor\":").stringOrNull(entry.actor());
+        out.put(EntryBytes.ACTOR).stringOrNull(entry.actor());
         return out.put('}').toBytes();
     }
 
-    byte[] watermark(String source, int partition, int partitions, Decoded.Heartbeat heartbeat) {
-        out.clear().raw("{\"source\":").string(source);
-        out.raw(",\"changes_partition\":").number(partition);
-        out.raw(",\"changes_partitions\":").number(partitions);
-        out.raw(",\"complete_until\":");
+    byte[] watermark(String source, Decoded.Heartbeat heartbeat, int partition, int partitions) {
+        out.clear();
+        first(RecordMember.Watermark.SOURCE).string(source);
+        next(RecordMember.Watermark.CHANGES_PARTITION).number(partition);
+        next(RecordMember.Watermark.CHANGES_PARTITIONS).number(partitions);
+        next(RecordMember.Watermark.COMPLETE_UNTIL);
         instant(heartbeat.completeUntil());
-        out.raw(",\"position\":").stringOrNull(heartbeat.position());
+        next(RecordMember.Watermark.POSITION).stringOrNull(heartbeat.position());
         return out.put('}').toBytes();
     }
 
@@ -93,14 +93,19 @@ final class Records {
     }
 
     byte[] transaction(String source, long transactionId, Instant committedAt, RowImage context) {
-        out.clear().raw("{\"source\":").string(source);
-        out.raw(",\"transaction_id\":").number(transactionId);
-        out.raw(",\"committed_at\":");
+        out.clear();
+        first(RecordMember.Context.SOURCE).string(source);
+        next(RecordMember.Context.TRANSACTION_ID).number(transactionId);
+        next(RecordMember.Context.COMMITTED_AT);
         instant(committedAt);
-        out.raw(",\"actor\":").raw(textToken(context.token("actor")));
-        out.raw(",\"reason\":").raw(textToken(context.token("reason")));
-        out.raw(",\"request_id\":").raw(textToken(context.token("request_id")));
-        out.raw(",\"attributes\":").raw(jsonToken(context.token("attributes")));
+        for (String column : TransactionContext.COLUMNS) {
+            String token = context.token(column);
+            next(column)
+                    .raw(
+                            column.equals(TransactionContext.ATTRIBUTES)
+                                    ? jsonToken(token)
+                                    : textToken(token));
+        }
         return out.put('}').toBytes();
     }
 
@@ -109,44 +114,58 @@ final class Records {
     }
 
     byte[] table(String source, TableName table, TableDefinition definition, Instant definedAt) {
-        out.clear().raw("{\"source\":").string(source);
-        out.raw(",\"table_name\":").string(tableText(table));
-        out.raw(",\"columns\":[");
-        boolean first = true;
+        out.clear();
+        first(RecordMember.Table.SOURCE).string(source);
+        next(RecordMember.Table.TABLE_NAME).string(tableText(table));
+        next(RecordMember.Table.COLUMNS).put('[');
+        boolean more = false;
         for (TableDefinition.Column column : definition.columns()) {
-            out.raw(first ? "{\"name\":" : ",{\"name\":").string(column.name());
-            out.raw(",\"type\":").string(column.type());
-            if (column.length() != null) {
-                out.raw(",\"length\":").number(column.length());
+            if (more) {
+                out.put(',');
             }
-            out.raw(",\"nullable\":").raw(column.nullable() ? "true}" : "false}");
-            first = false;
+            more = true;
+            first(RecordMember.Table.COLUMN_NAME).string(column.name());
+            next(RecordMember.Table.COLUMN_TYPE).string(column.type());
+            if (column.length() != null) {
+                next(RecordMember.Table.COLUMN_LENGTH).number(column.length());
+            }
+            next(RecordMember.Table.COLUMN_NULLABLE).raw(column.nullable() ? "true" : "false");
+            out.put('}');
         }
-        out.raw("],\"key\":");
+        out.put(']');
+        next(RecordMember.Table.KEY);
         strings(definition.key());
-        out.raw(",\"defined_at\":");
+        next(RecordMember.Table.DEFINED_AT);
         instant(definedAt);
         return out.put('}').toBytes();
     }
 
     byte[] rejected(Rejection rejection, Instant rejectedAt) {
-        out.clear().raw("{\"id\":\"");
+        out.clear();
+        first(RecordMember.Rejected.ID).put('"');
         uuid(rejection.id());
-        out.raw("\",\"rejected_at\":");
+        out.put('"');
+        next(RecordMember.Rejected.REJECTED_AT);
         instant(rejectedAt);
-        out.raw(",\"source\":").stringOrNull(rejection.source());
-        out.raw(",\"stage\":\"").raw(Stage.INGEST.word());
-        out.raw("\",\"code\":").string(rejection.code());
-        out.raw(",\"reason\":").string(rejection.reason());
-        out.raw(",\"topic\":").string(rejection.topic());
-        out.raw(",\"partition\":").number(rejection.partition());
-        out.raw(",\"record_offset\":").number(rejection.offset());
-        out.raw(",\"table_name\":");
-        TableName table = rejection.table();
-        out.stringOrNull(table == null ? null : tableText(table));
-        out.raw(",\"record_key\":").stringOrNull(rejection.recordKey());
-        out.raw(",\"record_value\":").stringOrNull(rejection.recordValue());
+        next(RecordMember.Rejected.SOURCE).stringOrNull(rejection.source());
+        next(RecordMember.Rejected.STAGE).string(Stage.INGEST.word());
+        next(RecordMember.Rejected.CODE).string(rejection.code());
+        next(RecordMember.Rejected.REASON).string(rejection.reason());
+        next(RecordMember.Rejected.TOPIC).string(rejection.place().topic());
+        next(RecordMember.Rejected.PARTITION).number(rejection.place().partition());
+        next(RecordMember.Rejected.RECORD_OFFSET).number(rejection.place().offset());
+        next(RecordMember.Rejected.TABLE_NAME).stringOrNull(rejection.table());
+        next(RecordMember.Rejected.RECORD_KEY).stringOrNull(rejection.recordKey());
+        next(RecordMember.Rejected.RECORD_VALUE).stringOrNull(rejection.recordValue());
         return out.put('}').toBytes();
+    }
+
+    private JsonBuffer first(String member) {
+        return out.put('{').string(member).put(':');
+    }
+
+    private JsonBuffer next(String member) {
+        return out.put(',').string(member).put(':');
     }
 
     private void image(@Nullable RowImage image) {
@@ -184,53 +203,24 @@ final class Records {
     }
 
     private void uuid(UUID id) {
-        hex(id.getMostSignificantBits() >>> 32, 8);
+        out.hex(id.getMostSignificantBits() >>> 32, 8);
         out.put('-');
-        hex(id.getMostSignificantBits() >>> 16, 4);
+        out.hex(id.getMostSignificantBits() >>> 16, 4);
         out.put('-');
-        hex(id.getMostSignificantBits(), 4);
+        out.hex(id.getMostSignificantBits(), 4);
         out.put('-');
-        hex(id.getLeastSignificantBits() >>> 48, 4);
+        out.hex(id.getLeastSignificantBits() >>> 48, 4);
         out.put('-');
-        hex(id.getLeastSignificantBits(), 12);
+        out.hex(id.getLeastSignificantBits(), 12);
     }
 
-    private void hex(long bits, int digits) {
-        for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
-            out.put(HEX[(int) (bits >>> shift) & 0xF]);
-        }
-    }
-
-    /** A transaction's records share their time, so it is mostly the one just written. */
+    /** Writes a time; a transaction's records share theirs, so it is mostly the last one. */
     private void instant(Instant instant) {
         if (!instant.equals(lastInstant)) {
-            lastInstantText = timestamp(instant);
+            lastInstantText = WireTime.ascii(WireTime.micros(instant));
             lastInstant = instant;
         }
-        out.put(lastInstantText);
-    }
-
-    private static byte[] timestamp(Instant instant) {
-        LocalDateTime time =
-                LocalDateTime.ofEpochSecond(
-                        instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC);
-        return new JsonBuffer()
-                .put('"')
-                .padded(time.getYear(), 4)
-                .put('-')
-                .padded(time.getMonthValue(), 2)
-                .put('-')
-                .padded(time.getDayOfMonth(), 2)
-                .put('T')
-                .padded(time.getHour(), 2)
-                .put(':')
-                .padded(time.getMinute(), 2)
-                .put(':')
-                .padded(time.getSecond(), 2)
-                .put('.')
-                .padded(time.getNano() / 1_000, 6)
-                .raw("Z\"")
-                .toBytes();
+        out.put('"').put(lastInstantText).put('"');
     }
 
     private String tableText(TableName table) {
@@ -245,9 +235,7 @@ final class Records {
         return key == null ? null : key.text();
     }
 
-    /**
-     * A column of text, as a JSON string or null; a number that stands there is written as text.
-     */
+    /** Returns a column of text as a JSON string or null; a number is written as text. */
     private static String textToken(@Nullable String token) {
         if (token == null || token.equals(RowImage.NULL) || token.startsWith("\"")) {
             return token == null ? RowImage.NULL : token;
@@ -256,8 +244,8 @@ final class Records {
     }
 
     /**
-     * A column of JSON, which travels as a string of JSON text. One that does not read as JSON,
-     * such as one that DMS cut short, stays the string that it is.
+     * Returns a column of JSON, which travels as a string of JSON text. Text that is no JSON, such
+     * as one that DMS cut short, stays a string.
      */
     private String jsonToken(@Nullable String token) {
         if (token == null || !token.startsWith("\"")) {
@@ -273,6 +261,30 @@ final class Records {
             return json;
         } catch (JsonProblem notJson) {
             return token;
+        }
+    }
+
+    /** The members of an entry, which are written for every change: as bytes, with their comma. */
+    private static final class EntryBytes {
+        static final byte[] ID = bytes('{', RecordMember.Entry.ID);
+        static final byte[] COMMITTED_AT = bytes(',', RecordMember.Entry.COMMITTED_AT);
+        static final byte[] SOURCE = bytes(',', RecordMember.Entry.SOURCE);
+        static final byte[] TABLE_NAME = bytes(',', RecordMember.Entry.TABLE_NAME);
+        static final byte[] ENTITY_KEY = bytes(',', RecordMember.Entry.ENTITY_KEY);
+        static final byte[] OLD_ENTITY_KEY = bytes(',', RecordMember.Entry.OLD_ENTITY_KEY);
+        static final byte[] OPERATION = bytes(',', RecordMember.Entry.OPERATION);
+        static final byte[] TRANSACTION_ID = bytes(',', RecordMember.Entry.TRANSACTION_ID);
+        static final byte[] SEQUENCE = bytes(',', RecordMember.Entry.SEQUENCE);
+        static final byte[] POSITION = bytes(',', RecordMember.Entry.POSITION);
+        static final byte[] BEFORE = bytes(',', RecordMember.Entry.BEFORE);
+        static final byte[] AFTER = bytes(',', RecordMember.Entry.AFTER);
+        static final byte[] UNKNOWN_COLUMNS = bytes(',', RecordMember.Entry.UNKNOWN_COLUMNS);
+        static final byte[] ACTOR = bytes(',', RecordMember.Entry.ACTOR);
+
+        private EntryBytes() {}
+
+        private static byte[] bytes(char before, String member) {
+            return new JsonBuffer().put(before).string(member).put(':').toBytes();
         }
     }
 }

@@ -34,8 +34,13 @@ class StreamsConfiguration {
     }
 
     @Bean
-    Topics topics(IngestProperties ingest, KafkaProperties kafka) {
-        return new Topics(ingest, kafka.buildAdminProperties());
+    TopicCreation topicCreation(IngestProperties ingest, KafkaProperties kafka) {
+        return new TopicCreation(ingest, kafka.buildAdminProperties());
+    }
+
+    @Bean
+    ThreadReplacement threadReplacement(IngestMetrics metrics, Clock clock) {
+        return new ThreadReplacement(metrics, clock);
     }
 
     @Bean
@@ -43,6 +48,7 @@ class StreamsConfiguration {
             IngestProperties ingest,
             KafkaProperties kafka,
             ObjectProvider<TableCatalog> sourceCatalog,
+            ThreadReplacement threadReplacement,
             IngestMetrics metrics,
             MeterRegistry registry,
             Clock clock) {
@@ -50,34 +56,39 @@ class StreamsConfiguration {
         properties.putAll(streamsProperties(ingest, kafka));
         StreamsBuilderFactoryBean streams = new StreamsBuilderFactoryBean();
         streams.setStreamsConfiguration(properties);
-        Settings settings = Settings.of(ingest);
+        TopologySettings settings = TopologySettings.of(ingest);
         TableCatalog catalog = sourceCatalog.getIfAvailable(() -> (source, table) -> null);
+        PartitionCounts partitionCounts =
+                new TopicPartitionCounts(kafka.buildAdminProperties(), clock);
         streams.setInfrastructureCustomizer(
                 new KafkaStreamsInfrastructureCustomizer() {
                     @Override
                     public void configureTopology(Topology topology) {
-                        IngestTopology.addTo(topology, settings, catalog, metrics, clock);
+                        IngestTopology.addTo(
+                                topology, settings, catalog, partitionCounts, metrics, clock);
                     }
                 });
-        streams.setStreamsUncaughtExceptionHandler(new ThreadReplacement());
+        streams.setStreamsUncaughtExceptionHandler(threadReplacement);
         streams.addListener(new KafkaStreamsMicrometerListener(registry));
         return streams;
     }
 
     @Bean
-    StreamsHealth streamsHealthIndicator(StreamsBuilderFactoryBean streams) {
-        return new StreamsHealth(streams, false);
+    StreamsHealth streamsHealthIndicator(
+            StreamsBuilderFactoryBean streams, ThreadReplacement threads) {
+        return new StreamsHealth(streams, threads, false);
     }
 
     @Bean
-    StreamsHealth streamsAliveHealthIndicator(StreamsBuilderFactoryBean streams) {
-        return new StreamsHealth(streams, true);
+    StreamsHealth streamsAliveHealthIndicator(
+            StreamsBuilderFactoryBean streams, ThreadReplacement threads) {
+        return new StreamsHealth(streams, threads, true);
     }
 
-    /** Our defaults, then what the user set for Kafka Streams, then what must be so. */
+    /** Returns our defaults, then what the user set for Kafka Streams, then what must be so. */
     static Map<String, Object> streamsProperties(IngestProperties ingest, KafkaProperties kafka) {
         Map<String, Object> properties = new HashMap<>();
-        int maxBytes = Topics.largestMessage(ingest);
+        int maxBytes = TopicCreation.largestMessage(ingest);
         properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, ingest.commitInterval().toMillis());
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, ingest.threads());
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) ingest.replicationFactor());
@@ -124,7 +135,15 @@ class StreamsConfiguration {
                 });
         properties.put(
                 StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, TooLargeToRejected.class);
-        properties.put(TooLargeToRejected.REJECTED_TOPIC, ingest.topics().rejected().name());
+        Map<String, String> sourcesByTopic = new HashMap<>();
+        ingest.sources().forEach((name, source) -> sourcesByTopic.put(source.topic(), name));
+        properties.put(
+                TooLargeToRejected.SETTINGS,
+                new TooLargeToRejected.Settings(
+                        ingest.topics().rejected().name(),
+                        sourcesByTopic,
+                        ingest.rejectedValues(),
+                        maxBytes));
         return properties;
     }
 }

@@ -7,33 +7,53 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.kafka.config.StreamsBuilderFactoryBean;
 
 /**
- * Up while Kafka Streams runs, out of service while it is starting or its partitions move, down
- * once it has stopped and will not come back by itself.
+ * Reports whether Kafka Streams works. Readiness is up while it runs, out of service while it
+ * starts or its partitions move, and down while its threads fail, since the partitions of a thread
+ * that fails stand still. Liveness is down once it has stopped for good, and when its threads have
+ * failed often enough that a restart is worth a try.
  */
 final class StreamsHealth implements HealthIndicator {
 
+    /** How many failures in a row make a restart worth a try. */
+    static final int FAILURES_UNTIL_DEAD = 5;
+
     private final StreamsBuilderFactoryBean streams;
-    private final boolean aliveSuffices;
+    private final ThreadReplacement threads;
+    private final boolean liveness;
 
     /**
-     * @param streams what runs the topology
-     * @param aliveSuffices whether starting counts as up, as liveness has it
+     * @param liveness whether the question is if the application is alive, not if it is ready
      */
-    StreamsHealth(StreamsBuilderFactoryBean streams, boolean aliveSuffices) {
+    StreamsHealth(StreamsBuilderFactoryBean streams, ThreadReplacement threads, boolean liveness) {
         this.streams = streams;
-        this.aliveSuffices = aliveSuffices;
+        this.threads = threads;
+        this.liveness = liveness;
     }
 
     @Override
     public Health health() {
         KafkaStreams running = streams.getKafkaStreams();
         KafkaStreams.State state = running == null ? KafkaStreams.State.CREATED : running.state();
-        Status status =
-                switch (state) {
-                    case RUNNING -> Status.UP;
-                    case CREATED, REBALANCING -> aliveSuffices ? Status.UP : Status.OUT_OF_SERVICE;
-                    case PENDING_SHUTDOWN, NOT_RUNNING, PENDING_ERROR, ERROR -> Status.DOWN;
-                };
-        return Health.status(status).withDetail("state", state.name()).build();
+        ThreadReplacement.Failures failures = threads.failures();
+        Health.Builder health =
+                Health.status(status(state, failures == null ? 0 : failures.count()))
+                        .withDetail("state", state.name());
+        if (failures != null) {
+            health.withDetail("threadFailures", failures.count())
+                    .withDetail("failingSince", failures.since().toString())
+                    .withDetail("lastFailure", failures.last());
+        }
+        return health.build();
+    }
+
+    private Status status(KafkaStreams.State state, int failures) {
+        if (failures >= (liveness ? FAILURES_UNTIL_DEAD : 1)) {
+            return Status.DOWN;
+        }
+        return switch (state) {
+            case RUNNING -> Status.UP;
+            case CREATED, REBALANCING -> liveness ? Status.UP : Status.OUT_OF_SERVICE;
+            case PENDING_SHUTDOWN, NOT_RUNNING, PENDING_ERROR, ERROR -> Status.DOWN;
+        };
     }
 }

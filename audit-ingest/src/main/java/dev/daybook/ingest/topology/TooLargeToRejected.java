@@ -1,5 +1,8 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Place;
+
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
@@ -10,19 +13,34 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A record that the broker finds too large goes to the topic of rejected records, with its place in
- * the change topic and without its value; every other failure to write is retried, or fails the
- * thread.
+ * Sends a change record to the topic of rejected records when the record derived from it is too
+ * large for the broker. Every other failure to write is retried, or fails the thread; so does a
+ * rejection that the broker does not take, since going on would lose it.
  */
 public final class TooLargeToRejected implements ProductionExceptionHandler {
 
-    static final String REJECTED_TOPIC = "daybook.ingest.rejected.topic";
+    static final String SETTINGS = "daybook.ingest.too.large.to.rejected";
 
     private String rejectedTopic = "";
+    private Map<String, String> sourcesByTopic = Map.of();
+    private boolean keepsValues;
+    private int largestMessage;
+
+    /** Holds what the handler, which Kafka Streams makes, needs of the settings. */
+    record Settings(
+            String rejectedTopic,
+            Map<String, String> sourcesByTopic,
+            boolean keepsValues,
+            int largestMessage) {}
 
     @Override
     public void configure(Map<String, ?> configs) {
-        rejectedTopic = String.valueOf(configs.get(REJECTED_TOPIC));
+        if (configs.get(SETTINGS) instanceof Settings settings) {
+            rejectedTopic = settings.rejectedTopic();
+            sourcesByTopic = settings.sourcesByTopic();
+            keepsValues = settings.keepsValues();
+            largestMessage = settings.largestMessage();
+        }
     }
 
     @Override
@@ -32,24 +50,22 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
             Exception exception) {
         if (!(exception instanceof RecordTooLargeException)
                 || record.topic().equals(rejectedTopic)) {
-            return exception instanceof RecordTooLargeException
-                    ? Response.resume()
-                    : Response.fail();
+            return Response.fail();
         }
         Rejection rejection =
-                new Rejection(
-                        null,
-                        "value-too-large",
-                        "What becomes of the record is too large for topic "
-                                + record.topic()
-                                + ": raise daybook.ingest.max-record-bytes and the topic's"
-                                + " max.message.bytes, and reload the row.",
-                        context.topic(),
-                        context.partition(),
-                        context.offset(),
-                        null,
-                        Rejection.base64(context.sourceRawKey()),
-                        null);
+                Rejection.of(
+                        sourcesByTopic.get(context.topic()),
+                        new Decoded.Malformed(
+                                "value-too-large",
+                                "The record derived from this one is too large for topic "
+                                        + record.topic()
+                                        + ": raise daybook.ingest.max-record-bytes and the topic's"
+                                        + " max.message.bytes, and reload the row.",
+                                null),
+                        new Place(context.topic(), context.partition(), context.offset()),
+                        context.sourceRawKey(),
+                        keepsValues ? context.sourceRawValue() : null,
+                        largestMessage);
         byte[] value = new Records().rejected(rejection, Instant.ofEpochMilli(context.timestamp()));
         return Response.resume(
                 List.of(new ProducerRecord<>(rejectedTopic, rejection.key(), value)));

@@ -1,5 +1,7 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.LogText;
+import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
@@ -19,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The definitions that arrived in control records, as the topic {@code tables} keeps them. A task
- * sees the definitions that it read itself at once, those that others read when the topic brings
- * them. One per task.
+ * Knows the definitions that control records brought, as the topic of definitions has them. A task
+ * sees those that it read itself at once, others when the topic brings them; of two the later one
+ * counts. One per task.
  */
 final class TopicCatalog implements TableCatalog {
 
@@ -29,7 +31,10 @@ final class TopicCatalog implements TableCatalog {
 
     private final ReadOnlyKeyValueStore<String, byte[]> store;
     private final JsonScanner scanner = new JsonScanner(new TextCache());
-    private final Map<String, TableDefinition> own = new HashMap<>();
+
+    /** Definitions of this task's that are on their way to the store. */
+    private final Map<String, Parsed> own = new HashMap<>();
+
     private final Map<String, Parsed> parsed = new HashMap<>();
 
     /**
@@ -39,75 +44,81 @@ final class TopicCatalog implements TableCatalog {
         this.store = store;
     }
 
-    /**
-     * Notes a definition that this task itself read: all later ones of the table come to it as
-     * well.
-     */
-    void defined(String source, TableName table, TableDefinition definition) {
-        own.put(key(source, table), definition);
+    /** Notes a definition that this task read and writes to the topic. */
+    void defined(String source, TableName table, byte[] definition) {
+        String key = key(source, table);
+        own.put(key, parse(key, definition));
     }
 
     @Override
     public @Nullable TableDefinition definition(String source, TableName table) {
         String key = key(source, table);
-        TableDefinition mine = own.get(key);
-        if (mine != null) {
-            return mine;
-        }
         byte[] bytes = store.get(key);
-        if (bytes == null) {
-            return null;
+        Parsed stored = bytes == null ? null : stored(key, bytes);
+        Parsed mine = own.isEmpty() ? null : own.get(key);
+        if (mine != null) {
+            if (stored == null
+                    || (!mine.isOf(stored.bytes)
+                            && mine.definedAt.compareTo(stored.definedAt) >= 0)) {
+                return mine.definition;
+            }
+            own.remove(key);
         }
+        return stored == null ? null : stored.definition;
+    }
+
+    private Parsed stored(String key, byte[] bytes) {
         Parsed known = parsed.get(key);
         if (known == null || !known.isOf(bytes)) {
-            known = new Parsed(bytes, parse(key, bytes));
+            known = parse(key, bytes);
             parsed.put(key, known);
         }
-        return known.definition;
+        return known;
     }
 
     static String key(String source, TableName table) {
         return source + Records.SEPARATOR + table;
     }
 
-    private @Nullable TableDefinition parse(String key, byte[] bytes) {
+    private Parsed parse(String key, byte[] bytes) {
         try {
             return read(bytes);
         } catch (JsonProblem problem) {
-            // Only we write this topic, so somebody else did; the table is treated as not defined.
             log.warn(
-                    "The definition of {} in the topic of table definitions is not one of ours and"
-                            + " is not used: {}",
-                    key.replace(Records.SEPARATOR, ' '),
-                    problem.reason());
-            return null;
+                    "The definition of {} in the topic of table definitions was not written by the"
+                            + " ingest and is ignored: {}",
+                    LogText.of(key.replace(Records.SEPARATOR, ' ')),
+                    LogText.of(problem.reason()));
+            return new Parsed(bytes, null, "");
         }
     }
 
-    private TableDefinition read(byte[] bytes) throws JsonProblem {
+    private Parsed read(byte[] bytes) throws JsonProblem {
         List<TableDefinition.Column> columns = new ArrayList<>();
         List<String> key = new ArrayList<>();
+        String definedAt = "";
         scanner.reset(bytes);
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
             switch (member) {
-                case "columns" -> {
+                case RecordMember.Table.COLUMNS -> {
                     scanner.beginArray();
                     while (scanner.nextElement()) {
                         columns.add(readColumn());
                     }
                 }
-                case "key" -> {
+                case RecordMember.Table.KEY -> {
                     scanner.beginArray();
                     while (scanner.nextElement()) {
                         key.add(scanner.readString());
                     }
                 }
+                case RecordMember.Table.DEFINED_AT -> definedAt = scanner.readString();
                 default -> scanner.skipValue();
             }
         }
         scanner.expectEnd();
-        return new TableDefinition(columns, key);
+        return new Parsed(bytes, new TableDefinition(columns, key), definedAt);
     }
 
     private TableDefinition.Column readColumn() throws JsonProblem {
@@ -118,10 +129,11 @@ final class TopicCatalog implements TableCatalog {
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
             switch (member) {
-                case "name" -> name = scanner.readString();
-                case "type" -> type = scanner.readString();
-                case "length" -> length = number(scanner.readRaw());
-                case "nullable" -> nullable = !scanner.readRaw().equals("false");
+                case RecordMember.Table.COLUMN_NAME -> name = scanner.readString();
+                case RecordMember.Table.COLUMN_TYPE -> type = scanner.readString();
+                case RecordMember.Table.COLUMN_LENGTH -> length = number(scanner.readRaw());
+                case RecordMember.Table.COLUMN_NULLABLE ->
+                        nullable = !scanner.readRaw().equals("false");
                 default -> scanner.skipValue();
             }
         }
@@ -139,14 +151,18 @@ final class TopicCatalog implements TableCatalog {
         }
     }
 
-    /** A stored definition, and what it said. */
+    /** A definition as it is stored, and what it says. */
     private static final class Parsed {
         private final byte[] bytes;
         private final @Nullable TableDefinition definition;
 
-        Parsed(byte[] bytes, @Nullable TableDefinition definition) {
+        /** When it was defined, as the topics write times: the later text is the later time. */
+        private final String definedAt;
+
+        Parsed(byte[] bytes, @Nullable TableDefinition definition, String definedAt) {
             this.bytes = bytes;
             this.definition = definition;
+            this.definedAt = definedAt;
         }
 
         boolean isOf(byte[] other) {

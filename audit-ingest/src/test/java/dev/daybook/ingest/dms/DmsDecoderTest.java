@@ -7,7 +7,11 @@ import dev.daybook.contract.Operation;
 import dev.daybook.contract.Seeds;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableDefinition;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Place;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,7 +58,7 @@ class DmsDecoderTest {
                                 7431L,
                                 2L,
                                 "0/1.2.0/0",
-                                true));
+                                null));
     }
 
     @Test
@@ -111,7 +115,6 @@ class DmsDecoderTest {
                                 + "}\n");
 
         assertThat(change.operation()).isEqualTo(Operation.SNAPSHOT);
-        assertThat(change.at().keyed()).isFalse();
         assertThat(change.at().committedAt())
                 .isEqualTo(Instant.parse("2026-11-22T09:30:00.000001Z"));
         assertThat(change.at().transactionId()).isNull();
@@ -131,12 +134,16 @@ class DmsDecoderTest {
                                 Set.of("old"),
                                 "BI_",
                                 new TableName("daybook", "transaction_context"),
+                                "",
                                 1 << 20));
         Decoded.Change change =
                 (Decoded.Change)
                         prefixed.decode(
-                                bytes("{\"data\":{\"id\":2,\"BI_id\":1}," + METADATA + "}"),
-                                RECORD_MILLIS);
+                                record(
+                                        bytes(
+                                                "{\"data\":{\"id\":2,\"BI_id\":1},"
+                                                        + METADATA
+                                                        + "}")));
         assertThat(change.data().tokens()).isEqualTo(Map.of("id", "2"));
         assertThat(change.beforeImage().tokens()).isEqualTo(Map.of("id", "1"));
     }
@@ -218,7 +225,7 @@ class DmsDecoderTest {
                         "\"control\":[1],",
                         "\"control\":{\"table-def\":7},")) {
             assertThat(decode("{" + control + metadata + "}"))
-                    .isInstanceOf(Decoded.OtherControl.class);
+                    .isInstanceOf(Decoded.TableChanged.class);
         }
     }
 
@@ -226,12 +233,82 @@ class DmsDecoderTest {
     void passesOverDmssOwnTablesButNotOverItsErrors() {
         assertThat(decode(data("", "awsdms_status", "update")))
                 .isEqualTo(new Decoded.Ignored("dms-table"));
-        assertThat(decode(data("public", "awsdms_heartbeat", "update")))
-                .isEqualTo(new Decoded.Ignored("dms-table"));
         assertThat(decode(data("", "awsdms_apply_exceptions", "insert")))
                 .asInstanceOf(type(Decoded.Malformed.class))
                 .extracting(Decoded.Malformed::code)
                 .isEqualTo("dms-apply-exception");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"table-def\":{\"columns\":{}},\"table-def\":{\"columns\":{}}",
+                "\"table-def\":{\"columns\":{\"id\":{}},\"primary-key\":[\"id\"],\"primary-key\":[]}",
+                "\"table-def\":{\"columns\":{\"id\":{\"type\":\"INT32\",\"type\":\"BLOB\"}}}",
+                "\"table-def\":{\"columns\":{\"id\":{}},\"columns\":{\"other\":{}}}",
+            })
+    void aDefinitionThatSaysAThingTwiceIsRejected(String control) {
+        assertThat(decode(definition(control)))
+                .asInstanceOf(type(Decoded.Malformed.class))
+                .extracting(Decoded.Malformed::code)
+                .isEqualTo("duplicate-member");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"id\",\"id\"]", "[\"other\"]"})
+    void aKeyNamesColumnsOfItsTableEachOnce(String key) {
+        assertThat(
+                        decode(
+                                definition(
+                                        "\"table-def\":{\"columns\":{\"id\":{}},\"primary-key\":"
+                                                + key
+                                                + "}")))
+                .asInstanceOf(type(Decoded.Malformed.class))
+                .extracting(Decoded.Malformed::code)
+                .isEqualTo("bad-definition");
+    }
+
+    @Test
+    void aHeartbeatThatSaysTwoTimesIsRejected() {
+        assertThat(
+                        decode(
+                                "{\"control\":{\"complete-until\":\"2026-03-01T08:00:03Z\",\"complete-until\":"
+                                        + "\"2026-03-02T08:00:03Z\"},\"metadata\":{\"record-type\":\"control\","
+                                        + "\"operation\":\"heartbeat\"}}"))
+                .asInstanceOf(type(Decoded.Malformed.class))
+                .extracting(Decoded.Malformed::code)
+                .isEqualTo("duplicate-member");
+    }
+
+    @Test
+    void aDefinitionInAnyControlRecordIsTheNewDefinition() {
+        assertThat(
+                        decode(
+                                definition("\"table-def\":{\"columns\":{\"state\":{}}}")
+                                        .replace("create-table", "rename-column")))
+                .isInstanceOf(Decoded.TableDefined.class);
+    }
+
+    @Test
+    void bytesInAnotherEncodingSayWhich() {
+        byte[] marked = bytes("\uFEFF{\"data\":{}}");
+        byte[] wide = "{\"data\":{}}".getBytes(StandardCharsets.UTF_16LE);
+        byte[] terminated = bytes("{\"data\":{}}\u0000");
+
+        assertThat(reason(marked)).contains("byte order mark");
+        assertThat(reason(wide)).contains("UTF-16");
+        assertThat(reason(terminated)).contains("NUL byte follows");
+    }
+
+    private String reason(byte[] value) {
+        return ((Decoded.Malformed) decoder.decode(record(value))).reason();
+    }
+
+    private static String definition(String control) {
+        return "{\"control\":{"
+                + control
+                + "},\"metadata\":{\"record-type\":\"control\",\"operation\":\"create-table\","
+                + "\"schema-name\":\"public\",\"table-name\":\"parcels\"}}";
     }
 
     @Test
@@ -249,7 +326,12 @@ class DmsDecoderTest {
             value = {
                 "not-json          | {",
                 "not-json          | ``",
-                "not-json          | []",
+                "not-an-object     | []",
+                "not-an-object     | 42",
+                "not-an-object     | \"text\"",
+                "not-an-object     | null",
+                "not-an-object     | true",
+                "not-an-object     | [{\"data\":{\"id\":1}}]",
                 "not-json          | {\"data\":{\"id\":01},\"metadata\":{}}",
                 "not-json          | {\"metadata\":{}} {}",
                 "not-json          | {\"data\":{\"id\":NaN}}",
@@ -272,11 +354,11 @@ class DmsDecoderTest {
                 "duplicate-member  | {\"x\":{},\"x\":{},\"metadata\":{}}",
                 "duplicate-member  | {\"metadata\":{\"operation\":\"a\",\"operation\":\"b\"}}",
                 "bad-timestamp     | {\"metadata\":{\"timestamp\":\"yesterday\"}}",
-                "bad-number        | {\"metadata\":{\"transaction-id\":-1}}",
-                "bad-number        | {\"metadata\":{\"transaction-id\":1.5}}",
-                "bad-number        | {\"metadata\":{\"transaction-id\":1e999999999}}",
-                "bad-number        | {\"metadata\":{\"transaction-id\":9223372036854775808}}",
-                "bad-number        | {\"metadata\":{\"transaction-id\":\"abc\"}}",
+                "bad-number        | {\"metadata\":{\"transaction-record-id\":-1}}",
+                "bad-number        | {\"metadata\":{\"transaction-record-id\":1.5}}",
+                "bad-number        | {\"metadata\":{\"transaction-record-id\":1e999999999}}",
+                "bad-number        | {\"metadata\":{\"transaction-record-id\":9223372036854775808}}",
+                "bad-number        | {\"metadata\":{\"transaction-record-id\":\"abc\"}}",
                 "bad-member        | {\"metadata\":{\"table-name\":7}}",
                 "no-control        |"
                         + " {\"metadata\":{\"record-type\":\"control\",\"operation\":\"heartbeat\"}}",
@@ -295,11 +377,11 @@ class DmsDecoderTest {
 
     @Test
     void refusesARecordWithoutAValueAndOneTooLarge() {
-        assertThat(decoder.decode(null, RECORD_MILLIS))
+        assertThat(decoder.decode(record(null)))
                 .asInstanceOf(type(Decoded.Malformed.class))
                 .extracting(Decoded.Malformed::code)
                 .isEqualTo("no-value");
-        assertThat(decoder.decode(new byte[DmsFormat.DEFAULT.maxBytes() + 1], RECORD_MILLIS))
+        assertThat(decoder.decode(record(new byte[DmsFormat.DEFAULT.maxBytes() + 1])))
                 .asInstanceOf(type(Decoded.Malformed.class))
                 .extracting(Decoded.Malformed::code)
                 .isEqualTo("too-large");
@@ -328,7 +410,7 @@ class DmsDecoderTest {
                         mutated[random.nextInt(mutated.length)] = (byte) random.nextInt(256);
                     }
 
-                    assertThat(decoder.decode(mutated, RECORD_MILLIS)).isNotNull();
+                    assertThat(decoder.decode(record(mutated))).isNotNull();
                 });
     }
 
@@ -355,7 +437,12 @@ class DmsDecoderTest {
     }
 
     private Decoded decode(String json) {
-        return decoder.decode(bytes(json), RECORD_MILLIS);
+        return decoder.decode(record(bytes(json)));
+    }
+
+    private static Incoming record(byte @Nullable [] value) {
+        return new Incoming(
+                new Place("changes.shop", 0, 0), null, value, Incoming.Headers.NONE, RECORD_MILLIS);
     }
 
     private static byte[] bytes(String text) {

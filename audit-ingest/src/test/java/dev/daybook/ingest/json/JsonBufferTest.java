@@ -51,7 +51,10 @@ class JsonBufferTest {
                                             StandardCharsets.UTF_8))
                             .isEqualTo(Long.toString(number));
                 });
-        assertThat(new String(out.clear().number(0).padded(7, 3).toBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("0007");
+        assertThat(
+                        new String(
+                                out.clear().number(0).hex(0xABC7, 3).toBytes(),
+                                StandardCharsets.UTF_8))
+                .isEqualTo("0bc7");
     }
 }

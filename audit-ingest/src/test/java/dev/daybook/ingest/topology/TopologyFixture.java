@@ -1,6 +1,8 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.TableCatalog;
+import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.dms.DmsFormat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -51,13 +53,23 @@ final class TopologyFixture implements AutoCloseable {
     }
 
     TopologyFixture(Map<TableName, List<String>> keys) {
-        this(
-                new Settings(
+        this(keys, (source, table) -> null, Duration.ofSeconds(10));
+    }
+
+    /** A topology whose source has a catalog, and whose changes wait for nothing. */
+    static TopologyFixture withCatalog(TableCatalog catalog) {
+        return new TopologyFixture(Map.of(), catalog, Duration.ZERO);
+    }
+
+    private TopologyFixture(
+            Map<TableName, List<String>> keys, TableCatalog catalog, Duration definitionWait) {
+        TopologySettings settings =
+                new TopologySettings(
                         Map.of(
                                 "changes.shop",
-                                new Settings.Source("shop", 4, false, DmsFormat.DEFAULT)),
+                                new TopologySettings.Source("shop", 4, false, DmsFormat.DEFAULT)),
                         keys,
-                        Duration.ofSeconds(10),
+                        definitionWait,
                         List.of(),
                         List.of(),
                         null,
@@ -66,16 +78,14 @@ final class TopologyFixture implements AutoCloseable {
                         "entries",
                         "transactions",
                         "tables",
-                        "rejected"));
-    }
-
-    TopologyFixture(Settings settings) {
+                        "rejected");
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
         Topology topology = new Topology();
         IngestTopology.addTo(
                 topology,
                 settings,
-                (source, table) -> null,
+                catalog,
+                (topic, claimed) -> 4,
                 new IngestMetrics(meters, clock),
                 clock);
         Properties properties = new Properties();
@@ -117,6 +127,27 @@ final class TopologyFixture implements AutoCloseable {
     void define(String key, byte[] definition) {
         driver.createInputTopic("tables", new StringSerializer(), new ByteArraySerializer())
                 .pipeInput(key, definition);
+    }
+
+    /** Defines {@code public.orders (id, note, doc)}, as another task does. */
+    void definedElsewhere() {
+        TableName orders = new TableName("public", "orders");
+        define(
+                TopicCatalog.key("shop", orders),
+                new Records()
+                        .table(
+                                "shop",
+                                orders,
+                                new TableDefinition(
+                                        List.of(
+                                                new TableDefinition.Column(
+                                                        "id", "INT32", null, false),
+                                                new TableDefinition.Column(
+                                                        "note", "STRING", 20L, true),
+                                                new TableDefinition.Column(
+                                                        "doc", "STRING", null, true)),
+                                        List.of("id")),
+                                NOW));
     }
 
     List<Out> read(String topic) {

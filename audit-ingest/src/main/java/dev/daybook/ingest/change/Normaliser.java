@@ -1,4 +1,4 @@
-package dev.daybook.ingest.dms;
+package dev.daybook.ingest.change;
 
 import dev.daybook.contract.Operation;
 import dev.daybook.domain.ChangeEvent;
@@ -34,44 +34,38 @@ public final class Normaliser {
     private Normaliser() {}
 
     /**
-     * A change by our own connector, whose headers say all there is to know of the table.
+     * Returns the change that a record stands for.
      *
-     * @param key the key's columns
-     * @param unchanged columns left out because their value did not change, or was too large
-     */
-    public static ChangeEvent ofConnector(
-            String source,
-            long offset,
-            Decoded.Change change,
-            List<String> key,
-            List<String> unchanged) {
-        boolean delete = change.operation() == Operation.DELETE;
-        return event(
-                source,
-                offset,
-                change,
-                key,
-                delete ? deleted(change, change.data()) : change.beforeImage(),
-                delete ? null : change.data(),
-                delete ? List.of() : unchanged);
-    }
-
-    /**
-     * A change by DMS.
-     *
-     * @param definition what is known of the table, or null
+     * @param key the key's columns in key order; empty for a table without a key, and for one whose
+     *     key is not known
+     * @param definition what is known of the table, or null; not asked where the record describes
+     *     its table itself
      * @param fullIdentity whether a null in a deleted row is a value, not a placeholder
      */
-    public static ChangeEvent ofDms(
+    public static ChangeEvent event(
             String source,
-            long offset,
+            Place place,
             Decoded.Change change,
+            List<String> key,
             @Nullable TableDefinition definition,
             boolean fullIdentity) {
-        List<String> key = definition == null ? List.of() : definition.key();
+        Decoded.SelfDescription described = change.described();
         if (change.operation() == Operation.DELETE) {
-            RowImage known = fullIdentity ? change.data() : withoutNulls(change.data(), null);
-            return event(source, offset, change, key, deleted(change, known), null, List.of());
+            RowImage known =
+                    described != null || fullIdentity
+                            ? change.data()
+                            : withoutNulls(change.data(), null);
+            return event(source, place, change, key, deleted(change, known), null, List.of());
+        }
+        if (described != null) {
+            return event(
+                    source,
+                    place,
+                    change,
+                    key,
+                    change.beforeImage(),
+                    change.data(),
+                    described.unchanged());
         }
         RowImage after = change.data();
         List<String> unknown = List.of();
@@ -84,12 +78,31 @@ public final class Normaliser {
         }
         RowImage before =
                 change.operation() == Operation.UPDATE ? change.beforeImage() : RowImage.empty();
-        return event(source, offset, change, key, before, after, unknown);
+        return event(source, place, change, key, before, after, unknown);
+    }
+
+    /** Returns the change that a truncation stands for. */
+    public static ChangeEvent truncation(String source, Place place, Decoded.Truncated truncated) {
+        Decoded.Coordinates at = truncated.at();
+        Long number = at.recordNumber();
+        return new ChangeEvent(
+                source,
+                at.table(),
+                Operation.TRUNCATE,
+                at.committedAt(),
+                at.transactionId(),
+                number == null ? place.offset() : number,
+                at.position(),
+                List.of(),
+                null,
+                null,
+                List.of(),
+                number == null ? place.toString() : null);
     }
 
     private static ChangeEvent event(
             String source,
-            long offset,
+            Place place,
             Decoded.Change change,
             List<String> key,
             RowImage before,
@@ -98,37 +111,33 @@ public final class Normaliser {
         Decoded.Coordinates at = change.at();
         boolean snapshot = change.operation() == Operation.SNAPSHOT;
         Long number = at.recordNumber();
-        // All rows of a load share its position and number: there, content tells them apart.
-        boolean told = number != null && !snapshot;
         return new ChangeEvent(
                 source,
                 at.table(),
                 change.operation(),
                 at.committedAt(),
                 at.transactionId(),
-                number != null ? number : snapshot ? 0 : offset,
+                number != null ? number : snapshot ? 0 : place.offset(),
                 at.position(),
                 key,
                 before.isEmpty() ? null : before,
                 after,
                 unknown,
-                told ? null : discriminator(change, offset));
+                number != null && !snapshot ? null : discriminator(change, place));
     }
 
     /**
-     * What tells an unnumbered record from the next: its content. Rows without a key may be equal
-     * in all of it, so there the offset counts too: better one entry twice, should the record come
-     * again at another place, than one of two changes lost. A load of ours has the row's place in
-     * its position.
+     * Returns what tells a record without a number from the next: its place. Content and time do
+     * not, since two changes may be equal in both. A snapshot with a position has the row's place
+     * in the source there, and is the same row wherever it stands in the topic.
      */
-    private static String discriminator(Decoded.Change change, long offset) {
+    private static String discriminator(Decoded.Change change, Place place) {
+        if (change.operation() != Operation.SNAPSHOT || change.at().position() == null) {
+            return place.toString();
+        }
         StringBuilder text = new StringBuilder();
         append(text, change.data());
         append(text.append('|'), change.beforeImage());
-        boolean placed = change.operation() == Operation.SNAPSHOT && change.at().position() != null;
-        if (!change.at().keyed() && !placed) {
-            text.append('@').append(offset);
-        }
         return text.toString();
     }
 
@@ -141,12 +150,12 @@ public final class Normaliser {
         }
     }
 
-    /** What is known of a deleted row: a before-image, where there is one, says it best. */
+    /** Returns what is known of a deleted row: its before-image, else the columns sent. */
     private static RowImage deleted(Decoded.Change change, RowImage data) {
         return change.beforeImage().isEmpty() ? data : change.beforeImage();
     }
 
-    /** The image without the nulls of these columns, or of all columns where none are named. */
+    /** Returns the image without the nulls of these columns, or of all where none are named. */
     private static RowImage withoutNulls(RowImage image, @Nullable Set<String> columns) {
         RowImage.Builder kept = null;
         for (int i = 0; i < image.size(); i++) {
@@ -166,8 +175,8 @@ public final class Normaliser {
     }
 
     /**
-     * The columns for which a null in an update proves nothing: DMS may send NULL for a LOB that
-     * did not change. A string type without a length is how DMS declares a LOB of text.
+     * Returns the columns in which a null of an update proves nothing: DMS may send NULL for a LOB
+     * that did not change. DMS declares a LOB of text as a string type without a length.
      */
     private static Set<String> lobColumns(TableDefinition definition) {
         Set<String> lobs = Set.of();

@@ -23,18 +23,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/**
- * Creates the topics that are not there, before Kafka Streams starts; leaves others as they are.
- */
-final class Topics implements SmartLifecycle {
+/** Creates the topics that do not exist, before Kafka Streams starts; leaves others as they are. */
+final class TopicCreation implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(Topics.class);
+    private static final Logger log = LoggerFactory.getLogger(TopicCreation.class);
 
     private final IngestProperties settings;
     private final Map<String, Object> adminProperties;
     private volatile boolean running;
 
-    Topics(IngestProperties settings, Map<String, Object> adminProperties) {
+    TopicCreation(IngestProperties settings, Map<String, Object> adminProperties) {
         this.settings = settings;
         this.adminProperties = new HashMap<>(adminProperties);
     }
@@ -57,7 +55,7 @@ final class Topics implements SmartLifecycle {
         return running;
     }
 
-    /** Before Kafka Streams, which refuses to start without its topics. */
+    /** Returns a phase before that of Kafka Streams, which does not start without its topics. */
     @Override
     public int getPhase() {
         return new StreamsBuilderFactoryBean().getPhase() - 1;
@@ -96,8 +94,8 @@ final class Topics implements SmartLifecycle {
     }
 
     /**
-     * What topics and producer let through: an entry is a little larger than the change it is made
-     * of.
+     * Returns what topics and producer let through: an entry is a little larger than the change it
+     * is made of.
      */
     static int largestMessage(IngestProperties settings) {
         return Math.toIntExact(settings.maxRecordBytes().toBytes() + 256 * 1024);

@@ -1,4 +1,4 @@
-package dev.daybook.ingest.topology;
+package dev.daybook.ingest.dms;
 
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
@@ -11,27 +11,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads headers that hold a JSON array of column names. There are as many of them as tables, so
- * what was read once is remembered. Not for several threads.
+ * Reads headers that hold a JSON array of column names, each of them once: there are as many as
+ * tables. Not for several threads.
  */
 final class HeaderNames {
 
-    /**
-     * Far more than tables; beyond, somebody sends nonsense, and remembering it would fill the
-     * heap.
-     */
-    private static final int MOST = 10_000;
+    /** Bounds the memory that headers of no table could fill. */
+    private static final int CAPACITY = 10_000;
 
     private final Map<String, List<String>> known = new HashMap<>();
     private final JsonScanner scanner = new JsonScanner(new TextCache());
 
     List<String> read(byte[] header) throws JsonProblem {
-        // One char for each byte: a faithful key, whatever the bytes are.
+        // ISO 8859-1 keeps every byte apart.
         String text = new String(header, StandardCharsets.ISO_8859_1);
         List<String> names = known.get(text);
         if (names == null) {
             names = parse(header);
-            if (known.size() >= MOST) {
+            if (known.size() >= CAPACITY) {
                 known.clear();
             }
             known.put(text, names);

@@ -1,4 +1,4 @@
-package dev.daybook.ingest.dms;
+package dev.daybook.ingest.change;
 
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
@@ -8,8 +8,9 @@ import dev.daybook.domain.TableDefinition;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.List;
 
-/** What a change record turned out to be. */
+/** Says what a change record turned out to be. */
 public sealed interface Decoded {
 
     /**
@@ -18,8 +19,15 @@ public sealed interface Decoded {
      * @param at where and when it happened
      * @param data the record's {@code data}: the new row, or what was sent of a deleted one
      * @param beforeImage the record's before-image; empty if it had none
+     * @param described what the record itself says of its table, or null if the table's definition
+     *     has to say it
      */
-    record Change(Coordinates at, Operation operation, RowImage data, RowImage beforeImage)
+    record Change(
+            Coordinates at,
+            Operation operation,
+            RowImage data,
+            RowImage beforeImage,
+            @Nullable SelfDescription described)
             implements Decoded {}
 
     /**
@@ -36,12 +44,11 @@ public sealed interface Decoded {
     record TableDefined(Coordinates at, TableDefinition definition) implements Decoded {}
 
     /**
-     * Another control record: a dropped table, or a definition change that DMS names without saying
-     * what the table is now.
+     * A table was dropped or altered, and the record does not say what the table is now.
      *
      * @param operation the word in the record, of an open set
      */
-    record OtherControl(Coordinates at, String operation) implements Decoded {}
+    record TableChanged(Coordinates at, String operation) implements Decoded {}
 
     /**
      * Everything committed up to a moment has been written before this record.
@@ -83,7 +90,7 @@ public sealed interface Decoded {
      * @param transactionId the transaction's number, or null
      * @param recordNumber the record's number within its transaction, or null
      * @param position the capture's position, or null
-     * @param keyed whether the record was partitioned by its primary key, and so has one
+     * @param unusable a member that the record has and that could not be used, or null
      */
     record Coordinates(
             TableName table,
@@ -91,5 +98,19 @@ public sealed interface Decoded {
             @Nullable Long transactionId,
             @Nullable Long recordNumber,
             @Nullable String position,
-            boolean keyed) {}
+            @Nullable String unusable) {}
+
+    /**
+     * What a record says of its table.
+     *
+     * @param key the key's columns in key order; empty for a table without a key
+     * @param unchanged columns left out because their value did not change, or was too large
+     */
+    record SelfDescription(List<String> key, List<String> unchanged) {
+
+        public SelfDescription {
+            key = List.copyOf(key);
+            unchanged = List.copyOf(unchanged);
+        }
+    }
 }

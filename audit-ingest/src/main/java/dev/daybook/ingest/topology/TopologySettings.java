@@ -18,12 +18,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the topology needs of the settings, in the types it works with.
+ * Holds what the topology needs of the settings, in the types it works with.
  *
  * @param sources the sources by topic
  * @param keys configured keys by table
+ * @param largestMessage what topics and producer let through
  */
-record Settings(
+record TopologySettings(
         Map<String, Source> sources,
         Map<TableName, List<String>> keys,
         Duration definitionWait,
@@ -31,20 +32,20 @@ record Settings(
         List<Redaction.Rule> redactionRules,
         @Nullable Secret redactionKey,
         boolean rejectedValues,
-        int maxRecordBytes,
+        int largestMessage,
         String entriesTopic,
         String transactionsTopic,
         String tablesTopic,
         String rejectedTopic) {
 
-    Settings {
+    TopologySettings {
         sources = Map.copyOf(sources);
         keys = Map.copyOf(keys);
         actorColumns = List.copyOf(actorColumns);
         redactionRules = List.copyOf(redactionRules);
     }
 
-    static Settings of(IngestProperties properties) {
+    static TopologySettings of(IngestProperties properties) {
         int maxRecordBytes = Math.toIntExact(properties.maxRecordBytes().toBytes());
         Map<String, Source> sources = new HashMap<>();
         properties
@@ -61,6 +62,7 @@ record Settings(
                                                         source.beforeImageMembers(),
                                                         source.beforeImagePrefix(),
                                                         TableName.parse(source.contextTable()),
+                                                        source.controlSchema(),
                                                         maxRecordBytes))));
         Map<TableName, List<String>> keys = new HashMap<>();
         properties
@@ -68,7 +70,7 @@ record Settings(
                 .forEach(
                         (table, columns) -> keys.put(TableName.parse(table), List.copyOf(columns)));
         IngestProperties.Topics topics = properties.topics();
-        return new Settings(
+        return new TopologySettings(
                 sources,
                 keys,
                 properties.definitionWait(),
@@ -76,14 +78,14 @@ record Settings(
                 redactionRules(properties),
                 properties.redactionKey(),
                 properties.rejectedValues(),
-                maxRecordBytes,
+                TopicCreation.largestMessage(properties),
                 topics.entries().name(),
                 topics.transactions().name(),
                 topics.tables().name(),
                 topics.rejected().name());
     }
 
-    /** Redaction as the settings say; one for each thread. */
+    /** Returns redaction as the settings say; one for each thread. */
     Redaction redaction() {
         return new Redaction(
                 redactionRules,

@@ -1,0 +1,118 @@
+package dev.daybook.ingest.dms;
+
+import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.TableName;
+import dev.daybook.domain.RowImage;
+import dev.daybook.ingest.change.Decoded;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * The tables that DMS keeps for itself and carries over with the user's. A row of some of them says
+ * that a change or a table is missing from the stream.
+ *
+ * <p>DMS's control tables have an empty schema, or the task's {@code ControlSchema}; the two that
+ * it keeps in the source database stand in the user's schema. Names come in either case. Any other
+ * table is the user's, whatever its name begins with.
+ */
+enum DmsTables {
+    AWSDMS_APPLY_EXCEPTIONS(
+            "dms-apply-exception",
+            "DMS reports that it could not apply a change of the table",
+            "ERROR"),
+    AWSDMS_FULL_LOAD_EXCEPTIONS(
+            "dms-full-load-exception",
+            "DMS reports that it could not load a row of the table",
+            "ERROR"),
+    AWSDMS_SUSPENDED_TABLES(
+            "dms-table-suspended",
+            "DMS has suspended the table and no longer sends its changes",
+            "suspend_reason"),
+    AWSDMS_VALIDATION_FAILURES_V1(
+            "dms-validation-failure",
+            "DMS reports that a row of the table differs from its source",
+            "FAILURE_TYPE"),
+    AWSDMS_STATUS,
+    AWSDMS_HISTORY,
+    AWSDMS_DDL_AUDIT,
+    AWSDMS_HEARTBEAT;
+
+    /** Counts records of DMS's own that say nothing of the user's data. */
+    static final String RECOGNISED = "dms-table";
+
+    private static final String PREFIX = "awsdms_";
+
+    private final @Nullable String code;
+    private final String says;
+    private final String causeColumn;
+
+    DmsTables() {
+        this(null, "", "");
+    }
+
+    DmsTables(@Nullable String code, String says, String causeColumn) {
+        this.code = code;
+        this.says = says;
+        this.causeColumn = causeColumn;
+    }
+
+    /**
+     * Returns the table of DMS's that this is, or null if it is the user's.
+     *
+     * @param controlSchema the task's {@code ControlSchema}; empty by default
+     */
+    static @Nullable DmsTables of(String schema, String table, String controlSchema) {
+        if (!table.regionMatches(true, 0, PREFIX, 0, PREFIX.length())) {
+            return null;
+        }
+        String name = table.toUpperCase(Locale.ROOT);
+        for (DmsTables own : values()) {
+            if (own.name().equals(name)) {
+                return own.isInSource()
+                                || schema.isEmpty()
+                                || schema.equalsIgnoreCase(controlSchema)
+                        ? own
+                        : null;
+            }
+        }
+        return null;
+    }
+
+    private boolean isInSource() {
+        return this == AWSDMS_DDL_AUDIT || this == AWSDMS_HEARTBEAT;
+    }
+
+    /**
+     * Returns what a row of the table says: that something is missing, or nothing of the user's.
+     */
+    Decoded row(@Nullable String operation, RowImage row) {
+        // A row that goes is DMS tidying up: no proof that what was missing is there.
+        if (code == null || ChangeOperation.DELETE.word().equals(operation)) {
+            return new Decoded.Ignored(RECOGNISED);
+        }
+        String owner = column(row, "table_owner");
+        String table = column(row, "table_name");
+        String cause = column(row, causeColumn);
+        return new Decoded.Malformed(
+                code,
+                says
+                        + (cause == null ? "" : ": " + cause)
+                        + ". Its history has a gap from then on: reload the table.",
+                table == null || table.isEmpty()
+                        ? null
+                        : new TableName(owner == null ? "" : owner, table));
+    }
+
+    private static @Nullable String column(RowImage row, String name) {
+        for (int i = 0; i < row.size(); i++) {
+            if (row.nameAt(i).equalsIgnoreCase(name)) {
+                String token = row.tokenAt(i);
+                return token.equals(RowImage.NULL) ? null : JsonText.scalar(token);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.daybook.ingest.topology;
+
+import dev.daybook.contract.LogText;
+import dev.daybook.contract.TableName;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+
+/**
+ * Keeps changes whose table is not defined yet, in order, until it is or the wait is over. What
+ * waits is in a store, and waits on after a restart.
+ */
+final class DefinitionQueue {
+
+    private static final Logger log = LoggerFactory.getLogger(DefinitionQueue.class);
+
+    private final ParkedRecords parked;
+    private final Duration wait;
+    private final IngestMetrics metrics;
+    private final Map<Table, Waiting> waiting = new LinkedHashMap<>();
+
+    /** Tables whose definition was waited for in vain; their changes wait no more. */
+    private final Set<Table> undefined = new HashSet<>();
+
+    private final Map<String, Long> lastOffsets = new LinkedHashMap<>();
+
+    DefinitionQueue(ParkedRecords parked, Duration wait, IngestMetrics metrics) {
+        this.parked = parked;
+        this.wait = wait;
+        this.metrics = metrics;
+    }
+
+    /** A table of a source, whose changes come in one topic. */
+    record Table(String topic, String source, TableName name) {}
+
+    private static final class Waiting {
+        private final long until;
+        private final List<Long> offsets = new ArrayList<>();
+
+        Waiting(long until) {
+            this.until = until;
+        }
+    }
+
+    /** Takes back what an earlier run left in the store; its wait begins anew. */
+    void restore(Map<String, ChangeFeed> feeds, long now) {
+        parked.forEach(
+                record -> {
+                    ChangeFeed feed = feeds.get(record.place().topic());
+                    if (feed != null
+                            && feed.decoder().decode(record) instanceof Decoded.Change change) {
+                        note(feed.table(record, change), record.place().offset(), now);
+                    }
+                });
+    }
+
+    /** Puts a change into the queue; returns false if its table was waited for before, in vain. */
+    boolean add(Table table, Incoming record, long now) {
+        if (undefined.contains(table)) {
+            return false;
+        }
+        parked.put(record);
+        note(table, record.place().offset(), now);
+        return true;
+    }
+
+    private void note(Table table, long offset, long now) {
+        waiting.computeIfAbsent(table, t -> new Waiting(now + wait.toMillis())).offsets.add(offset);
+        lastOffsets.merge(table.topic(), offset, Math::max);
+        metrics.parked(1);
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** Returns the least offset of a topic's changes that wait, or {@link Long#MAX_VALUE}. */
+    long firstWaiting(String topic) {
+        long first = Long.MAX_VALUE;
+        for (Map.Entry<Table, Waiting> table : waiting.entrySet()) {
+            if (table.getKey().topic().equals(topic)) {
+                first = Math.min(first, table.getValue().offsets.getFirst());
+            }
+        }
+        return first;
+    }
+
+    /** Returns the offset of the topic's change that began to wait last, or -1. */
+    long lastWaiting(String topic) {
+        return lastOffsets.getOrDefault(topic, -1L);
+    }
+
+    /**
+     * Lets the changes of each table go that is defined by now, or has been waited for long enough.
+     *
+     * @param to takes a record, and its table's definition is waited for no longer
+     */
+    void release(long now, Predicate<Table> isDefined, BiConsumer<Table, Incoming> to) {
+        for (Iterator<Map.Entry<Table, Waiting>> all = waiting.entrySet().iterator();
+                all.hasNext(); ) {
+            Map.Entry<Table, Waiting> next = all.next();
+            Table table = next.getKey();
+            boolean defined = isDefined.test(table);
+            if (!defined && now < next.getValue().until) {
+                continue;
+            }
+            if (!defined) {
+                undefined.add(table);
+                log.warn(
+                        "No definition of {} of {} came within {}: its changes are recorded without"
+                                + " a key until one does. Let DMS include control details, or set"
+                                + " daybook.ingest.keys[{}].",
+                        LogText.of(table.name()),
+                        table.source(),
+                        wait,
+                        LogText.of(table.name()));
+            }
+            all.remove();
+            for (long offset : next.getValue().offsets) {
+                parked.take(table.topic(), offset, record -> to.accept(table, record));
+            }
+            metrics.parked(-next.getValue().offsets.size());
+        }
+    }
+
+    /** Stops counting what waits: it is another task's now. */
+    void close() {
+        waiting.values().forEach(table -> metrics.parked(-table.offsets.size()));
+        waiting.clear();
+    }
+}

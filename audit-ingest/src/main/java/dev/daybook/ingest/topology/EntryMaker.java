@@ -1,0 +1,125 @@
+package dev.daybook.ingest.topology;
+
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.TableName;
+import dev.daybook.domain.ActorColumns;
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.ChangeEvent;
+import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.Redaction;
+import dev.daybook.domain.TableDefinition;
+import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Normaliser;
+import dev.daybook.ingest.change.Place;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.UUID;
+
+/** Makes entries of changes. Knows no topic and no store; one per thread. */
+final class EntryMaker {
+
+    private final Redaction redaction;
+    private final ActorColumns actors;
+
+    EntryMaker(Redaction redaction, ActorColumns actors) {
+        this.redaction = redaction;
+        this.actors = actors;
+    }
+
+    /**
+     * Returns the entry of a change, or its rejection.
+     *
+     * @param configured the table's key as the settings have it, or null; goes before all else
+     * @param definition what is known of the table, or null
+     */
+    Outcome change(
+            TopologySettings.Source source,
+            Place place,
+            Decoded.Change change,
+            @Nullable List<String> configured,
+            @Nullable TableDefinition definition) {
+        Decoded.SelfDescription described = change.described();
+        List<String> key =
+                configured != null
+                        ? configured
+                        : described != null
+                                ? described.key()
+                                : definition == null ? List.of() : definition.key();
+        ChangeEvent event =
+                Normaliser.event(
+                        source.name(), place, change, key, definition, source.fullIdentity());
+        boolean keyKnown = configured != null || described != null || definition != null;
+        if (saysNothing(event) && !(keyKnown && key.isEmpty() && event.after() != null)) {
+            return rejected(
+                    event.table(),
+                    "no-data",
+                    "The data record holds no value of its row: nothing says which row it is"
+                            + " about.");
+        }
+        return entry(event, keyKnown ? null : "definition-unknown");
+    }
+
+    /** Returns the entry of a truncation, or its rejection. */
+    Outcome truncation(TopologySettings.Source source, Place place, Decoded.Truncated truncated) {
+        return entry(Normaliser.truncation(source.name(), place, truncated), null);
+    }
+
+    private static boolean saysNothing(ChangeEvent event) {
+        return event.before() == null && (event.after() == null || event.after().isEmpty());
+    }
+
+    private Outcome entry(ChangeEvent event, @Nullable String keyless) {
+        // From the change as it came: other rules of redaction are no reason for another entry.
+        UUID id = event.id();
+        ChangeEvent kept = redaction.apply(event);
+        AuditEntry entry = AuditEntry.of(id, kept, actors.actor(kept));
+        EntityKey key = entry.entityKey();
+        EntityKey oldKey = entry.oldEntityKey();
+        if ((key != null && !key.isStorable()) || (oldKey != null && !oldKey.isStorable())) {
+            return rejected(
+                    event.table(),
+                    "key-not-storable",
+                    "The row's key holds U+0000 or half a surrogate pair, which PostgreSQL cannot"
+                            + " store as text: name other key columns in daybook.ingest.keys.");
+        }
+        String text = notStorable(entry);
+        if (text != null) {
+            return rejected(
+                    event.table(),
+                    "name-not-storable",
+                    "The change's "
+                            + text
+                            + " holds U+0000 or half a surrogate pair, which PostgreSQL cannot"
+                            + " store as text: rename it in the source.");
+        }
+        return new Outcome.Entry(
+                entry,
+                keyless == null && key == null && !kept.keyColumns().isEmpty()
+                        ? "key-not-sent"
+                        : keyless);
+    }
+
+    /** Returns what of the entry's other texts PostgreSQL cannot store, or null. */
+    private static @Nullable String notStorable(AuditEntry entry) {
+        if (!JsonText.isStorable(entry.table().schema())
+                || !JsonText.isStorable(entry.table().name())) {
+            return "table name";
+        }
+        String position = entry.position();
+        if (position != null && !JsonText.isStorable(position)) {
+            return "position";
+        }
+        for (String column : entry.unknownColumns()) {
+            if (!JsonText.isStorable(column)) {
+                return "column name";
+            }
+        }
+        return null;
+    }
+
+    static Outcome.Rejected rejected(@Nullable TableName table, String code, String reason) {
+        return new Outcome.Rejected(new Decoded.Malformed(code, reason, table));
+    }
+}

@@ -1,0 +1,129 @@
+package dev.daybook.ingest.topology;
+
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Place;
+
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Keeps whole change records in a store that survives a restart, by their place: putting one again
+ * changes nothing.
+ *
+ * <p>A value is a version, the record's time, key, headers and value; each part has its length
+ * before it, -1 for null. Earlier builds wrote time, key and value without a version: the first
+ * byte of a time is not 1 for the next two million years.
+ */
+final class ParkedRecords {
+
+    private static final byte VERSION = 1;
+
+    private final KeyValueStore<Bytes, byte[]> store;
+    private final int partition;
+
+    ParkedRecords(KeyValueStore<Bytes, byte[]> store, int partition) {
+        this.store = store;
+        this.partition = partition;
+    }
+
+    void put(Incoming record) {
+        store.put(id(record.place().topic(), record.place().offset()), bytes(record));
+    }
+
+    /** Takes a record out of the store and gives it on; does nothing if it is not there. */
+    void take(String topic, long offset, Consumer<Incoming> to) {
+        Bytes id = id(topic, offset);
+        byte[] value = store.get(id);
+        if (value != null) {
+            to.accept(record(id, value));
+            store.delete(id);
+        }
+    }
+
+    /** Gives every record on, in the order of topic and offset; they stay in the store. */
+    void forEach(Consumer<Incoming> to) {
+        try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
+            while (all.hasNext()) {
+                var next = all.next();
+                to.accept(record(next.key, next.value));
+            }
+        }
+    }
+
+    private static Bytes id(String topic, long offset) {
+        byte[] name = topic.getBytes(StandardCharsets.UTF_8);
+        return Bytes.wrap(
+                ByteBuffer.allocate(name.length + Long.BYTES).put(name).putLong(offset).array());
+    }
+
+    private static byte[] bytes(Incoming record) {
+        List<byte @Nullable []> parts = new ArrayList<>();
+        parts.add(record.key());
+        parts.add(record.value());
+        record.headers()
+                .forEach(
+                        (name, value) -> {
+                            parts.add(name.getBytes(StandardCharsets.UTF_8));
+                            parts.add(value);
+                        });
+        int size = 1 + Long.BYTES;
+        for (byte[] part : parts) {
+            size += Integer.BYTES + (part == null ? 0 : part.length);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size).put(VERSION).putLong(record.timestamp());
+        for (byte[] part : parts) {
+            bytes.putInt(part == null ? -1 : part.length);
+            if (part != null) {
+                bytes.put(part);
+            }
+        }
+        return bytes.array();
+    }
+
+    private Incoming record(Bytes id, byte[] bytes) {
+        byte[] key = id.get();
+        int topicLength = key.length - Long.BYTES;
+        Place place =
+                new Place(
+                        new String(key, 0, topicLength, StandardCharsets.UTF_8),
+                        partition,
+                        ByteBuffer.wrap(key, topicLength, Long.BYTES).getLong());
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        if (bytes[0] != VERSION) {
+            long timestamp = in.getLong();
+            byte[] recordKey = part(in);
+            byte[] value = new byte[in.remaining()];
+            in.get(value);
+            return new Incoming(place, recordKey, value, Incoming.Headers.NONE, timestamp);
+        }
+        in.get();
+        long timestamp = in.getLong();
+        byte[] recordKey = part(in);
+        byte[] value = part(in);
+        RecordHeaders headers = new RecordHeaders();
+        while (in.hasRemaining()) {
+            byte[] name = part(in);
+            headers.add(name == null ? "" : new String(name, StandardCharsets.UTF_8), part(in));
+        }
+        return new Incoming(place, recordKey, value, new KafkaHeaders(headers), timestamp);
+    }
+
+    private static byte @Nullable [] part(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0) {
+            return null;
+        }
+        byte[] part = new byte[length];
+        in.get(part);
+        return part;
+    }
+}
