@@ -1,6 +1,7 @@
 package dev.daybook.ingest.dms;
 
 import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.RecordMember;
@@ -440,6 +441,12 @@ public final class DmsDecoder implements Decoder {
         prefixed.clear();
         scanner.beginObject();
         for (String name = scanner.nextMember(); name != null; name = scanner.nextMember()) {
+            if (scanner.lastHadEscapes() && !JsonText.isStorable(name)) {
+                throw new JsonProblem(
+                        "name-not-storable",
+                        "A column's name holds U+0000 or half a surrogate pair, which PostgreSQL"
+                                + " cannot store: rename it in the source.");
+            }
             String token = scanner.readRaw();
             if (beforePrefix != null
                     && name.length() > beforePrefix.length()

@@ -22,13 +22,14 @@ public final class JsonScanner {
     /** The code of text that is not UTF-8. */
     public static final String NOT_UTF8 = "not-utf8";
 
-    /** The code of JSON nested deeper than {@link #MAX_DEPTH}. */
+    /** The code of JSON nested deeper than the scanner reads. */
     public static final String TOO_DEEP = "nested-too-deep";
 
-    /** How deep objects and arrays may nest. */
+    /** How deep objects and arrays may nest where nothing else is said. */
     public static final int MAX_DEPTH = 64;
 
     private final TextCache names;
+    private final int maxDepth;
 
     private byte[] bytes = new byte[0];
     private int position;
@@ -42,7 +43,15 @@ public final class JsonScanner {
     private boolean lastStringEscaped;
 
     public JsonScanner(TextCache names) {
+        this(names, MAX_DEPTH);
+    }
+
+    /**
+     * @param maxDepth how deep objects and arrays may nest
+     */
+    public JsonScanner(TextCache names, int maxDepth) {
         this.names = names;
+        this.maxDepth = maxDepth;
     }
 
     /** Begins with other bytes. */
@@ -111,6 +120,11 @@ public final class JsonScanner {
         }
         position++;
         return name;
+    }
+
+    /** Returns whether the name or string read last had escapes: without, it is plain UTF-8. */
+    public boolean lastHadEscapes() {
+        return lastStringEscaped;
     }
 
     /** Whether the array has another element, which must then be read; its end is left. */
@@ -277,11 +291,11 @@ public final class JsonScanner {
     }
 
     private void enter() throws JsonProblem {
-        if (++depth > MAX_DEPTH) {
+        if (++depth > maxDepth) {
             throw new JsonProblem(
                     TOO_DEEP,
                     "Objects and arrays nest deeper than "
-                            + MAX_DEPTH
+                            + maxDepth
                             + " at byte "
                             + position
                             + ".");

@@ -31,8 +31,11 @@ final class Records {
     /** Separates the parts of a key. */
     static final char SEPARATOR = '\u001F';
 
+    /** Less than the sink's parser reads. */
+    private static final int DEEPEST_ATTRIBUTES = 400;
+
     private final JsonBuffer out = new JsonBuffer();
-    private final JsonScanner scanner = new JsonScanner(new TextCache());
+    private final JsonScanner attributes = new JsonScanner(new TextCache(), DEEPEST_ATTRIBUTES);
 
     private Instant lastInstant = Instant.EPOCH;
     private byte[] lastInstantText = WireTime.ascii(0);
@@ -253,11 +256,11 @@ final class Records {
         }
         byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
         try {
-            scanner.reset(bytes);
-            byte[] inner = scanner.readString().getBytes(StandardCharsets.UTF_8);
-            scanner.reset(inner);
-            String json = scanner.readRaw();
-            scanner.expectEnd();
+            attributes.reset(bytes);
+            byte[] inner = attributes.readString().getBytes(StandardCharsets.UTF_8);
+            attributes.reset(inner);
+            String json = attributes.readRaw();
+            attributes.expectEnd();
             return json;
         } catch (JsonProblem notJson) {
             return token;

@@ -124,8 +124,11 @@ class RecordsFromOutsideTest {
         ingest.send(
                 data("insert", "orders", "{\"id\":1}").replace("0A1B2C30\"", "0A\\u0000\""), KEYED);
 
-        assertThat(codes()).containsExactly("name-not-storable", "name-not-storable");
-        assertThat(records("rejected")).isEqualTo(2);
+        ingest.send(data("insert", "orders", "{\"id\":1,\"\\ud800x\":1}"), KEYED);
+
+        assertThat(codes())
+                .containsExactly("name-not-storable", "name-not-storable", "name-not-storable");
+        assertThat(records("rejected")).isEqualTo(3);
         assertThat(records("insert")).isZero();
     }
 
@@ -144,6 +147,20 @@ class RecordsFromOutsideTest {
                         .replace("\"public\"", "\"daybook\""));
 
         assertThat(codes()).containsExactly("context-not-storable");
+    }
+
+    @Test
+    void deepAttributesOfAContextStayJson() {
+        String deep = "[".repeat(300) + "]".repeat(300);
+        ingest.send(
+                data(
+                                "insert",
+                                "transaction_context",
+                                "{\"actor\":\"anna\",\"attributes\":\"" + deep + "\"}")
+                        .replace("\"public\"", "\"daybook\""));
+
+        assertThat(ingest.read("transactions").getFirst().value.get("attributes").isArray())
+                .isTrue();
     }
 
     @Test

@@ -110,15 +110,19 @@ final class TopologyFixture implements AutoCloseable {
     }
 
     void send(String json, Map<String, String> headers) {
+        send(json.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    void send(byte[] value, Map<String, String> headers) {
         RecordHeaders recordHeaders = new RecordHeaders();
         headers.forEach(
-                (name, value) -> recordHeaders.add(name, value.getBytes(StandardCharsets.UTF_8)));
+                (name, text) -> recordHeaders.add(name, text.getBytes(StandardCharsets.UTF_8)));
         driver.createInputTopic(
                         "changes.shop", new ByteArraySerializer(), new ByteArraySerializer())
                 .pipeInput(
                         new TestRecord<>(
                                 "public.orders.1".getBytes(StandardCharsets.UTF_8),
-                                json.getBytes(StandardCharsets.UTF_8),
+                                value,
                                 recordHeaders,
                                 NOW));
     }

@@ -1,0 +1,96 @@
+package dev.daybook.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import tools.jackson.databind.JsonNode;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Every form of record that DMS is known to write, on a real broker: two partitions, definitions in
+ * one and data in both, a restart in the middle, and no header of ours.
+ *
+ * <p>A line of the fixture is what the record becomes, a tab, and the record.
+ */
+class DmsFormatOnABrokerTest {
+
+    @TempDir static Path directory;
+
+    private static EmbeddedBroker broker;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = new EmbeddedBroker(directory.resolve("kafka"));
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @Test
+    void everyFormBecomesWhatItMeansOverTwoPartitionsAndARestart() throws Exception {
+        List<String[]> lines = new ArrayList<>();
+        for (String line :
+                Files.readAllLines(
+                        Path.of("src/test/resources/changes/dms-format.tsv"),
+                        StandardCharsets.UTF_8)) {
+            if (!line.startsWith("#")) {
+                lines.add(line.split("\t", 2));
+            }
+        }
+        List<String> expectedKeys = new ArrayList<>();
+        int expectedRejections = 0;
+        int recognised = 0;
+        int definitions = 0;
+        try (LiveIngest ingest =
+                new LiveIngest(
+                        broker,
+                        directory,
+                        "format",
+                        Map.of("daybook.ingest.definition-wait", "300s"))) {
+            int sent = 0;
+            for (String[] line : lines) {
+                if (sent == lines.size() / 2) {
+                    ingest.entries(expectedKeys.size());
+                    ingest.restart();
+                }
+                boolean control = line[1].contains("\"record-type\":\"control\"");
+                ingest.send(
+                        control ? 0 : sent % 2,
+                        control ? "TASK.public.orders" : "public.orders",
+                        line[1].replace("\\t", "\t").replace("\\n", "\n"));
+                sent++;
+                switch (line[0]) {
+                    case "recognised" -> recognised++;
+                    case "defined" -> ingest.read("tables", ++definitions);
+                    case "rejected" -> expectedRejections++;
+                    default -> expectedKeys.add(line[0]);
+                }
+            }
+
+            List<JsonNode> entries = ingest.entries(expectedKeys.size());
+            assertThat(entries)
+                    .extracting(entry -> entry.get("entity_key").asString())
+                    .containsExactlyInAnyOrderElementsOf(expectedKeys);
+            Set<String> ids = new HashSet<>();
+            entries.forEach(entry -> ids.add(entry.get("id").asString()));
+            assertThat(ids).hasSize(entries.size());
+            assertThat(ingest.read("rejected", expectedRejections)).hasSize(expectedRejections);
+            assertThat(recognised).isPositive();
+            assertThat(ingest.parked()).isZero();
+        }
+    }
+}
