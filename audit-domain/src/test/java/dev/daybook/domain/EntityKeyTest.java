@@ -92,4 +92,31 @@ class EntityKeyTest {
     private static RowImage row(String a, String b) {
         return RowImage.of(Map.of("a", a, "b", b));
     }
+
+    @Test
+    void aKeyOfSeveralColumnsIsReadHoweverItsArrayIsWritten() {
+        assertThat(EntityKey.respelled("[ \"x\" ,\n\"\\u0079\\/\"]"))
+                .isEqualTo(new EntityKey("[\"x\",\"y/\"]"));
+        assertThat(EntityKey.respelled("[1, 1.50, -2e3, null, true]"))
+                .isEqualTo(new EntityKey("[1,1.50,-2e3,null,true]"));
+        for (String other :
+                new String[] {
+                    "",
+                    "[",
+                    "[]",
+                    "[1]",
+                    "[1,]",
+                    "[1,2",
+                    "[1,2]x",
+                    "[01,2]",
+                    "[1,[2]]",
+                    "x",
+                    "[\"a\",b]",
+                    "[\"a\",\"\\x\"]",
+                    "[1,2]",
+                    "[\"a\",\"b\"]"
+                }) {
+            assertThat(EntityKey.respelled(other)).as(other).isNull();
+        }
+    }
 }
