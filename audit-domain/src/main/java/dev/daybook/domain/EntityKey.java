@@ -32,16 +32,6 @@ public record EntityKey(String text) {
     }
 
     /**
-     * Returns the spelling that the log uses for a key of several columns; null if a text is no
-     * JSON array of several values, or spelled so already. A column's value may itself be such a
-     * text, so it is asked for as it is first.
-     */
-    public static @Nullable EntityKey respelled(String text) {
-        String canonical = KeyArray.canonical(text);
-        return canonical == null || canonical.equals(text) ? null : new EntityKey(canonical);
-    }
-
-    /**
      * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column
      * is unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
      */
