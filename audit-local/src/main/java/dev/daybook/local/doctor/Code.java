@@ -9,10 +9,24 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The codes of the doctor's own findings, beside those that {@link SourcePreparation} has. What
- * each means is in {@code docs/reference/doctor.md}, which a test holds to this list.
+ * Names the doctor's findings, beside those that only {@link SourcePreparation} has. What each
+ * means is in {@code docs/reference/doctor.md}, which a test holds to this list.
  */
 enum Code {
+    // The source database: also found by SourcePreparation
+    UNSUPPORTED_VERSION,
+    STANDBY,
+    WAL_LEVEL,
+    NOT_PREPARED,
+    UNREADABLE,
+    MAX_SLOT_WAL_KEEP_SIZE,
+    ENCODING,
+    NO_FREE_SLOT,
+    ROLE,
+    NO_SELECT,
+    ROW_SECURITY,
+    SLOT_LOST,
+    SLOT_BEHIND,
     // The source database
     NO_TABLES,
     NO_KEY,
@@ -97,7 +111,7 @@ enum Code {
     static Set<String> all() {
         Set<String> all = new TreeSet<>(SourcePreparation.codes());
         // The doctor tells the reasons apart, and a healthy slot is no finding.
-        all.removeAll(SourceExamination.SAID_OTHERWISE);
+        all.removeAll(SourceExamination.REPLACED);
         Stream.of(values()).map(Code::word).forEach(all::add);
         return all;
     }

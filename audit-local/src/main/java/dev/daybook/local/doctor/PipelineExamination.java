@@ -7,13 +7,13 @@ import tools.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Looks at what the parts of a running pipeline say of themselves. */
+/** Examines what the parts of a running pipeline report of themselves. */
 public final class PipelineExamination {
 
     private PipelineExamination() {}
 
     /**
-     * What the ingest's health says.
+     * Returns what is found in the ingest's health.
      *
      * @param health the document at {@code /actuator/health}
      */
@@ -36,7 +36,7 @@ public final class PipelineExamination {
         return List.of(
                 Code.INGEST_DOWN.error(
                         "the ingest",
-                        "The ingest says that it is not well.",
+                        "The ingest is not UP: changes are not turned into entries.",
                         "status " + status + (parts.isEmpty() ? "" : ": " + parts),
                         "See its log; a Kafka Streams application that stopped for good is"
                                 + " restarted with its process."));

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** What was looked at, and what was found there; as text, as JSON, and as an exit code. */
+/** Gives what was examined and found as text, as JSON and as an exit code. */
 public final class Report {
 
     /** Nothing but what is good to know. */
@@ -23,9 +23,9 @@ public final class Report {
     /** Warnings, and no error. */
     public static final int WARNINGS = 3;
 
-    private record Part(String area, String target, List<Finding> findings) {}
+    private record Examined(String area, String target, List<Finding> findings) {}
 
-    private final List<Part> parts = new ArrayList<>();
+    private final List<Examined> all = new ArrayList<>();
 
     /**
      * Adds what an examination found.
@@ -36,7 +36,7 @@ public final class Report {
     public void add(String area, String target, List<Finding> findings) {
         List<Finding> sorted = new ArrayList<>(findings);
         sorted.sort(Comparator.comparing(Finding::severity));
-        parts.add(new Part(area, target, sorted));
+        all.add(new Examined(area, target, sorted));
     }
 
     /** A finding about something that could not be looked at, so that the rest still is. */
@@ -55,12 +55,12 @@ public final class Report {
     /** For a person: grouped by what was looked at, the worst first. */
     public String text() {
         StringBuilder out = new StringBuilder();
-        for (Part part : parts) {
-            out.append(part.area()).append(": ").append(part.target()).append('\n');
-            if (part.findings().isEmpty()) {
+        for (Examined examined : all) {
+            out.append(examined.area()).append(": ").append(examined.target()).append('\n');
+            if (examined.findings().isEmpty()) {
                 out.append("  No findings.\n");
             }
-            for (Finding finding : part.findings()) {
+            for (Finding finding : examined.findings()) {
                 out.append("  ")
                         .append(finding.severity())
                         .append(' ')
@@ -96,13 +96,13 @@ public final class Report {
         ObjectNode document = mapper.createObjectNode();
         ArrayNode findings = document.putArray("findings");
         ArrayNode checked = mapper.createArrayNode();
-        for (Part part : parts) {
-            checked.addObject().put("area", part.area()).put("target", part.target());
-            for (Finding finding : part.findings()) {
+        for (Examined examined : all) {
+            checked.addObject().put("area", examined.area()).put("target", examined.target());
+            for (Finding finding : examined.findings()) {
                 findings.addObject()
                         .put("severity", finding.severity().name().toLowerCase(Locale.ROOT))
                         .put("code", finding.code())
-                        .put("area", part.area())
+                        .put("area", examined.area())
                         .put("object", finding.object())
                         .put("message", finding.message())
                         .put("evidence", finding.evidence())
@@ -118,8 +118,8 @@ public final class Report {
     }
 
     private long count(Finding.Severity severity) {
-        return parts.stream()
-                .flatMap(part -> part.findings().stream())
+        return all.stream()
+                .flatMap(examined -> examined.findings().stream())
                 .filter(finding -> finding.severity() == severity)
                 .count();
     }

@@ -518,7 +518,7 @@ class SourceExaminationTest {
                         Path.of(
                                 "src/test/java/dev/daybook/local/doctor/SourceExaminationTest.java"));
         Set<String> codes = new TreeSet<>(SourcePreparation.codes());
-        codes.removeAll(SourceExamination.SAID_OTHERWISE);
+        codes.removeAll(SourceExamination.REPLACED);
         for (Code code : Code.values()) {
             if (code.compareTo(Code.DMS_SETTING) < 0) {
                 codes.add(code.word());
