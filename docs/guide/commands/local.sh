@@ -9,7 +9,7 @@ exit 1
 # snippet:end up
 
 # snippet:begin change
-psql "$(jq -r .source_url .daybook/connection.json)" -c "begin; select daybook.set_context('me', 'curious'); update products set price = price + 1 where sku = 'TEA-01'; commit"
+PGSERVICEFILE=.daybook/pg_service.conf psql service=source -c "begin; select daybook.set_context('me', 'curious'); update products set price = price + 1 where sku = 'TEA-01'; commit"
 ./daybook history public.products TEA-01
 # snippet:end change
 
@@ -35,8 +35,8 @@ mvn verify
 # snippet:end status
 
 # snippet:begin databases
-psql "$(jq -r .source_url .daybook/connection.json)" -f docs/guide/sql/source-look.sql
-psql "$(jq -r .audit_url .daybook/connection.json)" -f docs/guide/sql/audit-look.sql
+PGSERVICEFILE=.daybook/pg_service.conf psql service=source -f docs/guide/sql/source-look.sql
+PGSERVICEFILE=.daybook/pg_service.conf psql service=audit -f docs/guide/sql/audit-look.sql
 # snippet:end databases
 
 # snippet:begin kafka
@@ -51,7 +51,7 @@ kafka-console-consumer.sh --bootstrap-server "$brokers" --consumer.config .daybo
 
 # snippet:begin ingest
 curl -sS "$(jq -r .ingest .daybook/connection.json)/health/readiness"
-curl -sS "$(jq -r .ingest .daybook/connection.json)/prometheus" | grep '^daybook_ingest_'
+curl -sS --oauth2-bearer "$(jq -r .api_key .daybook/connection.json)" "$(jq -r .ingest .daybook/connection.json)/prometheus" | grep '^daybook_ingest_'
 # snippet:end ingest
 
 # snippet:begin rest

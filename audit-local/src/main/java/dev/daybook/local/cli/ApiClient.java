@@ -1,8 +1,10 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.ConnectionInfo;
 
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,7 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Asks a running pipeline's API. */
+/** Asks a running pipeline's API and the health of its parts. */
 final class ApiClient {
 
     private final ConnectionInfo connection;
@@ -30,52 +32,65 @@ final class ApiClient {
         this.connection = connection;
     }
 
-    /** The document at a path below {@code /api/v1}. */
-    JsonNode get(String path) {
+    /**
+     * Returns the document at a path below {@code /api/v1}, as it was sent.
+     *
+     * @throws UserError if the API does not answer, or answers with a problem
+     */
+    RawJson get(String path) {
+        HttpResponse<String> response = send(connection.api() + path, "The API");
+        if (response.statusCode() >= 400) {
+            JsonNode document = read(response, "The API");
+            throw new UserError(
+                    "The API answered "
+                            + response.statusCode()
+                            + ": "
+                            + Screen.line(
+                                    document.path("detail")
+                                            .asString(document.path("title").asString(""))),
+                    "");
+        }
+        if (!response.body().startsWith("{")) {
+            throw notJson(response, "The API");
+        }
+        return new RawJson(response.body());
+    }
+
+    /** Returns what a part reports of its health; {@code actuator} is its base URL. */
+    JsonNode health(String actuator) {
+        return read(send(actuator + "/health", "The ingest"), "The ingest");
+    }
+
+    private HttpResponse<String> send(String url, String what) {
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(connection.api() + path))
+                HttpRequest.newBuilder(URI.create(url))
                         .header("Authorization", "Bearer " + connection.apiKey())
                         .timeout(Duration.ofSeconds(30))
                         .build();
         try {
-            HttpResponse<String> response =
-                    http.send(request, HttpResponse.BodyHandlers.ofString());
-            JsonNode document = json.readTree(response.body());
-            if (response.statusCode() >= 400) {
-                throw new UserError(
-                        "The API answered "
-                                + response.statusCode()
-                                + ": "
-                                + document.path("detail")
-                                        .asString(document.path("title").asString("")),
-                        "");
-            }
-            return document;
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UserError(
-                    "The API at " + connection.api() + " does not answer.",
-                    "Start it with ./daybook up.");
+                    what + " at " + url.replaceFirst("\\?.*", "") + " does not answer.",
+                    "./daybook status says what runs; ./daybook up starts it.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while asking the API", e);
+            throw new UserError("Interrupted while waiting for an answer.", "Ask again.");
         }
     }
 
-    /** What a part says of its health, whether good or bad; {@code actuator} is its base URL. */
-    JsonNode health(String actuator) {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(actuator + "/health"))
-                        .timeout(Duration.ofSeconds(30))
-                        .build();
+    private JsonNode read(HttpResponse<String> response, String what) {
         try {
-            return json.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-        } catch (IOException e) {
-            throw new UserError(
-                    actuator + "/health does not answer.", "Start it with ./daybook up.");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while asking for health", e);
+            return json.readTree(response.body());
+        } catch (JacksonException e) {
+            throw notJson(response, what);
         }
+    }
+
+    private static UserError notJson(HttpResponse<String> response, String what) {
+        return new UserError(
+                what + " answered " + response.statusCode() + " with something else than JSON.",
+                "See whether another program listens at " + response.uri().getAuthority() + ".");
     }
 
     static String encode(String text) {

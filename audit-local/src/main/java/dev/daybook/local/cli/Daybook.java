@@ -1,5 +1,7 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.local.Logs;
+import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 
 import picocli.CommandLine;
@@ -9,7 +11,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** The command line: {@code ./daybook COMMAND}. */
@@ -17,16 +23,26 @@ import java.util.concurrent.Callable;
         name = "daybook",
         description =
                 "A complete, queryable, trustworthy history of every row in a PostgreSQL database.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         subcommands = {
             UpCommand.class,
             StatusCommand.class,
             DoctorCommand.class,
             StopCommand.class,
             HistoryCommand.class,
+            KeyCommand.class,
             SourceCommand.class,
+            CompletionCommand.class,
             HelpCommand.class
         },
-        footer = {"", "daybook bench measures the pipeline; daybook bench --help says how."},
+        footer = {
+            "",
+            "daybook bench measures the pipeline; daybook bench --help says how.",
+            "",
+            "Exit codes: 0 done; 1 the answer is no; 2 something that you can put right; 3 warnings"
+                    + " of doctor. NO_COLOR turns colours off."
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Daybook implements Callable<Integer> {
 
@@ -38,18 +54,28 @@ public final class Daybook implements Callable<Integer> {
     private Daybook() {}
 
     public static void main(String[] arguments) {
+        Logs.quiet();
         System.exit(run(arguments));
     }
 
     static int run(String... arguments) {
+        CommandLine command = commandLine();
+        try {
+            return command.execute(arguments);
+        } catch (Error e) {
+            sayFailure(command.getErr(), e);
+            return USER_ERROR;
+        }
+    }
+
+    static CommandLine commandLine() {
         return new CommandLine(new Daybook())
                 .setExecutionExceptionHandler(
                         (failure, command, parsed) -> {
                             sayFailure(command.getErr(), failure);
                             return USER_ERROR;
                         })
-                .setParameterExceptionHandler(Daybook::sayMisuse)
-                .execute(arguments);
+                .setParameterExceptionHandler(Daybook::sayMisuse);
     }
 
     @Override
@@ -60,24 +86,24 @@ public final class Daybook implements Callable<Integer> {
 
     private static int sayMisuse(ParameterException misuse, String[] arguments) {
         CommandLine command = misuse.getCommandLine();
+        String message = String.valueOf(misuse.getMessage()).strip();
         command.getErr()
                 .println(
-                        "daybook: "
-                                + misuse.getMessage()
-                                + ". See ./daybook help"
-                                + (command.getParent() == null
-                                        ? "."
-                                        : " " + command.getCommandName() + "."));
+                        Screen.line(
+                                "daybook: "
+                                        + (message.endsWith(".") ? message : message + ".")
+                                        + " See ./daybook help"
+                                        + (command.getParent() == null
+                                                ? "."
+                                                : " " + command.getCommandName() + ".")));
         return USER_ERROR;
     }
 
-    /**
-     * One line for what was foreseen; anything else is a fault of ours and says where it is logged.
-     */
+    /** Says one line; what was not foreseen names the file that holds the details. */
     static void sayFailure(PrintWriter err, Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UserError) {
-                err.println("daybook: " + cause.getMessage());
+                err.println(Screen.line("daybook: " + cause.getMessage()));
                 return;
             }
         }
@@ -85,12 +111,26 @@ public final class Daybook implements Callable<Integer> {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        org.slf4j.LoggerFactory.getLogger(Daybook.class).error("Command failed", failure);
+        String message = String.valueOf(root.getMessage()).strip().lines().findFirst().orElse("");
         err.println(
-                "daybook: "
-                        + root.getClass().getSimpleName()
-                        + ": "
-                        + root.getMessage()
-                        + " (details in the log)");
+                Screen.line(
+                        "daybook: An unexpected failure: "
+                                + (message.isEmpty() ? "it gave no reason" : message)
+                                + ". Details are in "
+                                + details(failure)
+                                + "."));
+    }
+
+    private static String details(Throwable failure) {
+        StringWriter trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace, true));
+        try {
+            // Readable by its owner only: a trace may quote rows.
+            Path file = Files.createTempFile("daybook-failure-", ".log");
+            Files.writeString(file, trace.toString());
+            return file.toString();
+        } catch (IOException e) {
+            return "no file, which could not be written";
+        }
     }
 }

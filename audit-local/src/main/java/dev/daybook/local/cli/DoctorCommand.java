@@ -1,6 +1,7 @@
 package dev.daybook.local.cli;
 
 import dev.daybook.local.Logs;
+import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.doctor.AuditExamination;
 import dev.daybook.local.doctor.DmsExamination;
@@ -14,8 +15,8 @@ import dev.daybook.local.doctor.SourceQuestion;
 import dev.daybook.local.doctor.TopicNames;
 import dev.daybook.local.doctor.UnreachableException;
 import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.pipeline.DiskSpace;
 import dev.daybook.local.pipeline.Secrets;
-import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.source.SourcePreparation;
 
@@ -50,6 +51,8 @@ import java.util.concurrent.Callable;
                     + " what they name. It changes nothing. Exit code 0 when nothing is wrong, 1 when"
                     + " there are errors, 3 when there are only warnings."
         },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
 
@@ -143,7 +146,7 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (InvalidInputException e) {
             throw new UserError(e.problem(), e.remedy());
         }
-        spec.commandLine().getOut().println(json ? report.json() : report.text());
+        spec.commandLine().getOut().println(Screen.json(json ? report.json() : report.text()));
         return report.exitCode();
     }
 
@@ -244,20 +247,16 @@ final class DoctorCommand implements Callable<Integer> {
     // The pipeline on this machine ----------------------------------------------------------------
 
     private void examinePipeline() throws IOException {
-        ConnectionInfo connection = data.connection();
-        if (ProcessHandle.of(connection.pid()).filter(ProcessHandle::isAlive).isEmpty()) {
-            throw new UserError(
-                    "Nothing is running on "
-                            + data.directory()
-                            + ": its process "
-                            + connection.pid()
-                            + " is gone.",
-                    "Start it with ./daybook up; nothing is lost.");
-        }
+        ConnectionInfo connection = data.runningConnection();
         examineSource(connection);
         KafkaExamination cluster = examineBroker(connection);
         examineLog(connection, cluster);
         examineServices(connection);
+        DiskSpace space = DiskSpace.of(data.directory());
+        report.add(
+                "disk",
+                data.directory().toString(),
+                PipelineExamination.ofDisk(space.isLow(), space.inWords()));
     }
 
     private void examineSource(ConnectionInfo connection) throws IOException {
@@ -337,7 +336,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Connection connect(String what, DatabaseUrl url) {
-        Connection connection = SourceDatabase.connect(what, url);
+        Connection connection = url.connect(what);
         try {
             connection.setReadOnly(true);
         } catch (SQLException e) {

@@ -1,5 +1,8 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.local.Screen;
+import dev.daybook.local.UserError;
+
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
@@ -9,18 +12,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import tools.jackson.databind.JsonNode;
-
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 
 @Command(
         name = "history",
         description = "Shows who changed a row, from what to what and when, newest first.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false)
 final class HistoryCommand implements Callable<Integer> {
 
-    private static final int WIDEST_VALUE = 60;
+    private static final int LARGEST_PAGE = 500;
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();
 
@@ -48,79 +52,103 @@ final class HistoryCommand implements Callable<Integer> {
             description = "Only entries that changed this column.")
     private @Nullable String field;
 
-    @Option(names = "--json", description = "Print the API's document as it is.")
+    @Option(
+            names = "--source",
+            paramLabel = "NAME",
+            description = "The source, where several have such a row.")
+    private @Nullable String source;
+
+    @Option(
+            names = "--from",
+            paramLabel = "TIME",
+            description = "Only entries committed then or later, such as 2026-11-22T09:30:00Z.")
+    private @Nullable Instant from;
+
+    @Option(names = "--to", paramLabel = "TIME", description = "Only entries committed before.")
+    private @Nullable Instant to;
+
+    @Option(names = "--json", description = "Print one entry a line as JSON, as the API has it.")
     private boolean json;
+
+    @Option(names = "--no-pager", description = "Do not page the answer on a terminal.")
+    private boolean noPager;
 
     @Spec private CommandSpec spec;
 
+    private boolean found;
+
     @Override
     public Integer call() {
-        String qualified = table.indexOf('.') < 0 ? "public." + table : table;
-        String path =
-                "/entities/"
-                        + ApiClient.encode(qualified)
-                        + "/"
-                        + ApiClient.encode(key)
-                        + "/history?limit="
-                        + limit;
-        if (field != null) {
-            path += "&field=" + ApiClient.encode(field);
+        if (limit < 1) {
+            throw new UserError("--limit " + limit + " is less than 1.", "Give 1 or more.");
         }
-        JsonNode page = new ApiClient(data.connection()).get(path);
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(page.toPrettyString());
-            return 0;
-        }
-        if (page.path("data").isEmpty()) {
-            out.println("No entry for " + qualified + " " + key + ".");
-            return 1;
-        }
-        out.println(qualified + " " + key);
-        for (JsonNode entry : page.path("data")) {
-            print(entry, out);
-        }
-        if (!page.path("next_cursor").isNull()) {
-            out.println();
-            out.println("There is more: --limit " + limit * 5);
-        }
-        return 0;
+        ApiClient client = new ApiClient(data.connection());
+        // The first page is read before a pager starts, so that a problem is all that is said.
+        RawJson first = client.get(path(null, limit));
+        Pager.show(
+                spec.commandLine().getOut(), !json && !noPager, out -> print(client, first, out));
+        return found ? 0 : 1;
     }
 
-    private static void print(JsonNode entry, PrintWriter out) {
-        JsonNode actor = entry.path("actor");
-        out.println();
-        out.printf(
-                "%s  %-8s  %s%n",
-                entry.path("committed_at").asString(),
-                entry.path("operation").asString(),
-                actor.path("id").isString() ? actor.path("id").asString() : "(nobody said who)");
-        if (entry.path("reason").isString()) {
-            out.println("    why: " + entry.path("reason").asString());
+    /** Follows the pages until there are {@code limit} entries and it is known whether more are. */
+    private void print(ApiClient client, RawJson first, PrintWriter out) {
+        RawJson page = first;
+        int printed = 0;
+        while (true) {
+            for (RawJson entry : page.member("data").elements()) {
+                if (printed == limit) {
+                    if (!json) {
+                        out.println();
+                        out.println("There is more: --limit " + (long) limit * 5);
+                    }
+                    return;
+                }
+                if (!json && printed == 0) {
+                    out.println(Screen.text(qualified()) + " " + Screen.text(key));
+                }
+                if (json) {
+                    out.println(Screen.json(entry.text().replace('\n', ' ')));
+                } else {
+                    EntryText.print(entry, out);
+                }
+                found = true;
+                printed++;
+            }
+            String cursor = page.member("next_cursor").string();
+            if (cursor == null || out.checkError()) {
+                break;
+            }
+            page = client.get(path(cursor, limit - printed));
         }
-        if (entry.path("old_key").isString()) {
-            out.println(
-                    "    key: "
-                            + entry.path("old_key").asString()
-                            + " -> "
-                            + entry.path("key").asString());
-        }
-        for (JsonNode change : entry.path("changes")) {
-            String from =
-                    "unknown".equals(change.path("from_origin").asString())
-                            ? "?"
-                            : shown(change.path("from"));
-            String to = change.has("to") ? shown(change.path("to")) : "(gone)";
-            out.printf("    %-16s %s -> %s%n", change.path("field").asString(), from, to);
-        }
-        JsonNode transaction = entry.path("transaction");
-        if (transaction.path("id").isValueNode() && !transaction.path("id").isNull()) {
-            out.println("    transaction " + transaction.path("id").asString());
+        if (!found && !json) {
+            out.println("No entry for " + Screen.text(qualified()) + " " + Screen.text(key) + ".");
         }
     }
 
-    private static String shown(JsonNode value) {
-        String text = value.toString();
-        return text.length() <= WIDEST_VALUE ? text : text.substring(0, WIDEST_VALUE - 1) + "…";
+    private String path(@Nullable String cursor, int left) {
+        // One more than is shown says whether there is more.
+        StringBuilder path =
+                new StringBuilder("/entities/")
+                        .append(ApiClient.encode(qualified()))
+                        .append('/')
+                        .append(ApiClient.encode(key))
+                        .append("/history?limit=")
+                        .append(Math.min(left, LARGEST_PAGE - 1) + 1);
+        parameter(path, "field", field);
+        parameter(path, "source", source);
+        parameter(path, "from", from);
+        parameter(path, "to", to);
+        parameter(path, "cursor", cursor);
+        return path.toString();
+    }
+
+    private static void parameter(StringBuilder path, String name, @Nullable Object value) {
+        if (value != null) {
+            path.append('&').append(name).append('=').append(ApiClient.encode(value.toString()));
+        }
+    }
+
+    private String qualified() {
+        return table.indexOf('.') < 0 ? "public." + table : table;
     }
 }

@@ -1,7 +1,10 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.local.Screen;
+import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.LocalSettings;
 import dev.daybook.local.pipeline.SourceDatabase;
+import dev.daybook.local.pipeline.TableList;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.source.Finding;
 import dev.daybook.source.SourcePreparation;
@@ -29,6 +32,8 @@ import java.util.concurrent.Callable;
             SourceCommand.Check.class,
             SourceCommand.Remove.class
         },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         synopsisSubcommandLabel = "(prepare | check | remove)")
 final class SourceCommand implements Callable<Integer> {
 
@@ -38,6 +43,14 @@ final class SourceCommand implements Callable<Integer> {
     public Integer call() {
         spec.commandLine().usage(spec.commandLine().getOut());
         return Daybook.USER_ERROR;
+    }
+
+    /** What a database answered to SQL that was to change it; the change was rolled back. */
+    private static UserError refused(SQLException e, String outcome) {
+        String reason = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
+        return new UserError(
+                outcome + ": " + reason.replaceFirst("^ERROR: ", "") + ".",
+                "Correct what it names, and run the command again.");
     }
 
     /** The database that all three are about. */
@@ -65,6 +78,8 @@ final class SourceCommand implements Callable<Integer> {
                         + " be",
                 "run any number of times. Run it as the tables' owner, or as a superuser."
             },
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class,
             sortOptions = false)
     static final class Prepare implements Callable<Integer> {
 
@@ -94,6 +109,10 @@ final class SourceCommand implements Callable<Integer> {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
+            TableList.requireValid("--tables", tables);
+            if (!fullIdentity.isBlank()) {
+                TableList.requireValid("--full-identity", fullIdentity);
+            }
             String password = System.getenv().getOrDefault("DAYBOOK_CAPTURE_PASSWORD", "");
             out.println(SourcePreparation.prepareSql(tables, fullIdentity, ""));
             if (!apply) {
@@ -103,7 +122,7 @@ final class SourceCommand implements Callable<Integer> {
                 return 0;
             }
             DatabaseUrl url = source.url();
-            try (Connection connection = SourceDatabase.connect(url)) {
+            try (Connection connection = url.connect("source")) {
                 SourceDatabase.requireCapturable(connection, url);
                 SourceDatabase.install(connection, tables, fullIdentity, password);
             }
@@ -116,7 +135,9 @@ final class SourceCommand implements Callable<Integer> {
             name = "check",
             description =
                     "Says what in the database would keep capture from working. Exit code 1 if"
-                            + " anything would.")
+                            + " anything would.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
     static final class Check implements Callable<Integer> {
 
         @Mixin private SourceOption source = new SourceOption();
@@ -127,10 +148,10 @@ final class SourceCommand implements Callable<Integer> {
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
             List<Finding> findings;
-            try (Connection connection = SourceDatabase.connect(source.url())) {
+            try (Connection connection = source.url().connect("source")) {
                 findings = SourcePreparation.check(connection);
             }
-            findings.forEach(out::println);
+            findings.forEach(finding -> out.println(Screen.line(finding.toString())));
             if (findings.isEmpty()) {
                 out.println("Nothing found.");
             }
@@ -147,7 +168,9 @@ final class SourceCommand implements Callable<Integer> {
                 "Shows the SQL that takes Daybook's part out of the database, and runs it with"
                         + " --apply.",
                 "Audit data is not touched: it is elsewhere."
-            })
+            },
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class)
     static final class Remove implements Callable<Integer> {
 
         @Mixin private SourceOption source = new SourceOption();
@@ -178,8 +201,10 @@ final class SourceCommand implements Callable<Integer> {
                 return 0;
             }
             DatabaseUrl url = source.url();
-            try (Connection connection = SourceDatabase.connect(url)) {
+            try (Connection connection = url.connect("source")) {
                 SourcePreparation.run(connection, sql);
+            } catch (SQLException e) {
+                throw refused(e, "Nothing was taken away from " + url);
             }
             out.println("-- Applied to " + url);
             return 0;

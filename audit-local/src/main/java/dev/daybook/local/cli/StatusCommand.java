@@ -1,6 +1,12 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.local.Screen;
+import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.pipeline.DataDirectory;
+import dev.daybook.local.pipeline.DiskSpace;
+import dev.daybook.local.pipeline.PartState;
+import dev.daybook.local.pipeline.StateFile;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,14 +17,27 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 @Command(
         name = "status",
-        description =
-                "Says whether the pipeline runs and how far the log is complete. Exit code 0 when"
-                        + " it runs.")
+        description = {
+            "Says how each part of the pipeline is, and how far the log is complete.",
+            "Exit code 0 when every part works, 1 when one does not, 2 when nothing runs."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
 final class StatusCommand implements Callable<Integer> {
+
+    private final Clock clock = Clock.systemUTC();
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();
 
@@ -29,35 +48,99 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConnectionInfo connection = data.connection();
-        JsonNode coverage = new ApiClient(connection).get("/coverage");
+        ConnectionInfo connection = data.runningConnection();
+        List<PartState> parts = new ArrayList<>(StateFile.read(data.directory(), clock.instant()));
+        ApiClient client = new ApiClient(connection);
+        parts.add(ingest(client, connection));
+        RawJson coverage = RawJson.NULL;
+        try {
+            coverage = client.get("/coverage");
+            parts.add(PartState.working("api", "answers"));
+        } catch (UserError e) {
+            parts.add(PartState.failed("api", String.valueOf(e.getMessage())));
+        }
+        parts.add(disk(data.directory()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(coverage.toPrettyString());
-            return 0;
+            out.println(Screen.json(coverage.text()));
+        } else {
+            out.println("Running, process " + connection.pid() + ", API " + connection.api());
+            for (PartState part : parts) {
+                out.printf("  %-24s %s%n", part.part(), Screen.line(part.inWords(clock.instant())));
+            }
+            coverage.member("data").elements().forEach(source -> print(source, out));
+            if (!coverage.isNull() && coverage.member("data").elements().isEmpty()) {
+                out.println("Nothing has been recorded yet.");
+            }
         }
-        out.println("Running, process " + connection.pid() + ", API " + connection.api());
-        for (JsonNode source : coverage.path("data")) {
-            out.println();
-            out.println("Source " + source.path("source").asString());
-            source.properties()
-                    .forEach(
-                            member -> {
-                                if (!member.getKey().equals("source")) {
-                                    out.printf(
-                                            "  %-24s %s%n",
-                                            member.getKey().replace('_', ' '),
-                                            text(member.getValue()));
-                                }
-                            });
-        }
-        if (coverage.path("data").isEmpty()) {
-            out.println("Nothing has been recorded yet.");
-        }
-        return 0;
+        return parts.stream().allMatch(PartState::works) ? 0 : 1;
     }
 
-    private static String text(JsonNode value) {
-        return value.isNull() ? "-" : value.isValueNode() ? value.asString() : value.toString();
+    private static PartState ingest(ApiClient client, ConnectionInfo connection) {
+        try {
+            JsonNode health = client.health(connection.ingest());
+            String status = health.path("status").asString("unknown");
+            return status.equals("UP")
+                    ? PartState.working("ingest", "running")
+                    : PartState.failed("ingest", "its health is " + status);
+        } catch (UserError e) {
+            return PartState.failed("ingest", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static PartState disk(DataDirectory directory) {
+        DiskSpace space = DiskSpace.of(directory);
+        return space.isLow()
+                ? PartState.failed("disk", space.inWords())
+                : PartState.working("disk", space.inWords());
+    }
+
+    private void print(RawJson source, PrintWriter out) {
+        Map<String, RawJson> members = source.members();
+        String name = members.getOrDefault("source", RawJson.NULL).string();
+        out.println();
+        out.println("Source " + Screen.text(name == null ? "?" : name));
+        members.forEach(
+                (member, value) -> {
+                    if (!member.equals("source") && !member.endsWith("_estimated")) {
+                        boolean estimated =
+                                members.getOrDefault(member + "_estimated", RawJson.NULL)
+                                        .text()
+                                        .equals("true");
+                        out.printf(
+                                "  %-24s %s%s%n",
+                                label(member), estimated ? "about " : "", inWords(member, value));
+                    }
+                });
+    }
+
+    private static String label(String member) {
+        return member.equals("lag_seconds") ? "lag" : member.replace('_', ' ');
+    }
+
+    /**
+     * A figure for a person: a percentage with a digit, a lag and a time as a distance from now.
+     */
+    private String inWords(String member, RawJson value) {
+        if (value.isNull()) {
+            return "not known yet";
+        }
+        String text = value.string();
+        if (text != null) {
+            try {
+                Duration ago = Duration.between(Instant.parse(text), clock.instant());
+                return text + " (" + Durations.inWords(ago) + " ago)";
+            } catch (DateTimeParseException e) {
+                return Screen.text(text);
+            }
+        }
+        if (member.endsWith("_share")) {
+            return String.format(Locale.ROOT, "%.1f %%", Double.parseDouble(value.text()) * 100);
+        }
+        if (member.equals("lag_seconds")) {
+            long millis = Math.round(Double.parseDouble(value.text()) * 1000);
+            return Durations.inWords(Duration.ofMillis(millis)) + " behind";
+        }
+        return Screen.json(value.text());
     }
 }

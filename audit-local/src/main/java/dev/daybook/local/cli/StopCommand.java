@@ -22,7 +22,9 @@ import java.util.concurrent.TimeoutException;
 @Command(
         name = "stop",
         description =
-                "Stops a running pipeline, and a PostgreSQL server that a killed one left behind.")
+                "Stops a running pipeline, and a PostgreSQL server that a killed one left behind.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
 final class StopCommand implements Callable<Integer> {
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();

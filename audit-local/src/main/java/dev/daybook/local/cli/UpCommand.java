@@ -1,10 +1,14 @@
 package dev.daybook.local.cli;
 
 import dev.daybook.local.Logs;
-import dev.daybook.local.pipeline.CaptureStatus;
+import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.LocalPipeline;
 import dev.daybook.local.pipeline.LocalSettings;
+import dev.daybook.local.pipeline.SourceDatabase;
+import dev.daybook.local.pipeline.Supervisor;
+import dev.daybook.local.pipeline.TableList;
 import dev.daybook.local.postgres.DatabaseUrl;
+import dev.daybook.local.postgres.PostgresServer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +16,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-import java.util.List;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +33,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
             "",
             "Without --source, a database of Daybook's own is audited, with a small shop in it."
         },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
         sortOptions = false)
 final class UpCommand implements Callable<Integer> {
+
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(90);
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();
 
@@ -57,19 +69,22 @@ final class UpCommand implements Callable<Integer> {
                             + " as 'public.*,!public.session_*' (default: ${DEFAULT-VALUE}).")
     private String tables = LocalSettings.DEFAULT_TABLES;
 
+    @Option(
+            names = "--allow-no-tables",
+            description = "Start although no table of --source matches --tables yet.")
+    private boolean allowNoTables;
+
     @Option(names = "--no-demo", description = "No shop and no traffic in Daybook's own database.")
     private boolean noDemo;
 
     @Override
-    public Integer call() throws InterruptedException {
-        LocalSettings settings =
-                new LocalSettings(
-                        data.directory(),
-                        port,
-                        source == null ? null : DatabaseUrl.parse(source, System.getenv()),
-                        tables,
-                        !noDemo);
-        Logs.writeTo(settings.directory().logs());
+    public Integer call() throws InterruptedException, SQLException {
+        TableList.requireValid("--tables", tables);
+        DatabaseUrl url = source == null ? null : DatabaseUrl.parse(source, System.getenv());
+        if (url != null) {
+            SourceDatabase.requireUsable(url, tables, allowNoTables);
+        }
+        LocalSettings settings = new LocalSettings(data.directory(), port, url, tables, !noDemo);
         Console console = new Console();
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
@@ -88,24 +103,45 @@ final class UpCommand implements Callable<Integer> {
                                             }
                                             awaitQuietly(stopped);
                                         }));
-        try (LocalPipeline pipeline = LocalPipeline.start(settings, console)) {
+        boolean whole = true;
+        try (LocalPipeline pipeline = LocalPipeline.start(settings, console, Logs::writeTo)) {
             starting.set(false);
-            console.ready(pipeline.connection(), settings);
-            List<String> known = List.of();
-            CaptureStatus capture = pipeline.capture();
-            while (!ended.await(500, TimeUnit.MILLISECONDS)) {
-                capture.news().ifPresent(console::say);
-                List<String> failures = pipeline.failures();
-                if (!failures.equals(known)) {
-                    known = failures;
-                    failures.forEach(console::say);
-                }
+            console.ready(pipeline.connection(), settings, pipeline.keyIsNew());
+            Supervisor supervisor =
+                    new Supervisor(pipeline, settings.directory(), console, Clock.systemUTC());
+            while (whole && !ended.await(500, TimeUnit.MILLISECONDS)) {
+                whole = supervisor.look();
             }
             console.say("Stopping");
+            if (!whole) {
+                endAnyway(settings.directory());
+            }
+            if (url != null) {
+                console.stays(url, pipeline.slot());
+            }
         } finally {
             stopped.countDown();
         }
-        return 0;
+        return whole ? 0 : 1;
+    }
+
+    /** Ends the process, and PostgreSQL's, should the parts not stop without their broker. */
+    private static void endAnyway(DataDirectory directory) {
+        Thread.ofPlatform()
+                .daemon()
+                .name("end-anyway")
+                .start(
+                        () -> {
+                            try {
+                                Thread.sleep(LONGEST_STOP);
+                                for (Path server : directory.servers()) {
+                                    PostgresServer.stopOn(server);
+                                }
+                            } catch (InterruptedException | IOException e) {
+                                // The process ends all the same.
+                            }
+                            Runtime.getRuntime().halt(1);
+                        });
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -1,6 +1,6 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.Finding;
+import dev.daybook.source.Finding;
 
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.AuthorizationException;

@@ -100,6 +100,7 @@ enum Code {
     COMPLETENESS_UNKNOWN,
     // The running pipeline
     UNREACHABLE,
+    DISK_LOW,
     INGEST_DOWN;
 
     /** As it is printed: {@code no-key}. */

@@ -13,6 +13,23 @@ public final class PipelineExamination {
     private PipelineExamination() {}
 
     /**
+     * Returns what is found where the data directory is.
+     *
+     * @param low whether capture pauses for want of room
+     * @param room what is left, in words
+     */
+    public static List<Finding> ofDisk(boolean low, String room) {
+        return low
+                ? List.of(
+                        Code.DISK_LOW.error(
+                                "the data directory",
+                                "There is too little room to go on: capture is paused.",
+                                room,
+                                "Make room on that disk; capture goes on by itself."))
+                : List.of();
+    }
+
+    /**
      * Returns what is found in the ingest's health.
      *
      * @param health the document at {@code /actuator/health}

@@ -1,5 +1,6 @@
 package dev.daybook.local.doctor;
 
+import dev.daybook.local.Screen;
 import dev.daybook.source.Finding;
 
 import tools.jackson.databind.json.JsonMapper;
@@ -56,7 +57,10 @@ public final class Report {
     public String text() {
         StringBuilder out = new StringBuilder();
         for (Examined examined : all) {
-            out.append(examined.area()).append(": ").append(examined.target()).append('\n');
+            out.append(examined.area())
+                    .append(": ")
+                    .append(Screen.line(examined.target()))
+                    .append('\n');
             if (examined.findings().isEmpty()) {
                 out.append("  No findings.\n");
             }
@@ -66,9 +70,9 @@ public final class Report {
                         .append(' ')
                         .append(finding.code())
                         .append(" (")
-                        .append(finding.object())
+                        .append(Screen.line(finding.object()))
                         .append(")\n    ")
-                        .append(finding.message())
+                        .append(Screen.line(finding.message()))
                         .append('\n');
                 line(out, "Read: ", finding.evidence());
                 line(out, "Do:   ", finding.remedy());
@@ -126,7 +130,7 @@ public final class Report {
 
     private static void line(StringBuilder out, String label, String text) {
         if (!text.isEmpty()) {
-            out.append("    ").append(label).append(text).append('\n');
+            out.append("    ").append(label).append(Screen.line(text)).append('\n');
         }
     }
 }

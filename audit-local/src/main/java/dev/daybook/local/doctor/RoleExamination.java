@@ -1,7 +1,7 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.Finding;
-import dev.daybook.connect.source.SourcePreparation;
+import dev.daybook.source.Finding;
+import dev.daybook.source.SourcePreparation;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;

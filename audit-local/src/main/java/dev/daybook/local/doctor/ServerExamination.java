@@ -1,6 +1,6 @@
 package dev.daybook.local.doctor;
 
-import dev.daybook.connect.source.Finding;
+import dev.daybook.source.Finding;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

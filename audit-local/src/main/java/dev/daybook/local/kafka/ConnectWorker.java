@@ -11,6 +11,9 @@ import org.apache.kafka.connect.runtime.rest.entities.ConnectorInfo;
 import org.apache.kafka.connect.runtime.rest.entities.ConnectorStateInfo;
 import org.apache.kafka.connect.runtime.standalone.StandaloneConfig;
 import org.apache.kafka.connect.runtime.standalone.StandaloneHerder;
+import org.apache.kafka.connect.util.ConnectorTaskId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,8 @@ import java.util.concurrent.TimeoutException;
 
 /** A Kafka Connect worker in this process: the real runtime, without its REST server. */
 public final class ConnectWorker implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ConnectWorker.class);
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
@@ -131,6 +136,31 @@ public final class ConnectWorker implements AutoCloseable {
             }
         }
         return failures;
+    }
+
+    /** Stops a connector's tasks until {@link #resume}; what it has read is delivered. */
+    public void pause(String connector) {
+        herder.pauseConnector(connector);
+    }
+
+    /** Lets a connector go on after {@link #pause}. */
+    public void resume(String connector) {
+        herder.resumeConnector(connector);
+    }
+
+    /** Starts a connector's failed tasks again. */
+    public void restartFailed(String connector) {
+        for (ConnectorStateInfo.TaskState task : herder.connectorStatus(connector).tasks()) {
+            if (task.state().equals("FAILED")) {
+                herder.restartTask(
+                        new ConnectorTaskId(connector, task.id()),
+                        (failure, ignored) -> {
+                            if (failure != null) {
+                                log.warn("Could not restart a task of {}", connector, failure);
+                            }
+                        });
+            }
+        }
     }
 
     @Override

@@ -4,10 +4,13 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,9 +21,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A Kafka broker and its controller in this process: KRaft, loopback only, SASL required. */
 public final class KafkaBroker implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(KafkaBroker.class);
 
     /** The largest record on the wire: a little above what the source connector lets through. */
     public static final int MAX_MESSAGE_BYTES = 40 << 20;
@@ -38,6 +44,8 @@ public final class KafkaBroker implements AutoCloseable {
     private final int port;
     private final int controllerPort;
     private final String password;
+    private static final AtomicBoolean HALTED = new AtomicBoolean();
+
     private @Nullable KafkaRaftServer server;
 
     private KafkaBroker(Path directory, int port, int controllerPort, String password) {
@@ -75,7 +83,26 @@ public final class KafkaBroker implements AutoCloseable {
                 clientLogin());
     }
 
+    /** Returns whether Kafka has given up since the last start: it could not write, as a rule. */
+    public static boolean halted() {
+        return HALTED.get();
+    }
+
+    /** Kafka would end the whole process where it gives up, and leave PostgreSQL's behind. */
+    private static void surviveHalts() {
+        HALTED.set(false);
+        Exit.Procedure procedure =
+                (code, message) -> {
+                    log.error("Kafka gives up with code {}: {}", code, message);
+                    HALTED.set(true);
+                    throw new IllegalStateException("Kafka has given up.");
+                };
+        Exit.setHaltProcedure(procedure);
+        Exit.setExitProcedure(procedure);
+    }
+
     public void start() throws IOException {
+        surviveHalts();
         Files.createDirectories(directory);
         format();
         KafkaRaftServer starting =

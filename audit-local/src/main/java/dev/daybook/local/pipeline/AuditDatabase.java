@@ -4,11 +4,7 @@ import dev.daybook.local.postgres.PostgresServer;
 
 import org.flywaydb.core.Flyway;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,7 +16,7 @@ final class AuditDatabase {
     static final String NAME = "daybook";
     static final String WRITER = "daybook_writer";
     static final String READER = "daybook_reader";
-    private static final String OWNER = "daybook_owner";
+    private static final String OWNER = ApiKeys.OWNER;
 
     private AuditDatabase() {}
 
@@ -38,16 +34,8 @@ final class AuditDatabase {
                 .initSql("SET client_min_messages = warning")
                 .load()
                 .migrate();
-        try (Connection audit = server.connect(NAME);
-                PreparedStatement insert =
-                        audit.prepareStatement(
-                                """
-                                INSERT INTO audit.api_key (id, name, key_sha256)
-                                VALUES (gen_random_uuid(), 'local', ?)
-                                ON CONFLICT (key_sha256) DO NOTHING
-                                """)) {
-            insert.setBytes(1, sha256(apiKey));
-            insert.executeUpdate();
+        try (Connection audit = server.connect(NAME)) {
+            ApiKeys.register(audit, "local", apiKey);
         }
     }
 
@@ -86,14 +74,5 @@ final class AuditDatabase {
             }
         }
         return true;
-    }
-
-    private static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
     }
 }

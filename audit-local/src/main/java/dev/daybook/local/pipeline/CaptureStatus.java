@@ -1,5 +1,7 @@
 package dev.daybook.local.pipeline;
 
+import dev.daybook.contract.JmxName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.lang.management.ManagementFactory;
@@ -10,7 +12,7 @@ import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
-/** What the source connector in this process says of itself over JMX, as lines for a person. */
+/** Reads what the source connector in this process reports over JMX, as lines for a person. */
 public final class CaptureStatus {
 
     private static final long SAY_EVERY_NANOS = 2_000_000_000L;
@@ -22,11 +24,7 @@ public final class CaptureStatus {
     private String problem = "";
 
     CaptureStatus(String source) {
-        try {
-            name = new ObjectName("dev.daybook:type=source,name=" + ObjectName.quote(source));
-        } catch (JMException e) {
-            throw new IllegalStateException("A source's name makes no object name: " + source, e);
-        }
+        name = JmxName.ofSource(source);
     }
 
     /**
@@ -35,6 +33,20 @@ public final class CaptureStatus {
     public boolean running() {
         String phase = text("Phase");
         return phase.equals("loading") || phase.equals("streaming");
+    }
+
+    /** Returns how the capture is: what it does, or what keeps it from that. */
+    PartState state() {
+        String trouble = text("Problem");
+        if (!trouble.isEmpty()) {
+            return PartState.failed("source", trouble);
+        }
+        String phase = text("Phase");
+        return switch (phase) {
+            case "streaming" -> PartState.working("source", "streaming");
+            case "loading" -> PartState.working("source", "reading the snapshot");
+            default -> PartState.failed("source", phase.isEmpty() ? "not started" : phase);
+        };
     }
 
     /**
@@ -46,6 +58,11 @@ public final class CaptureStatus {
             problem = now;
             return Optional.of(now.isEmpty() ? "The source is captured again" : now);
         }
+        return snapshotNews();
+    }
+
+    /** Returns how far the snapshot is; empty when there is no news. */
+    Optional<String> snapshotNews() {
         String phase = text("Phase");
         if (phase.equals("loading")) {
             long nanos = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.daybook.local.pipeline;
 
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.contract.Topic;
 import dev.daybook.local.postgres.DatabaseUrl;
 
@@ -15,14 +16,19 @@ final class ConnectorSettings {
 
     /** Returns the settings of the audit log sink. */
     static Map<String, String> sink(DatabaseUrl audit) {
-        Map<String, String> settings = login(audit);
-        settings.put("connector.class", "dev.daybook.connect.sink.AuditLogSinkConnector");
+        Map<String, String> settings = new HashMap<>();
+        settings.put("tasks.max", "1");
+        settings.put("connector.class", SinkSetting.CONNECTOR);
         settings.put(
                 "topics",
                 Stream.of(Topic.ENTRIES, Topic.TRANSACTIONS, Topic.REJECTED)
                         .map(Topic::defaultName)
                         .collect(Collectors.joining(",")));
-        settings.put("entries.partitions", Integer.toString(LocalPipeline.ENTRIES_PARTITIONS));
+        settings.put(
+                SinkSetting.ENTRIES_PARTITIONS, Integer.toString(LocalPipeline.ENTRIES_PARTITIONS));
+        settings.put(SinkSetting.DATABASE_URL, audit.jdbcUrl());
+        settings.put(SinkSetting.DATABASE_USER, audit.user());
+        settings.put(SinkSetting.DATABASE_PASSWORD, audit.password());
         return settings;
     }
 
@@ -34,22 +40,17 @@ final class ConnectorSettings {
      * @param tables which tables
      */
     static Map<String, String> source(String source, DatabaseUrl capture, String tables) {
-        Map<String, String> settings = login(capture);
+        Map<String, String> settings = new HashMap<>();
+        settings.put("tasks.max", "1");
         settings.put("connector.class", "dev.daybook.connect.source.WalSourceConnector");
+        settings.put("database.url", capture.jdbcUrl());
+        settings.put("database.user", capture.user());
+        settings.put("database.password", capture.password());
         settings.put("source.name", source);
         settings.put("topic", Topic.changesOf(source));
         settings.put("topic.partitions", Integer.toString(LocalPipeline.CHANGES_PARTITIONS));
         settings.put("rejected.topic", Topic.REJECTED.defaultName());
         settings.put("tables", tables);
-        return settings;
-    }
-
-    private static Map<String, String> login(DatabaseUrl database) {
-        Map<String, String> settings = new HashMap<>();
-        settings.put("tasks.max", "1");
-        settings.put("database.url", database.jdbcUrl());
-        settings.put("database.user", database.user());
-        settings.put("database.password", database.password());
         return settings;
     }
 }

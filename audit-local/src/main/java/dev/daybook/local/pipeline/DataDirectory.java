@@ -19,6 +19,11 @@ public record DataDirectory(Path root) {
         return root.resolve("connection.json");
     }
 
+    /** Returns the file with which psql finds source and audit database. */
+    public Path services() {
+        return root.resolve("pg_service.conf");
+    }
+
     /** Returns the file of passwords and the API key. */
     public Path secrets() {
         return root.resolve("secrets.properties");

@@ -16,6 +16,7 @@ final class IngestSettings {
         Map<String, Object> settings = new HashMap<>();
         settings.put("server.address", "127.0.0.1");
         settings.put("server.port", port);
+        settings.put("management.endpoint.health.show-details", "when-authorized");
         String changes = "daybook.ingest.sources." + source;
         settings.put(changes + ".topic", Topic.changesOf(source));
         settings.put(changes + ".partitions", LocalPipeline.CHANGES_PARTITIONS);

@@ -2,6 +2,7 @@ package dev.daybook.local.pipeline;
 
 import dev.daybook.api.ApiApplication;
 import dev.daybook.ingest.IngestApplication;
+import dev.daybook.local.OwnerOnly;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
 import dev.daybook.local.demo.ShopTraffic;
@@ -10,10 +11,13 @@ import dev.daybook.local.kafka.KafkaBroker;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
 
+import jakarta.servlet.Filter;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,10 +25,12 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 
 /**
  * The whole pipeline in one process: a Kafka broker, a Connect worker with both plugins, the ingest
@@ -64,6 +70,8 @@ public final class LocalPipeline implements AutoCloseable {
     private @Nullable ConfigurableApplicationContext api;
     private @Nullable ConnectWorker connect;
     private @Nullable ShopTraffic traffic;
+    private volatile boolean capturePaused;
+    private final boolean keyIsNew;
 
     private LocalPipeline(LocalSettings settings, Progress progress, DataDirectoryLock lock)
             throws IOException {
@@ -71,6 +79,7 @@ public final class LocalPipeline implements AutoCloseable {
         this.progress = progress;
         this.lock = lock;
         this.secrets = new Secrets(settings.directory().secrets());
+        this.keyIsNew = !secrets.has("api.key");
         this.ports = LoopbackPorts.from(settings.port());
     }
 
@@ -80,14 +89,30 @@ public final class LocalPipeline implements AutoCloseable {
      * @throws UserError if a setting is wrong; nothing is left running
      */
     public static LocalPipeline start(LocalSettings settings, Progress progress) {
+        return start(settings, progress, logs -> {});
+    }
+
+    /**
+     * Starts everything likewise.
+     *
+     * @param logging is told the directory of the log files when the data directory is this
+     *     process's own
+     */
+    public static LocalPipeline start(
+            LocalSettings settings, Progress progress, Consumer<Path> logging) {
         DataDirectoryLock lock = DataDirectoryLock.take(settings.directory());
         LocalPipeline pipeline = null;
         try {
-            Files.deleteIfExists(settings.directory().connection());
+            stopLeftovers(settings.directory(), progress);
+            restrict(settings.directory());
+            OwnerOnly.directory(settings.directory().logs());
+            logging.accept(settings.directory().logs());
             pipeline = new LocalPipeline(settings, progress, lock);
+            // What was written to reach an earlier run leads nowhere from here on.
+            Files.deleteIfExists(settings.directory().connection());
             pipeline.startAll();
             return pipeline;
-        } catch (IOException | SQLException | RuntimeException e) {
+        } catch (IOException | SQLException | RuntimeException | Error e) {
             // An interrupted start must still be able to wait for its parts to stop.
             boolean interrupted = Thread.interrupted();
             if (pipeline != null) {
@@ -98,10 +123,30 @@ public final class LocalPipeline implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+            if (e instanceof Error fatal) {
+                throw fatal;
+            }
             throw e instanceof RuntimeException known
                     ? known
                     : new IllegalStateException(e.getMessage(), e);
         }
+    }
+
+    /**
+     * Stops the PostgreSQL servers of a run that was killed: they hold the ports and directories
+     * that this one needs.
+     */
+    private static void stopLeftovers(DataDirectory directory, Progress progress)
+            throws IOException {
+        for (Path server : directory.servers()) {
+            if (PostgresServer.stopOn(server)) {
+                progress.say("Stopped the PostgreSQL server that an earlier run left on " + server);
+            }
+        }
+    }
+
+    private static void restrict(DataDirectory directory) throws IOException {
+        OwnerOnly.everythingIn(directory.root(), Set.copyOf(directory.servers()));
     }
 
     /** How to reach the running pipeline. */
@@ -123,6 +168,70 @@ public final class LocalPipeline implements AutoCloseable {
     /** What the capture says of itself. */
     public CaptureStatus capture() {
         return source().status();
+    }
+
+    /** Returns how the connectors are. */
+    List<PartState> states() {
+        ConnectWorker worker = connect;
+        if (worker == null) {
+            return List.of(
+                    PartState.failed("source", "the Connect worker is not running"),
+                    PartState.failed("sink", "the Connect worker is not running"));
+        }
+        List<String> sink = worker.failures(SINK_CONNECTOR);
+        List<String> capture = worker.failures(SOURCE_CONNECTOR);
+        return List.of(
+                capturePaused
+                        ? PartState.failed("source", "paused for want of room on the disk")
+                        : capture.isEmpty()
+                                ? capture().state()
+                                : PartState.failed("source", capture.getFirst()),
+                sink.isEmpty()
+                        ? PartState.working("sink", "running")
+                        : PartState.failed("sink", sink.getFirst()));
+    }
+
+    /** Stops reading the source and the demo's writing to it, until {@link #resumeCapture}. */
+    synchronized void pauseCapture() {
+        capturePaused = true;
+        if (traffic != null) {
+            quietly("the demo's traffic", traffic::close);
+            traffic = null;
+        }
+        if (connect != null) {
+            connect.pause(SOURCE_CONNECTOR);
+        }
+    }
+
+    synchronized void resumeCapture() {
+        capturePaused = false;
+        if (connect != null) {
+            connect.resume(SOURCE_CONNECTOR);
+        }
+        startTraffic();
+    }
+
+    /** Starts failed tasks of the connectors again. */
+    synchronized void restartFailedTasks() {
+        if (connect != null) {
+            connect.restartFailed(SOURCE_CONNECTOR);
+            connect.restartFailed(SINK_CONNECTOR);
+        }
+    }
+
+    /** Returns whether Kafka has given up, so that nothing more can be captured. */
+    boolean brokerHalted() {
+        return KafkaBroker.halted();
+    }
+
+    /** Returns whether this start made the API's key, which nobody has seen yet. */
+    public boolean keyIsNew() {
+        return keyIsNew;
+    }
+
+    /** Returns the replication slot that this pipeline keeps in the source. */
+    public String slot() {
+        return source().slot();
     }
 
     /** What keeps a part from working, one line each; empty when all is well. */
@@ -191,6 +300,8 @@ public final class LocalPipeline implements AutoCloseable {
                 () -> {
                     try {
                         Files.deleteIfExists(directory().connection());
+                        Files.deleteIfExists(directory().services());
+                        StateFile.delete(directory());
                     } catch (IOException e) {
                         throw new java.io.UncheckedIOException(e);
                     }
@@ -218,7 +329,6 @@ public final class LocalPipeline implements AutoCloseable {
     }
 
     private void startAll() throws IOException, SQLException {
-        Files.createDirectories(directory().logs());
         try (ExecutorService parallel = Executors.newFixedThreadPool(3)) {
             CompletableFuture<@Nullable Void> audit =
                     CompletableFuture.runAsync(unchecked(this::startAuditDatabase), parallel);
@@ -237,10 +347,15 @@ public final class LocalPipeline implements AutoCloseable {
         progress.say("Starting capture of " + source().url());
         connect = startConnect();
         source().awaitCapture(this::failures, progress);
-        if (settings.source() == null && settings.demo()) {
+        startTraffic();
+        ServiceFile.write(directory().services(), source().url(), auditUrl());
+        connection().write(directory().connection());
+    }
+
+    private void startTraffic() {
+        if (settings.source() == null && settings.demo() && traffic == null) {
             traffic = ShopTraffic.start(source().url());
         }
-        connection().write(directory().connection());
     }
 
     private void startAuditDatabase() throws IOException, SQLException {
@@ -286,12 +401,13 @@ public final class LocalPipeline implements AutoCloseable {
     }
 
     private ConfigurableApplicationContext startIngest() {
-        return IngestApplication.builder(
-                        IngestSettings.of(
-                                source().name(),
-                                require(broker),
-                                ports.ingest(),
-                                directory().streams()))
+        Map<String, Object> ingestSettings =
+                IngestSettings.of(
+                        source().name(), require(broker), ports.ingest(), directory().streams());
+        return IngestApplication.builder(ingestSettings)
+                .initializers(
+                        (GenericApplicationContext context) ->
+                                context.registerBean(Filter.class, () -> new KeyFilter(apiKey())))
                 .run();
     }
 

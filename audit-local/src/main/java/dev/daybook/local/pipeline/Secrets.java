@@ -31,6 +31,11 @@ public final class Secrets {
         }
     }
 
+    /** Returns whether there is a secret of that name. */
+    synchronized boolean has(String name) {
+        return values.containsKey(name);
+    }
+
     /** The secret of that name, made now if there is none. */
     public synchronized String of(String name) {
         String value = values.getProperty(name);

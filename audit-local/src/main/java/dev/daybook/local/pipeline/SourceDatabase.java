@@ -11,13 +11,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -40,13 +38,33 @@ public final class SourceDatabase {
         this.capture = capture;
     }
 
+    /**
+     * Refuses a source that cannot be captured, before anything is started or made for it.
+     *
+     * @param noTables whether it may be that no table of it is to be captured yet
+     */
+    public static void requireUsable(DatabaseUrl source, String tables, boolean noTables)
+            throws SQLException {
+        try (Connection connection = source.connect("source")) {
+            requireCapturable(connection, source);
+            if (!noTables) {
+                TableList.requireMatch(connection, source.toString(), tables);
+            }
+        }
+    }
+
     /** Makes a source of the user's ready to be captured. */
     static SourceDatabase prepare(
             DatabaseUrl user, LocalSettings settings, Secrets secrets, Progress progress)
             throws SQLException {
         progress.say("Preparing " + user + " for capture of " + settings.tables());
+        progress.say(
+                "It makes there: the schema daybook, the role "
+                        + SourcePreparation.ROLE
+                        + ", two publications, event triggers, the replication slot "
+                        + slotOf(nameOf(user.database())));
         DatabaseUrl capture = user.as(SourcePreparation.ROLE, secrets.of("source.capture"));
-        try (Connection connection = connect(user)) {
+        try (Connection connection = user.connect("source")) {
             requireCapturable(connection, user);
             if (user.user().equals(SourcePreparation.ROLE)) {
                 // Its owner has prepared the database and handed out the role that captures.
@@ -78,7 +96,7 @@ public final class SourceDatabase {
             install(superuser, settings.tables(), "", capture.password());
         }
         if (settings.demo() && (fresh || !hasTables(shop))) {
-            try (Connection connection = connect(shop)) {
+            try (Connection connection = shop.connect("source")) {
                 connection.setAutoCommit(false);
                 execute(connection, resource("/demo/shop.sql"));
                 connection.commit();
@@ -90,6 +108,16 @@ public final class SourceDatabase {
     /** The source's name in topics and entries. */
     String name() {
         return name;
+    }
+
+    /** Returns the name of the replication slot that the connector keeps in the source. */
+    String slot() {
+        return slotOf(name);
+    }
+
+    private static String slotOf(String source) {
+        String slot = "daybook_" + source;
+        return slot.length() <= 63 ? slot : slot.substring(0, 63);
     }
 
     /** The database as its application uses it. */
@@ -124,30 +152,6 @@ public final class SourceDatabase {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("Interrupted while waiting for capture", e);
             }
-        }
-    }
-
-    public static Connection connect(DatabaseUrl url) {
-        return connect("source", url);
-    }
-
-    /**
-     * Connects, or says in one line why not.
-     *
-     * @param what the database is, for that line
-     */
-    public static Connection connect(String what, DatabaseUrl url) {
-        Properties login = new Properties();
-        login.setProperty("user", url.user());
-        login.setProperty("password", url.password());
-        login.setProperty("ApplicationName", "daybook");
-        login.setProperty("connectTimeout", "10");
-        try {
-            return DriverManager.getConnection(url.jdbcUrl(), login);
-        } catch (SQLException e) {
-            throw new UserError(
-                    "The " + what + " " + url + " cannot be reached: " + firstLine(e) + ".",
-                    "Check host, port, user and PGPASSWORD; psql with the same URL must work.");
         }
     }
 
@@ -189,7 +193,7 @@ public final class SourceDatabase {
     }
 
     private static boolean hasTables(DatabaseUrl url) throws SQLException {
-        try (Connection connection = connect(url);
+        try (Connection connection = url.connect("source");
                 Statement statement = connection.createStatement();
                 ResultSet rows =
                         statement.executeQuery("SELECT to_regclass('public.orders') IS NOT NULL")) {

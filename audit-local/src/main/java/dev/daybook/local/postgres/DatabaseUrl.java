@@ -9,7 +9,12 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
+import java.util.Properties;
 
 /**
  * A source database as its user names it: a {@code postgresql://} URL, as libpq and psql take it.
@@ -18,6 +23,14 @@ import java.util.Map;
  */
 public record DatabaseUrl(
         String host, int port, String database, String user, String password, String parameters) {
+
+    private static final String PINNED =
+            """
+            SET standard_conforming_strings = on;
+            SET backslash_quote = safe_encoding;
+            SET quote_all_identifiers = off;
+            SET row_security = on
+            """;
 
     /**
      * Reads a URL; a missing user or password is taken from PGUSER and PGPASSWORD, so that no
@@ -94,6 +107,36 @@ public record DatabaseUrl(
     /** The same database, as another user. */
     public DatabaseUrl as(String otherUser, String otherPassword) {
         return new DatabaseUrl(host, port, database, otherUser, otherPassword, parameters);
+    }
+
+    /**
+     * Connects, or says in one line why not. The session has the settings that SQL of Daybook's
+     * depends on, whatever the database's own are.
+     *
+     * @param what the database is, for that line
+     */
+    public Connection connect(String what) {
+        Properties login = new Properties();
+        login.setProperty("user", user);
+        login.setProperty("password", password);
+        login.setProperty("ApplicationName", "daybook");
+        login.setProperty("connectTimeout", "10");
+        try {
+            Connection connection = DriverManager.getConnection(jdbcUrl(), login);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(PINNED);
+            }
+            return connection;
+        } catch (SQLException e) {
+            throw new UserError(
+                    "The " + what + " " + this + " cannot be reached: " + reason(e) + ".",
+                    "Check host, port, user and PGPASSWORD; psql with the same URL must work.");
+        }
+    }
+
+    private static String reason(SQLException e) {
+        String message = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
+        return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
     }
 
     @Override

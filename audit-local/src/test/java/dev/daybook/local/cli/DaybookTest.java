@@ -8,10 +8,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +110,108 @@ class DaybookTest {
     void nothingRunning() {
         assertThat(Daybook.run("status", "--data-dir", directory.toString())).isEqualTo(2);
         assertOneLine("Nothing is running on " + directory, "./daybook up");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--help",
+                "-h",
+                "--version",
+                "-V",
+                "up --help",
+                "status -h",
+                "history --help",
+                "doctor -h",
+                "stop --version",
+                "source --help",
+                "source prepare --help",
+                "source remove -h",
+                "key -h",
+                "key create --help",
+                "completion --help",
+                "help",
+                "help up"
+            })
+    void helpAndVersionAreEverywhere(String words) {
+        StringWriter out = new StringWriter();
+        int exit =
+                Daybook.commandLine()
+                        .setOut(new PrintWriter(out, true))
+                        .execute(words.split(" ", -1));
+
+        assertThat(exit).isZero();
+        assertThat(out.toString()).contains("daybook");
+        assertThat(said.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
+    void completionKnowsEveryCommand() {
+        StringWriter out = new StringWriter();
+
+        assertThat(Daybook.commandLine().setOut(new PrintWriter(out)).execute("completion"))
+                .isZero();
+        assertThat(out.toString()).contains("complete -F", "history", "--data-dir");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "", ",", "!public.*"})
+    void aWrongTablePatternIsRefusedBeforeAnythingIsMade(String tables) {
+        Path data = directory.resolve("data");
+
+        int exit = Daybook.run("up", "--data-dir", data.toString(), "--tables", tables);
+
+        assertThat(exit).isEqualTo(2);
+        assertOneLine("--tables");
+        assertThat(data).doesNotExist();
+    }
+
+    @Test
+    void aSourceThatIsAwayIsSaidBeforeAnythingIsMade() {
+        Path data = directory.resolve("data");
+        String url = "postgresql://ann@127.0.0.1:" + FreePorts.one() + "/shop";
+
+        int exit = Daybook.run("up", "--data-dir", data.toString(), "--source", url);
+
+        assertThat(exit).isEqualTo(2);
+        assertOneLine(url + " cannot be reached", "PGPASSWORD");
+        assertThat(data).doesNotExist();
+    }
+
+    @Test
+    void aRefusedStartLeavesTheWayToWhatRuns() throws IOException {
+        Path connection = directory.resolve("connection.json");
+        Files.writeString(connection, "{\"pid\": 1}");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            assertThat(Daybook.run("up", "--data-dir", directory.toString(), "--port", port))
+                    .isEqualTo(2);
+        }
+        assertThat(connection).exists();
+    }
+
+    @Test
+    void aProcessThatWasKilledIsSaid() throws IOException {
+        Files.writeString(
+                directory.resolve("connection.json"), "{\"pid\": " + Integer.MAX_VALUE + "}");
+
+        assertThat(Daybook.run("status", "--data-dir", directory.toString())).isEqualTo(2);
+        assertOneLine("its process " + Integer.MAX_VALUE + " has ended", "./daybook up");
+    }
+
+    @Test
+    void whatWasNotForeseenIsOneLineThatNamesAFile() {
+        StringWriter err = new StringWriter();
+
+        Daybook.sayFailure(
+                new PrintWriter(err, true), new IllegalStateException("broken\n\u001b[2Kmore"));
+
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString())
+                .startsWith("daybook: An unexpected failure: broken.")
+                .contains("daybook-failure-")
+                .doesNotContain("Exception", "\u001b");
     }
 
     private void assertOneLine(String... parts) {

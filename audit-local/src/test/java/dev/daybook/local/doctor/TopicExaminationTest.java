@@ -2,7 +2,7 @@ package dev.daybook.local.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.connect.source.Finding;
+import dev.daybook.source.Finding;
 
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartitionInfo;

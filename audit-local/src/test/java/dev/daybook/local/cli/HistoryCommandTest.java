@@ -1,0 +1,200 @@
+package dev.daybook.local.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+
+import dev.daybook.local.pipeline.DataDirectory;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Holds {@code history} to pages as an API may send them. */
+class HistoryCommandTest {
+
+    @TempDir Path directory;
+
+    private final List<String> asked = new ArrayList<>();
+    private final List<String> pages = new ArrayList<>();
+    private HttpServer api;
+
+    @BeforeEach
+    void startApi() throws IOException {
+        api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        api.createContext(
+                "/api/v1/",
+                exchange -> {
+                    asked.add(exchange.getRequestURI().getRawQuery());
+                    byte[] page = pages.removeFirst().getBytes(StandardCharsets.UTF_8);
+                    exchange.sendResponseHeaders(200, page.length);
+                    exchange.getResponseBody().write(page);
+                    exchange.close();
+                });
+        api.start();
+        String base = "http://127.0.0.1:" + api.getAddress().getPort();
+        Files.writeString(
+                new DataDirectory(directory).connection(),
+                JsonMapper.builder()
+                        .build()
+                        .writeValueAsString(Map.of("api", base + "/api/v1", "api_key", "k")));
+    }
+
+    @AfterEach
+    void stopApi() {
+        api.stop(0);
+    }
+
+    @Test
+    void everyDigitIsShown() {
+        String long1000 = "9".repeat(1500) + ".10";
+        pages.add(
+                page(
+                        null,
+                        entry("{\"field\":\"n\",\"from\":7.50,\"to\":0.00000000000000000001}"),
+                        entry("{\"field\":\"n\",\"from\":-0,\"to\":" + long1000 + "}")));
+
+        Answer answer = history();
+
+        assertThat(answer.text())
+                .contains("7.50 -> 0.00000000000000000001", "-0 -> " + long1000 + "\n");
+        assertThat(answer.code()).isZero();
+    }
+
+    @Test
+    void jsonIsOneEntryALineAsItWasSent() {
+        String entry = entry("{\"field\":\"n\",\"from\":7.50,\"to\":1.0E+2}");
+        pages.add(page("c1", entry));
+        pages.add(page(null, entry));
+
+        assertThat(history("--json").text()).isEqualTo(entry + "\n" + entry + "\n");
+    }
+
+    @Test
+    void emptyPagesAreFollowedToTheEnd() {
+        pages.add(page("c1"));
+        pages.add(page("c2"));
+        pages.add(page(null, entry("{\"field\":\"rare\",\"from\":\"a\",\"to\":\"b\"}")));
+
+        Answer answer = history("--field", "rare", "--source", "shop");
+
+        assertThat(answer.text()).contains("\"a\" -> \"b\"").doesNotContain("There is more");
+        assertThat(asked).allMatch(query -> query.contains("field=rare&source=shop"));
+        assertThat(asked.getLast()).contains("cursor=c2");
+    }
+
+    @Test
+    void noEntryIsSaidWhenTheLastPageHasBeenRead() {
+        pages.add(page("c1"));
+        pages.add(page(null));
+
+        Answer answer = history();
+
+        assertThat(answer.text()).contains("No entry for public.t 1.");
+        assertThat(answer.code()).isEqualTo(1);
+    }
+
+    @Test
+    void moreThanAPageIsAskedForInPages() {
+        pages.add(page("c1", entries(500)));
+        pages.add(page("c2", entries(500)));
+        pages.add(page("c3", entries(1)));
+
+        Answer answer = history("--limit", "1000");
+
+        assertThat(answer.text().lines().filter(line -> line.contains("update"))).hasSize(1000);
+        assertThat(answer.text()).endsWith("There is more: --limit 5000\n");
+        assertThat(asked).allMatch(query -> query.matches("limit=(500|[0-9]{1,2})\\b.*"));
+    }
+
+    @Test
+    void noMoreIsSaidWhereThereIsNone() {
+        pages.add(page("c1", entries(2)));
+        pages.add(page(null));
+
+        assertThat(history("--limit", "2").text()).doesNotContain("There is more");
+    }
+
+    @Test
+    void aLimitThatMakesNoSenseIsRefused() {
+        Answer answer = history("--limit", "0");
+
+        assertThat(answer.code()).isEqualTo(2);
+        assertThat(answer.error())
+                .isEqualTo("daybook: --limit 0 is less than 1. Give 1 or more.\n");
+    }
+
+    @Test
+    void whatActorAndReasonHoldStaysInTheirLine() {
+        pages.add(
+                page(
+                        null,
+                        "{\"committed_at\":\"2026-01-02T00:00:00Z\",\"operation\":\"update\",\"actor\":"
+                                + "{\"id\":\"a\\u001b[2K\\rb\"},\"reason\":\"x\\n2026-01-01 forged \\u202e\","
+                                + "\"changes\":[{\"field\":\"f\\u0007\",\"from\":\"\u0085\",\"to\":\"\u2028\"}]}"));
+
+        String text = history().text();
+
+        assertThat(text.codePoints().filter(c -> c != '\n'))
+                .noneMatch(
+                        c ->
+                                Character.isISOControl(c)
+                                        || Character.getType(c) == Character.FORMAT
+                                        || c == 0x2028);
+        assertThat(text.lines()).noneMatch(line -> line.startsWith("2026-01-01"));
+    }
+
+    private static String[] entries(int count) {
+        return IntStream.range(0, count).mapToObj(i -> entry("")).toArray(String[]::new);
+    }
+
+    private static String entry(String change) {
+        return "{\"committed_at\":\"2026-01-01T00:00:00Z\",\"operation\":\"update\",\"actor\":{\"id\":"
+                + "null},\"changes\":["
+                + change
+                + "]}";
+    }
+
+    private static String page(String cursor, String... entries) {
+        return "{\"data\":["
+                + java.util.Arrays.stream(entries).collect(Collectors.joining(","))
+                + "],\"next_cursor\":"
+                + (cursor == null ? "null" : "\"" + cursor + "\"")
+                + "}";
+    }
+
+    private record Answer(int code, String text, String error) {}
+
+    private Answer history(String... options) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command =
+                Daybook.commandLine()
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true));
+        List<String> words = new ArrayList<>(List.of("history", "t", "1"));
+        words.addAll(List.of("--data-dir", directory.toString()));
+        words.addAll(List.of(options));
+        int code = command.execute(words.toArray(String[]::new));
+        return new Answer(code, out.toString(), err.toString());
+    }
+}
