@@ -31,7 +31,7 @@ RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    xact bigint;
+    place tid;
 BEGIN
     -- A transaction that may not write changes nothing, and so has nothing to attribute.
     IF current_setting('transaction_read_only')::boolean THEN
@@ -61,8 +61,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO daybook.transaction_context AS c (actor, reason, request_id, attributes)
-        VALUES ($1, $2, $3, $4) RETURNING c.transaction_id INTO xact;
-    DELETE FROM daybook.transaction_context c WHERE c.transaction_id = xact;
+        VALUES ($1, $2, $3, $4) RETURNING c.ctid INTO place;
+    -- Found by its place: a look at the index would be a read that SERIALIZABLE transactions conflict on.
+    DELETE FROM daybook.transaction_context c WHERE c.ctid = place;
 END
 $function$;
 GRANT EXECUTE ON FUNCTION daybook.set_context(text, text, text, jsonb) TO PUBLIC;
@@ -196,13 +197,28 @@ AS $function$
         LIMIT 1), '{}'::int2[])
 $function$;
 
+-- Whether a table has a generated column that is not published: PostgreSQL 18 refuses updates and
+-- deletes of a table whose replica identity contains one, and FULL contains them all.
+CREATE OR REPLACE FUNCTION daybook.has_unpublished_column(relid oid)
+RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT EXISTS (
+        SELECT FROM pg_attribute a
+        WHERE a.attrelid = $1 AND NOT a.attisdropped
+          AND (a.attgenerated = 'v'
+               OR a.attgenerated = 's' AND EXISTS (SELECT FROM pg_publication p
+                   WHERE p.pubname = 'daybook' AND to_jsonb(p) ->> 'pubgencols' = 'n')))
+$function$;
+
 -- Whether PostgreSQL accepts updates and deletes of a table whose updates are published. For a
 -- partitioned table it is its partitions that are asked.
 CREATE OR REPLACE FUNCTION daybook.has_identity(relid oid)
 RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT bool_and(c.relreplident = 'f' OR daybook.key_of(c.oid) <> '{}')
+    SELECT bool_and(CASE WHEN c.relreplident = 'f' THEN NOT daybook.has_unpublished_column(c.oid)
+                         ELSE daybook.key_of(c.oid) <> '{}' END)
     FROM pg_class c
     WHERE c.oid = $1
        OR c.oid IN (SELECT t.relid FROM pg_partition_tree($1) t WHERE t.isleaf)
@@ -277,6 +293,25 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attem
 
 -- Keeping the publications right ---------------------------------------------------------------
 
+-- Makes sessions that change the publications take turns. A DDL command never waits for its turn:
+-- PostgreSQL would keep it waiting until the other session's transaction ends.
+CREATE OR REPLACE FUNCTION daybook.lock_publications(in_ddl boolean)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    turn CONSTANT bigint := hashtextextended('daybook.publications', 0);
+BEGIN
+    IF NOT in_ddl THEN
+        PERFORM pg_advisory_xact_lock(turn);
+    ELSIF NOT pg_try_advisory_xact_lock(turn) THEN
+        RAISE EXCEPTION 'another transaction that has changed the publications is still open'
+            USING ERRCODE = 'lock_not_available';
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.lock_publications(boolean) FROM PUBLIC;
+
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
@@ -303,19 +338,23 @@ BEGIN
         INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = rel;
     SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
+    SELECT coalesce(bool_or(p.pubname = 'daybook'), false),
+           coalesce(bool_or(p.pubname = 'daybook_insert_only'), false)
+        INTO in_keyed, in_insert
+        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+        WHERE r.prrelid = rel;
     IF t.oid IS NULL OR NOT t.audited THEN
-        IF known.relid IS NULL THEN
-            RETURN NULL;
+        IF in_keyed THEN
+            PERFORM daybook.lock_publications(in_ddl);
+            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE ONLY %s', t.sql_name);
         END IF;
-        IF t.oid IS NOT NULL THEN
-            IF EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                       WHERE r.prrelid = rel AND p.pubname = 'daybook') THEN
-                EXECUTE format('ALTER PUBLICATION daybook DROP TABLE %s', t.sql_name);
-            END IF;
-            IF EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                       WHERE r.prrelid = rel AND p.pubname = 'daybook_insert_only') THEN
-                EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE %s', t.sql_name);
-            END IF;
+        IF in_insert THEN
+            PERFORM daybook.lock_publications(in_ddl);
+            EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE ONLY %s', t.sql_name);
+        END IF;
+        IF known.relid IS NULL THEN
+            RETURN CASE WHEN in_keyed OR in_insert
+                        THEN format('%s is not to be captured: no longer published', t.sql_name) END;
         END IF;
         DELETE FROM daybook.captured_table k WHERE k.relid = rel;
         DELETE FROM daybook.served_load v WHERE v.relid = rel;
@@ -329,7 +368,7 @@ BEGIN
     IF daybook.matches(t.nspname || '.' || t.relname, full_tables) THEN
         FOR leaf IN
             SELECT c.oid FROM pg_class c
-            WHERE c.relreplident <> 'f'
+            WHERE c.relreplident <> 'f' AND NOT daybook.has_unpublished_column(c.oid)
               AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
         LOOP
             EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', leaf::regclass);
@@ -339,35 +378,41 @@ BEGIN
 
     wanted := CASE WHEN daybook.has_identity(rel) THEN 'daybook' ELSE 'daybook_insert_only' END;
     new_key := daybook.key_of(rel);
-    SELECT coalesce(bool_or(p.pubname = 'daybook'), false),
-           coalesce(bool_or(p.pubname = 'daybook_insert_only'), false)
-        INTO in_keyed, in_insert
-        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-        WHERE r.prrelid = rel;
     IF in_keyed AND wanted <> 'daybook' THEN
         BEGIN
-            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE %s', t.sql_name);
+            PERFORM daybook.lock_publications(in_ddl);
+            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE ONLY %s', t.sql_name);
         EXCEPTION WHEN lock_not_available THEN
             -- Someone else holds the publication, and until the table has left it, the application's
-            -- UPDATE would be refused. A full identity needs no more than the table, which is ours.
+            -- UPDATE would be refused. A full identity needs no more than the table, which is ours, and
+            -- its partitions: PostgreSQL asks those.
             IF NOT in_ddl THEN
                 RAISE;
             END IF;
-            EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', t.sql_name);
+            FOR leaf IN
+                SELECT c.oid FROM pg_class c
+                WHERE c.relreplident <> 'f'
+                  AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
+            LOOP
+                EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY FULL', leaf::regclass);
+            END LOOP;
             wanted := 'daybook';
             done := done || ', REPLICA IDENTITY FULL in place of the lost key';
         END;
     END IF;
+    IF in_insert <> (wanted = 'daybook_insert_only') OR NOT in_keyed AND wanted = 'daybook' THEN
+        PERFORM daybook.lock_publications(in_ddl);
+    END IF;
     IF NOT in_insert AND wanted = 'daybook_insert_only' THEN
-        EXECUTE format('ALTER PUBLICATION daybook_insert_only ADD TABLE %s', t.sql_name);
+        EXECUTE format('ALTER PUBLICATION daybook_insert_only ADD TABLE ONLY %s', t.sql_name);
         done := done || ', published for inserts';
     END IF;
     IF NOT in_keyed AND wanted = 'daybook' THEN
-        EXECUTE format('ALTER PUBLICATION daybook ADD TABLE %s', t.sql_name);
+        EXECUTE format('ALTER PUBLICATION daybook ADD TABLE ONLY %s', t.sql_name);
         done := done || ', published';
     END IF;
     IF in_insert AND wanted = 'daybook' THEN
-        EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE %s', t.sql_name);
+        EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE ONLY %s', t.sql_name);
     END IF;
     IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
         EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', t.sql_name);
@@ -436,6 +481,12 @@ BEGIN
           AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
         UNION
         SELECT k.relid, k.table_name FROM daybook.captured_table k
+        UNION
+        -- What is published although it is not to be, such as the children of a table once added with them.
+        SELECT c.oid, format('%I.%I', n.nspname, c.relname)
+        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+        JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE p.pubname IN ('daybook', 'daybook_insert_only') AND n.nspname <> 'daybook'
         ORDER BY 2
     LOOP
         BEGIN
@@ -470,6 +521,10 @@ AS $function$
                          i.indimmediate)
         FROM pg_index i WHERE i.indrelid >= 16384 AND (i.indisprimary OR i.indisreplident)
         UNION ALL
+        SELECT concat_ws(' ', 'g', a.attrelid, a.attnum, a.attgenerated)
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relreplident = 'f' AND c.oid >= 16384 AND a.attgenerated <> '' AND NOT a.attisdropped
+        UNION ALL
         SELECT concat_ws(' ', 'p', r.prpubid, r.prrelid) FROM pg_publication_rel r
         UNION ALL
         SELECT concat_ws(' ', 'h', h.inhrelid, h.inhparent) FROM pg_inherits h
@@ -484,73 +539,109 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.fingerprint() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.fingerprint() TO daybook_capture;
 
+-- The table that a partition belongs to, or the table itself: a partition is captured as its table.
+CREATE OR REPLACE FUNCTION daybook.root_of(rel oid)
+RETURNS oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT coalesce((SELECT p.relid FROM pg_partition_ancestors($1) p
+                     JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition), $1)
+$function$;
+
+-- Aligns a table after a DDL command. Nothing that goes wrong here reaches the application, the end of
+-- its statement_timeout included: it is a warning, and the connector aligns the table soon.
+CREATE OR REPLACE FUNCTION daybook.follow(rel oid, born boolean)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    PERFORM daybook.align_table(rel, born, true);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    RAISE WARNING 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.follow(oid, boolean) FROM PUBLIC;
+
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
--- and a table that loses its key is never refused an update. Whatever goes wrong here is a warning.
+-- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
 CREATE OR REPLACE FUNCTION daybook.after_ddl()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
 AS $function$
-DECLARE
-    touched record;
-    root    oid;
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
-    FOR touched IN
-        SELECT coalesce(i.indrelid, d.objid) AS oid,
-               bool_or(d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')) AS born
-        FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
-        WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension
+    PERFORM daybook.follow(touched.root, touched.born) FROM (
+        SELECT daybook.root_of(d.oid) AS root, bool_or(d.born AND daybook.root_of(d.oid) = d.oid) AS born
+        FROM (
+            SELECT coalesce(i.indrelid, d.objid) AS oid,
+                   bool_or(d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')) AS born
+            FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
+            WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension
+            GROUP BY 1
+            UNION ALL
+            -- A schema's new name is one of its tables too.
+            SELECT c.oid, false
+            FROM pg_event_trigger_ddl_commands() d JOIN pg_class c ON c.relnamespace = d.objid
+            WHERE tg_tag = 'ALTER SCHEMA' AND d.classid = 'pg_namespace'::regclass
+              AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        ) AS d
         GROUP BY 1
-        UNION
-        SELECT c.oid, false FROM pg_class c JOIN daybook.captured_table k ON k.relid = c.oid
-        WHERE tg_tag IN ('DROP INDEX', 'ALTER SCHEMA')
-    LOOP
-        BEGIN
-            -- A partition is captured as its table.
-            root := coalesce((SELECT p.relid FROM pg_partition_ancestors(touched.oid) p
-                              JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition),
-                             touched.oid);
-            PERFORM daybook.align_table(root, touched.born AND root = touched.oid, true);
-        EXCEPTION WHEN OTHERS THEN
-            RAISE WARNING 'daybook: % is not captured yet: %', touched.oid::regclass, SQLERRM;
-        END;
-    END LOOP;
-EXCEPTION WHEN OTHERS THEN
+        -- Not evaluated while the commands are still being read.
+        OFFSET 0
+    ) AS touched;
+EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
--- Says in the stream that a table is gone.
+-- Called when anything was dropped, whatever the command: says in the stream that a table is gone, and
+-- follows the loss of a key that went with a type, a function or an index.
 CREATE OR REPLACE FUNCTION daybook.after_drop()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
 AS $function$
 BEGIN
-    PERFORM daybook.align_table(d.objid, false, true)
-        FROM pg_event_trigger_dropped_objects() d JOIN daybook.captured_table k ON k.relid = d.objid
-        WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0;
-EXCEPTION WHEN OTHERS THEN
+    IF current_setting('daybook.following', true) = 'yes' THEN
+        RETURN;
+    END IF;
+    PERFORM daybook.follow(k.relid, false)
+        FROM daybook.captured_table k
+        WHERE k.relid IN (
+            SELECT daybook.root_of(d.objid) FROM pg_event_trigger_dropped_objects() d
+            WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column')
+              AND NOT d.is_temporary
+            UNION
+            -- An index that is gone does not say whose it was: a table of its schema that has no key now.
+            SELECT CASE WHEN c.relispartition THEN daybook.root_of(c.oid) ELSE c.oid END
+            FROM pg_event_trigger_dropped_objects() d
+            JOIN pg_namespace n ON n.nspname = d.schema_name
+            JOIN pg_class c ON c.relnamespace = n.oid
+            WHERE d.object_type = 'index' AND tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE')
+              AND c.relkind = 'r' AND c.relreplident IN ('d', 'i')
+              AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
+                              AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END)
+        );
+EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
 DO $block$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_drop') THEN
-        CREATE EVENT TRIGGER daybook_after_drop ON sql_drop
-            WHEN TAG IN ('DROP TABLE', 'DROP SCHEMA', 'DROP OWNED')
-            EXECUTE FUNCTION daybook.after_drop();
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_ddl') THEN
-        CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
-            WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
-                         'ALTER SCHEMA', 'DROP INDEX', 'ALTER INDEX')
-            EXECUTE FUNCTION daybook.after_ddl();
-    END IF;
+    DROP EVENT TRIGGER IF EXISTS daybook_after_drop;
+    DROP EVENT TRIGGER IF EXISTS daybook_after_ddl;
+    CREATE EVENT TRIGGER daybook_after_drop ON sql_drop EXECUTE FUNCTION daybook.after_drop();
+    CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
+        WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
+                     'ALTER SCHEMA', 'ALTER INDEX')
+        EXECUTE FUNCTION daybook.after_ddl();
+    -- Under session_replication_role = replica as well: a key may be lost there.
+    ALTER EVENT TRIGGER daybook_after_drop ENABLE ALWAYS;
+    ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'daybook: this role may not create event triggers; the connector looks for new tables itself, every few seconds';
 END
@@ -572,7 +663,10 @@ BEGIN
     IF sql_name IS NULL THEN
         RAISE EXCEPTION 'daybook.hold_still: table % is not captured', rel USING ERRCODE = 'undefined_table';
     END IF;
-    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', rel::regclass);
+    -- A partitioned table is held with its partitions, any other without the tables that inherit from it.
+    EXECUTE format('LOCK TABLE %s %s IN SHARE ROW EXCLUSIVE MODE',
+        CASE WHEN (SELECT c.relkind FROM pg_class c WHERE c.oid = rel) = 'p' THEN '' ELSE 'ONLY' END,
+        rel::regclass);
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.hold_still(oid) FROM PUBLIC;

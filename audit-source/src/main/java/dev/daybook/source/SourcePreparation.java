@@ -307,23 +307,34 @@ public final class SourcePreparation {
         {
             "WARNING",
             "insert-only",
-            "Give it a primary key, or name it in --full-identity: PostgreSQL then writes whole old"
-                    + " rows to the WAL.",
+            "",
             """
-            SELECT table_name, format('%s has no key: its updates and deletes are not recorded.', table_name),
-                   'it is in the publication daybook_insert_only'
-            FROM daybook.captured_table WHERE publication = 'daybook_insert_only' ORDER BY 1
+            SELECT table_name,
+                   CASE WHEN mixed
+                       THEN format('%s has REPLICA IDENTITY FULL and a generated column that is not published: its updates and deletes are not recorded, as PostgreSQL would refuse them.', table_name)
+                       ELSE format('%s has no key: its updates and deletes are not recorded.', table_name) END,
+                   'it is in the publication daybook_insert_only',
+                   CASE WHEN mixed
+                       THEN format('Give it a primary key, and: ALTER TABLE %s REPLICA IDENTITY DEFAULT.', table_name)
+                       ELSE 'Give it a primary key, or name it in --full-identity: PostgreSQL then writes whole old rows to the WAL.' END
+            FROM (SELECT k.table_name, c.relreplident = 'f' AND daybook.has_unpublished_column(c.oid) AS mixed
+                  FROM daybook.captured_table k JOIN pg_class c ON c.oid = k.relid
+                  WHERE k.publication = 'daybook_insert_only') AS k
+            ORDER BY 1
             """
         },
         {
-            "INFO",
+            "WARNING",
             "no-event-trigger",
-            "",
+            "Run \"source prepare\" as a superuser (rds_superuser on RDS and Aurora).",
             """
-            SELECT 'daybook_after_ddl',
-                   'There is no event trigger: a new table is noticed within tables.refresh.interval.ms.',
-                   'daybook_after_ddl is missing or disabled'
-            WHERE NOT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'daybook_after_ddl' AND evtenabled <> 'D')
+            SELECT t.name,
+                   'The event trigger ' || t.name || ' does not fire: until the next look at the tables'
+                       || ' (tables.refresh.interval.ms) a new table is not captured, and PostgreSQL refuses'
+                       || ' updates and deletes of a table that has lost its key.',
+                   t.name || ' is missing or disabled'
+            FROM (VALUES ('daybook_after_ddl'), ('daybook_after_drop')) AS t (name)
+            WHERE NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = t.name AND e.evtenabled <> 'D')
             """
         },
         {

@@ -155,6 +155,8 @@ class MigrationsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "SELECT * FROM audit.gap",
+                "SELECT * FROM audit.completeness",
                 "UPDATE audit.entry SET actor = 'me'",
                 "DELETE FROM audit.entry",
                 "TRUNCATE audit.entry",
@@ -177,6 +179,11 @@ class MigrationsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "SELECT * FROM audit.differing_entries('{}', '{}', '{}', '{}', '{}', '{}', '{}',"
+                        + " '{}', '{}')",
+                "SELECT * FROM audit.differing_rejected('{}', '{}', '{}', '{}')",
+                "INSERT INTO audit.gap (id, found_at, stage, cause, reason) VALUES"
+                        + " (gen_random_uuid(), now(), 'sink', 'expired', 'r')",
                 "INSERT INTO audit.api_key VALUES (gen_random_uuid(), 'x', sha256('x'))",
                 "INSERT INTO audit.rejected (id) VALUES (gen_random_uuid())",
                 "UPDATE audit.entry SET actor = 'me'",

@@ -1,0 +1,237 @@
+package dev.daybook.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** Statements that succeed without a capture succeed, and do not wait, with one. */
+class ApplicationUnhinderedTest {
+
+    private static final String PUBLISHED =
+            "SELECT tablename || ' ' || pubname FROM pg_publication_tables"
+                    + " WHERE schemaname = 'public' ORDER BY 1";
+
+    private SourceDatabase database;
+
+    @BeforeEach
+    void prepare() throws SQLException {
+        database = SourceDatabase.prepared();
+    }
+
+    @AfterEach
+    void drop() throws SQLException {
+        database.close();
+    }
+
+    @Test
+    void acceptsUpdatesOfATableWhoseFullIdentityHasAVirtualColumn() throws Exception {
+        boolean virtual =
+                Integer.parseInt(database.query("SHOW server_version_num").get(0)) >= 180000;
+        String total =
+                "total int GENERATED ALWAYS AS (price * 2) " + (virtual ? "VIRTUAL" : "STORED");
+
+        database.run(
+                "CREATE TABLE before (id int PRIMARY KEY, price int, " + total + ")",
+                "ALTER TABLE before REPLICA IDENTITY FULL",
+                "INSERT INTO before VALUES (1, 1)",
+                "UPDATE before SET price = 2",
+                "CREATE TABLE later (price int)",
+                "ALTER TABLE later REPLICA IDENTITY FULL",
+                "INSERT INTO later VALUES (1)",
+                "ALTER TABLE later ADD " + total,
+                "UPDATE later SET price = 2",
+                "DELETE FROM later");
+
+        String publication = virtual ? "daybook_insert_only" : "daybook";
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("before " + publication, "later " + publication);
+    }
+
+    @Test
+    void publishesAParentWithoutTheTablesThatInheritFromIt() throws Exception {
+        database.run(
+                "CREATE TABLE parent (id int, v text)",
+                "CREATE TABLE child () INHERITS (parent)",
+                "INSERT INTO child VALUES (1, 'a')",
+                "ALTER TABLE parent ADD PRIMARY KEY (id)",
+                "UPDATE child SET v = 'b'");
+
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("child daybook_insert_only", "parent daybook");
+    }
+
+    @Test
+    void keepsAChildPublishedWhenItsParentLosesItsKey() throws Exception {
+        database.run(
+                "CREATE TABLE parent (id int PRIMARY KEY)",
+                "CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent)",
+                "ALTER TABLE parent DROP CONSTRAINT parent_pkey");
+
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("child daybook", "parent daybook_insert_only");
+    }
+
+    @Test
+    void leavesOutAnExcludedTableThatInheritsFromACapturedOne() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*,!public.*')",
+                "CREATE TABLE parent (id int PRIMARY KEY)",
+                "CREATE TABLE secret () INHERITS (parent)",
+                "SELECT daybook.configure('public.*,!public.secret')",
+                "SELECT daybook.align()");
+
+        assertThat(database.query(PUBLISHED)).containsExactly("parent daybook");
+    }
+
+    @Test
+    void takesAnExcludedTableOutOfThePublications() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*,!public.secret')",
+                "CREATE TABLE secret (v text)",
+                "ALTER PUBLICATION daybook ADD TABLE secret");
+
+        database.run("SELECT daybook.align()", "UPDATE secret SET v = 'b'");
+
+        assertThat(database.query(PUBLISHED)).isEmpty();
+    }
+
+    @Test
+    void acceptsUpdatesAfterTheKeyWentWithATypeOrAFunction() throws Exception {
+        database.run(
+                "CREATE TYPE kind AS ENUM ('x')",
+                "CREATE DOMAIN number AS int",
+                "CREATE FUNCTION next(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1'",
+                "CREATE TABLE by_type (id kind PRIMARY KEY, v text)",
+                "CREATE TABLE by_domain (id number PRIMARY KEY, v text)",
+                "CREATE TABLE by_function (n int, v text,"
+                        + " id int GENERATED ALWAYS AS (next(n)) STORED PRIMARY KEY)",
+                "INSERT INTO by_type VALUES ('x', 'a')",
+                "INSERT INTO by_domain VALUES (1, 'a')",
+                "INSERT INTO by_function VALUES (1, 'a')");
+
+        for (String[] dropped :
+                new String[][] {
+                    {"TYPE kind", "by_type"},
+                    {"DOMAIN number", "by_domain"},
+                    {"FUNCTION next(int)", "by_function"}
+                }) {
+            database.inTransaction(
+                    "DROP " + dropped[0] + " CASCADE", "UPDATE " + dropped[1] + " SET v = 'b'");
+        }
+    }
+
+    @Test
+    void acceptsUpdatesAfterTheIndexThatWasTheIdentityIsDropped() throws Exception {
+        database.run(
+                "CREATE TABLE plain (id int NOT NULL, v text)",
+                "CREATE UNIQUE INDEX plain_id ON plain (id)",
+                "ALTER TABLE plain REPLICA IDENTITY USING INDEX plain_id",
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9)",
+                "CREATE UNIQUE INDEX part_id ON part (id)",
+                "ALTER TABLE part REPLICA IDENTITY USING INDEX part_id",
+                "INSERT INTO plain VALUES (1, 'a')",
+                "INSERT INTO parted VALUES (1, 'a')");
+        assertThat(database.query(PUBLISHED)).containsExactly("parted daybook", "plain daybook");
+
+        database.inTransaction("DROP INDEX plain_id", "UPDATE plain SET v = 'b'");
+        database.inTransaction("DROP INDEX part_id", "UPDATE parted SET v = 'b'");
+    }
+
+    @Test
+    void acceptsUpdatesAfterTheKeyWasDroppedAsAReplica() throws Exception {
+        database.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                "INSERT INTO t VALUES (1, 'a')",
+                "SET session_replication_role = replica",
+                "ALTER TABLE t DROP CONSTRAINT t_pkey",
+                "RESET session_replication_role",
+                "UPDATE t SET v = 'b'");
+    }
+
+    @Test
+    void dropsAnIndexWithoutALockOnAnotherTable() throws Exception {
+        database.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                "CREATE INDEX t_v ON t (v)",
+                "CREATE TABLE other (id int)");
+
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("DROP INDEX t_v");
+
+            assertThat(
+                            database.query(
+                                    "SELECT DISTINCT relation::regclass::text FROM pg_locks l JOIN"
+                                            + " pg_class c ON c.oid = l.relation WHERE c.relnamespace ="
+                                            + " 'public'::regnamespace AND c.relkind = 'r'"))
+                    .containsExactly("t");
+            connection.rollback();
+        }
+    }
+
+    @Test
+    void waitsForNobodyWhileAnotherTransactionHoldsThePublications() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9)",
+                "INSERT INTO parted VALUES (1, 'a')");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("CREATE TABLE held (id int PRIMARY KEY)");
+
+            // A wait for the holder would end in the statement's timeout, and so in an error.
+            database.run(
+                    "SET statement_timeout = '5s'",
+                    "CREATE TABLE fresh (id int PRIMARY KEY)",
+                    "ALTER TABLE parted DROP CONSTRAINT parted_pkey",
+                    "UPDATE parted SET v = 'b'");
+            holder.commit();
+        }
+
+        assertThat(database.query("SELECT relreplident FROM pg_class WHERE relname = 'part'"))
+                .containsExactly("f");
+        database.run("SELECT daybook.align()");
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("fresh daybook", "held daybook", "parted daybook");
+    }
+
+    @Test
+    void attributesSerializableTransactionsWithoutAConflict() throws Exception {
+        database.run("CREATE TABLE a (id int)", "CREATE TABLE b (id int)");
+
+        try (Connection first = database.connect();
+                Connection second = database.connect()) {
+            List<Connection> both = List.of(first, second);
+            for (Connection connection : both) {
+                connection.setAutoCommit(false);
+                connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            }
+            for (int turn = 0; turn < 2; turn++) {
+                for (Connection connection : both) {
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute(
+                                "SELECT daybook.set_context('anna', 'turn " + turn + "')");
+                        statement.execute(
+                                "INSERT INTO " + (connection == first ? "a" : "b") + " VALUES (1)");
+                    }
+                }
+            }
+            first.commit();
+            second.commit();
+        }
+
+        assertThat(database.query("SELECT count(*) FROM daybook.transaction_context"))
+                .containsExactly("0");
+    }
+}
