@@ -21,7 +21,10 @@ CREATE TABLE IF NOT EXISTS daybook.transaction_context (
 COMMENT ON TABLE daybook.transaction_context IS
     'Always empty: daybook.set_context() inserts a row and deletes it; the insert travels in the WAL';
 
--- Says who is doing the current transaction, and why. Called once per transaction, by anyone.
+-- Says who is doing the current transaction, and why. Called once per transaction, by anyone. What it
+-- refuses: an actor that is blank, of more than 256 characters or with control characters; a request id
+-- of more than 256 characters, a reason of more than 4,000, attributes that are no object or of more
+-- than 16 kB. Each entry of a transaction shows all of it.
 CREATE OR REPLACE FUNCTION daybook.set_context(
     actor text, reason text DEFAULT NULL, request_id text DEFAULT NULL, attributes jsonb DEFAULT NULL)
 RETURNS void
@@ -37,6 +40,25 @@ BEGIN
     IF actor IS NULL THEN
         RAISE EXCEPTION 'daybook.set_context: actor is null; name who does this transaction'
             USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF actor !~ '[^[:space:]]' OR actor ~ '[[:cntrl:]]' OR length(actor) > 256 THEN
+        RAISE EXCEPTION 'daybook.set_context: the actor has % characters; name who does this transaction in 1 to 256, '
+            'not all of them blank and none a control character', length(actor)
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF length(reason) > 4000 THEN
+        RAISE EXCEPTION 'daybook.set_context: the reason has % characters, and may have 4000; shorten it', length(reason)
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF length(request_id) > 256 THEN
+        RAISE EXCEPTION 'daybook.set_context: the request id has % characters, and may have 256; shorten it',
+            length(request_id)
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF jsonb_typeof(attributes) <> 'object' OR octet_length(attributes::text) > 16384 THEN
+        RAISE EXCEPTION 'daybook.set_context: the attributes are a JSON % of % bytes, and may be an object of 16384; '
+            'give fewer', jsonb_typeof(attributes), octet_length(attributes::text)
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
     INSERT INTO daybook.transaction_context AS c (actor, reason, request_id, attributes)
         VALUES ($1, $2, $3, $4) RETURNING c.ctid INTO place;

@@ -2,6 +2,7 @@ package dev.daybook.api;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.daybook.api.query.Admission;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Timeline;
 import dev.daybook.service.Service;
@@ -20,6 +21,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 
 import java.time.Clock;
@@ -80,6 +82,16 @@ public class ApiApplication {
     @Bean
     Timeline timeline(AuditTrail trail) {
         return new Timeline(trail);
+    }
+
+    @Bean
+    Admission admission(ApiSettings settings, Environment environment) {
+        return new Admission(
+                environment.getRequiredProperty(
+                        "spring.datasource.hikari.maximum-pool-size", Integer.class),
+                settings.searches(),
+                settings.waiting(),
+                settings.longestWait());
     }
 
     @Bean

@@ -15,12 +15,18 @@ import java.time.Duration;
  * @param key an API key that is accepted beside those in the database, or null; a secret, for the
  *     environment
  * @param statementTimeout how long a search may keep the database busy
+ * @param searches how many of the connections searches may take at once
+ * @param waiting how many requests may wait for a connection, of searches and of others each
+ * @param longestWait how long a request waits for one
  * @param oauth2 whose tokens are accepted
  */
 @ConfigurationProperties("daybook.api")
 public record ApiSettings(
         @Nullable String key,
         @DefaultValue("30s") Duration statementTimeout,
+        @DefaultValue("3") int searches,
+        @DefaultValue("16") int waiting,
+        @DefaultValue("5s") Duration longestWait,
         @DefaultValue OAuth2 oauth2) {
 
     private static final int SHORTEST_KEY = 16;
@@ -43,6 +49,27 @@ public record ApiSettings(
                     "daybook.api.statement-timeout",
                     "is " + statementTimeout + ", and must be from 100ms to 1h",
                     "set one such as 30s.");
+        }
+        require(
+                searches >= 1 && searches <= 100,
+                "searches",
+                "is " + searches + ", and must be from 1 to 100",
+                "set a part of spring.datasource.hikari.maximum-pool-size.");
+        require(
+                waiting >= 0 && waiting <= 10_000,
+                "waiting",
+                "is " + waiting + ", and must be from 0 to 10000",
+                "set how many requests may wait.");
+        require(
+                !longestWait.isNegative() && longestWait.toMinutes() < 10,
+                "longest-wait",
+                "is " + longestWait + ", and must be from 0s to 10m",
+                "set one such as 5s.");
+    }
+
+    private static void require(boolean met, String key, String rule, String remedy) {
+        if (!met) {
+            throw new InvalidSettingException("daybook.api." + key, rule, remedy);
         }
     }
 

@@ -159,4 +159,43 @@ class OddKeysTest {
             throw new java.io.UncheckedIOException(e);
         }
     }
+
+    @Test
+    void aKeyOfSeveralColumnsIsFoundHoweverItsArrayIsWritten() {
+        // Given
+        database.store(
+                Entries.insert("a", "\"x\"", "b", "49").key("a", "b").table("pair", "t").entry());
+
+        for (String written :
+                new String[] {"[\"x\",49]", "[\"x\", 49]", "[ \"x\" ,49 ]", "[\"\\u0078\",\t49]"}) {
+            String key =
+                    java.net.URLEncoder.encode(written, java.nio.charset.StandardCharsets.UTF_8)
+                            .replace("+", "%20");
+
+            // Then
+            assertThat(api.json("/api/v1/entities/pair.t/" + key + "/history").at("/data").size())
+                    .as(written)
+                    .isEqualTo(1);
+            assertThat(
+                            api.json("/api/v1/entities/pair.t/" + key + "/state?source=shop")
+                                    .at("/status")
+                                    .asString())
+                    .isEqualTo("exists");
+            assertThat(api.json("/api/v1/entries?table=pair.t&key=" + key).at("/data").size())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aTextThatLooksLikeSuchAKeyIsAskedForAsItIsFirst() {
+        // Given
+        database.store(Entries.insert("id", "\"[\\\"x\\\", 1]\"").table("look", "t").entry());
+
+        // Then
+        assertThat(
+                        api.json("/api/v1/entities/look.t/%5B%22x%22,%201%5D/history")
+                                .at("/data")
+                                .size())
+                .isEqualTo(1);
+    }
 }

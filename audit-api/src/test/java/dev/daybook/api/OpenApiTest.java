@@ -37,6 +37,7 @@ class OpenApiTest {
                         "/api/v1/entries",
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",
+                        "/api/v1/tables",
                         "/api/v1/transactions/{source}/{id}");
         description
                 .at("/paths")
@@ -54,6 +55,7 @@ class OpenApiTest {
                                 assertThat(parameter.at("/schema/type").asString())
                                         .isIn("string", "integer", "boolean");
                                 assertThat(parameter.at("/schema/$ref").isMissingNode()).isTrue();
+                                assertThat(parameter.at("/schema/default").isNull()).isFalse();
                             }
                         });
         assertThat(description.at("/components/securitySchemes/key/name").asString())
@@ -70,6 +72,35 @@ class OpenApiTest {
         checkReferences(description, description);
         assertThat(description.at("/components/schemas").propertyNames())
                 .doesNotContain("RawJson", "TableName", "EntityKey", "Limit");
+    }
+
+    @Test
+    void aGeneratorMakesTypesOfItThatFitTheAnswers() {
+        // When
+        JsonNode schemas = api.json("/v3/api-docs").at("/components/schemas");
+
+        // Then
+        assertThat(schemas.at("/Row/additionalProperties/$ref").asString())
+                .isEqualTo("#/components/schemas/Value");
+        assertThat(schemas.at("/Value/type").isMissingNode()).isTrue();
+        assertThat(schemas.at("/Entry/properties/after/anyOf/0/$ref").asString())
+                .isEqualTo("#/components/schemas/Row");
+        assertThat(schemas.at("/Change/properties/from/$ref").asString())
+                .isEqualTo("#/components/schemas/Value");
+        for (String page : new String[] {"EntryPage", "RejectedPage", "Transaction"}) {
+            assertThat(schemas.at("/" + page + "/required").toString())
+                    .as(page)
+                    .contains("data", "next_cursor", "coverage");
+            assertThat(schemas.at("/" + page + "/properties/next_cursor/type").toString())
+                    .as(page)
+                    .contains("null", "string");
+        }
+        assertThat(schemas.at("/Entry/properties/before_origin/enum").toString())
+                .isEqualTo("[\"before-image\",\"previous-entry\",\"mixed\",null]");
+        assertThat(schemas.at("/Problem/properties/type/enum").toString())
+                .contains("urn:daybook:problem:unknown-table");
+        assertThat(schemas.at("/Entry/properties/operation/enum").toString())
+                .isEqualTo("[\"snapshot\",\"insert\",\"update\",\"delete\",\"truncate\"]");
     }
 
     private static void checkReferences(JsonNode node, JsonNode root) {

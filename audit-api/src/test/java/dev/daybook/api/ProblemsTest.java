@@ -44,12 +44,120 @@ class ProblemsTest {
                 "/api/v1/entries/42 | id",
                 "/api/v1/entities/orders/1/history | table",
                 "/api/v1/entities/public.t/1/state?at=now | at",
-                "/api/v1/entities/public.t/1/diff | from",
+                "/api/v1/entities/public.t/1/diff?from=now | from",
                 "/api/v1/transactions/shop/x | id",
             })
     void aParameterThatIsNotValidIsNamed(String path, String parameter) {
         JsonNode problem = api.problem(path, 400, "invalid-parameter");
         assertThat(problem.at("/detail").asString()).contains('"' + parameter + '"');
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/api/v1/entries?transaction=abc | transaction",
+                "/api/v1/entries?transaction=99999999999999999999 | transaction",
+                "/api/v1/entries?transaction=0x10 | transaction",
+                "/api/v1/entries?transaction=%D9%A1 | transaction",
+                "/api/v1/entries?table=~x | table",
+                "/api/v1/entries?unattributed=TRUE | unattributed",
+                "/api/v1/entries?from=0001-01-01T00:00:00%2B18:00 | from",
+                "/api/v1/entries?numbers=double | numbers",
+                "/api/v1/entries/1-1-1-1-1 | id",
+                "/api/v1/entries/%20 | id",
+                "/api/v1/entities/~x/1/history | table",
+                "/api/v1/transactions/shop/abc | id",
+                "/api/v1/transactions/shop/1.0 | id",
+                "/api/v1/rejected?stage=nosuch | stage",
+                "/api/v1/rejected?stage=SINK | stage",
+            })
+    void whatAValueIsNotIsSaidInOurOwnWords(String path, String parameter) {
+        JsonNode problem = api.problem(path, 400, "invalid-parameter");
+
+        assertThat(problem.at("/detail").asString())
+                .contains('"' + parameter + '"')
+                .doesNotContain("input string", "Invalid UUID", "base64", "java", "parsed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/entries?transaction=, transaction",
+        "/api/v1/entries?unattributed=&limit=1, unattributed",
+        "/api/v1/entries?limit=, limit",
+        "/api/v1/entries?source=, source",
+        "/api/v1/entries?actor=, actor",
+        "/api/v1/entries?field, field",
+        "/api/v1/entries?table=, table",
+        "/api/v1/entries?cursor=, cursor",
+        "/api/v1/rejected?code=, code",
+        "/api/v1/rejected?stage=, stage",
+        "/api/v1/rejected?table=, table",
+    })
+    void anEmptyValueIsNotNoFilter(String path, String parameter) {
+        JsonNode problem = api.problem(path, 400, "invalid-parameter");
+
+        assertThat(problem.at("/detail").asString())
+                .contains('"' + parameter + '"')
+                .contains("is empty");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/entries?unattributed=true&actor=anna",
+        "/api/v1/entities/public.t/1/history?unattributed=true&actor=anna",
+        "/api/v1/entries?unattributed=true&operation=snapshot",
+        "/api/v1/entries?field=a&operation=snapshot",
+        "/api/v1/entities/public.t/1/history?unattributed=true&operation=snapshot",
+    })
+    void filtersThatNothingCanPassTogetherAreRefused(String path) {
+        JsonNode problem = api.problem(path, 400, "invalid-parameter");
+
+        assertThat(problem.at("/detail").asString()).contains("contradict");
+    }
+
+    @Test
+    void aNameThatTheLogHasNeverSeenIsAProblemThatListsThoseItHas() {
+        // Given
+        database.store(Entries.insert("id", "1", "a", "2").table("known", "t").at(0).entry());
+
+        // Then
+        assertThat(
+                        api.problem("/api/v1/entries?table=known.nosuch", 404, "unknown-table")
+                                .at("/detail")
+                                .asString())
+                .contains("known.nosuch", "known.t");
+        assertThat(
+                        api.problem("/api/v1/entries?source=nosuch", 404, "unknown-source")
+                                .at("/detail")
+                                .asString())
+                .contains("nosuch", "shop");
+        assertThat(
+                        api.problem(
+                                        "/api/v1/entries?table=known.t&field=nosuch",
+                                        404,
+                                        "unknown-column")
+                                .at("/detail")
+                                .asString())
+                .contains("nosuch", "a, id");
+        String row = "/api/v1/entities/known.t/1/";
+        api.problem(row + "history?field=nosuch", 404, "unknown-column");
+        api.problem(row + "history?source=nosuch", 404, "unknown-source");
+        api.problem(row + "state?source=nosuch", 404, "unknown-source");
+        api.problem("/api/v1/entities/known.nosuch/1/history", 404, "unknown-table");
+        api.problem("/api/v1/entities/known.nosuch/1/state", 404, "unknown-table");
+        api.problem("/api/v1/entities/known.nosuch/1/diff", 404, "unknown-table");
+        api.problem("/api/v1/transactions/nosuch/1", 404, "unknown-source");
+        api.problem("/api/v1/rejected?code=nosuch", 404, "unknown-code");
+        api.problem("/api/v1/rejected?table=nosuch", 404, "unknown-table");
+        // What is known and was not found is an answer.
+        assertThat(api.json("/api/v1/entities/known.t/2/history").at("/data").size()).isZero();
+        assertThat(api.json("/api/v1/entities/known.t/2/state").at("/status").asString())
+                .isEqualTo("never-seen");
+        assertThat(api.json("/api/v1/entries?table=known.t&actor=nobody").at("/data").size())
+                .isZero();
+        assertThat(api.json("/api/v1/tables").toString())
+                .contains("{\"table\":\"known.t\",\"columns\":[\"a\",\"id\"]}");
     }
 
     @Test
@@ -91,7 +199,7 @@ class ProblemsTest {
     @Test
     void whatIsNotThereOrNotPossibleIsAProblemDocument() {
         api.problem("/api/v1/nothing", 404, "not-found");
-        api.problem("/", 404, "not-found");
+        api.problem("/api/v2", 404, "not-found");
         api.problem("/api/v1/entities/public.t/1", 404, "not-found");
         api.problem("/api/v1/entries/019aad30-b7c0-8000-8d3f-0a1b2c3d4e5f", 404, "not-found");
         api.problem("/api/v1/entries/550e8400-e29b-41d4-a716-446655440000", 404, "not-found");

@@ -207,7 +207,7 @@ class SearchTest {
         assertThat(ids(former)).isEqualTo(idsOf(old));
         assertThat(former.at("/context").isNull()).isTrue();
         api.problem("/api/v1/transactions/shop/56", 404, "not-found");
-        api.problem("/api/v1/transactions/nowhere/55", 404, "not-found");
+        api.problem("/api/v1/transactions/nowhere/55", 404, "unknown-source");
     }
 
     @Test

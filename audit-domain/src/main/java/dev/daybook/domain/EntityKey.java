@@ -17,6 +17,16 @@ import java.util.List;
 public record EntityKey(String text) {
 
     /**
+     * Returns the spelling that the log uses for a key of several columns; null if a text is no
+     * JSON array of several values, or spelled so already. A column's value may itself be such a
+     * text, so it is asked for as it is first.
+     */
+    public static @Nullable EntityKey respelled(String text) {
+        String canonical = KeyArray.canonical(text);
+        return canonical == null || canonical.equals(text) ? null : new EntityKey(canonical);
+    }
+
+    /**
      * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column
      * is unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
      */
@@ -45,7 +55,7 @@ public record EntityKey(String text) {
     }
 
     /** Returns a number's one spelling, and any other token's given one. */
-    private static String spelling(String token, String other) {
+    static String spelling(String token, String other) {
         char first = token.charAt(0);
         return first == '-' || first >= '0' && first <= '9' ? JsonText.number(token) : other;
     }

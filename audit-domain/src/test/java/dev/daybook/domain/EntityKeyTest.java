@@ -102,4 +102,31 @@ class EntityKeyTest {
         assertThat(EntityKey.of(row("100.0", "\"100.0\""), List.of("a", "b")))
                 .isEqualTo(new EntityKey("[100,\"100.0\"]"));
     }
+
+    @Test
+    void aKeyOfSeveralColumnsIsReadHoweverItsArrayIsWritten() {
+        assertThat(EntityKey.respelled("[ \"x\" ,\n\"\\u0079\\/\"]"))
+                .isEqualTo(new EntityKey("[\"x\",\"y/\"]"));
+        assertThat(EntityKey.respelled("[1, 1.50, -2e3, null, true]"))
+                .isEqualTo(new EntityKey("[1,1.5,-2000,null,true]"));
+        for (String other :
+                new String[] {
+                    "",
+                    "[",
+                    "[]",
+                    "[1]",
+                    "[1,]",
+                    "[1,2",
+                    "[1,2]x",
+                    "[01,2]",
+                    "[1,[2]]",
+                    "x",
+                    "[\"a\",b]",
+                    "[\"a\",\"\\x\"]",
+                    "[1,2]",
+                    "[\"a\",\"b\"]"
+                }) {
+            assertThat(EntityKey.respelled(other)).as(other).isNull();
+        }
+    }
 }

@@ -180,8 +180,14 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
-        return new SearchStatement(query, olderThan, limit).run(jdbc);
+    public List<RecordedEntry> search(
+            EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
+        return new SearchStatement(query, olderThan, downTo, limit).run(jdbc);
+    }
+
+    @Override
+    public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
+        return SearchReach.of(jdbc, query, olderThan, entries);
     }
 
     @Override
@@ -287,17 +293,15 @@ class JdbcAuditTrail implements AuditTrail {
 
     @Override
     public List<RejectedRecord> rejected(
-            RejectedQuery query, @Nullable Keyset olderThan, int limit) {
-        Conditions where = new Conditions();
+            RejectedQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
+        Conditions where = rejectedSpan(query, olderThan);
         where.add("source = :source", "source", query.source());
         where.add("stage = :stage", "stage", query.stage() == null ? null : query.stage().word());
         where.add("code = :code", "code", query.code());
         where.add("table_name = :table", "table", query.table());
-        where.add("rejected_at >= :from", "from", utcOrNull(query.from()));
-        where.add("rejected_at < :to", "to", utcOrNull(query.to()));
-        if (olderThan != null) {
-            where.add("(rejected_at, id) < (:at, :id)", "at", utc(olderThan.at()));
-            where.parameter("id", olderThan.id());
+        if (downTo != null) {
+            where.add("(rejected_at, id) >= (:down_at, :down_id)", "down_at", utc(downTo.at()));
+            where.parameter("down_id", downTo.id());
         }
         where.parameter("limit", limit);
         return jdbc.sql(
@@ -323,6 +327,38 @@ class JdbcAuditTrail implements AuditTrail {
                                         base64(row.getBytes("record_key")),
                                         base64(row.getBytes("record_value"))))
                 .list();
+    }
+
+    private static Conditions rejectedSpan(RejectedQuery query, @Nullable Keyset olderThan) {
+        Conditions where = new Conditions();
+        where.add("rejected_at >= :from", "from", utcOrNull(query.from()));
+        where.add("rejected_at < :to", "to", utcOrNull(query.to()));
+        if (olderThan != null) {
+            where.add("(rejected_at, id) < (:at, :id)", "at", utc(olderThan.at()));
+            where.parameter("id", olderThan.id());
+        }
+        return where;
+    }
+
+    @Override
+    public @Nullable Keyset reachRejected(
+            RejectedQuery query, @Nullable Keyset olderThan, int records) {
+        Conditions where = rejectedSpan(query, olderThan);
+        where.parameter("skipped", records - 1);
+        return jdbc.sql(
+                        """
+                        select rejected_at, id from audit.rejected %s
+                        order by rejected_at desc, id desc offset :skipped limit 1
+                        """
+                                .formatted(where.clause()))
+                .params(where.parameters())
+                .query(
+                        (row, number) ->
+                                new Keyset(
+                                        EntryRows.instant(row, "rejected_at"),
+                                        row.getObject("id", UUID.class)))
+                .optional()
+                .orElse(null);
     }
 
     private static @Nullable String base64(byte @Nullable [] bytes) {

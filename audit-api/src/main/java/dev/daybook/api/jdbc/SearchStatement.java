@@ -29,7 +29,8 @@ final class SearchStatement {
     /** The bounds on the commit time, for the contexts from which an actor's entries are found. */
     private final String contextSpan;
 
-    SearchStatement(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+    SearchStatement(
+            EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
         this.query = query;
         where.add("e.source = :source", "source", query.source());
         where.add(
@@ -46,7 +47,13 @@ final class SearchStatement {
         contextSpan =
                 (query.from() == null ? "" : " and c.committed_at >= :from")
                         + (query.to() == null ? "" : " and c.committed_at < :to")
-                        + (olderThan == null ? "" : " and c.committed_at <= :at");
+                        + (olderThan == null ? "" : " and c.committed_at <= :at")
+                        + (downTo == null ? "" : " and c.committed_at >= :down_at");
+        if (downTo != null) {
+            where.add("e.committed_at >= :down_at", "down_at", JdbcAuditTrail.utc(downTo.at()));
+            where.add("(e.committed_at, e.id) >= (:down_at, :down_id)");
+            where.parameter("down_id", downTo.id());
+        }
         if (olderThan != null) {
             where.add("e.committed_at <= :at", "at", JdbcAuditTrail.utc(olderThan.at()));
             where.add("(e.committed_at, e.id) < (:at, :id)");

@@ -1,10 +1,13 @@
 package dev.daybook.api.query;
 
+import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Coverage;
-import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.RejectedPage;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.domain.history.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -16,19 +19,55 @@ import java.util.List;
 @Component
 public class LogQueries {
 
-    private final AuditTrail trail;
-    private final ReadLog reads;
+    private static final int MOST_TABLES = 1_000;
 
-    LogQueries(AuditTrail trail, ReadLog reads) {
+    private final AuditTrail trail;
+    private final Timeline timeline;
+    private final ReadLog reads;
+    private final KnownNames known;
+    private final NameCheck names;
+    private final Admission admission;
+
+    LogQueries(
+            AuditTrail trail,
+            Timeline timeline,
+            ReadLog reads,
+            KnownNames known,
+            NameCheck names,
+            Admission admission) {
         this.trail = trail;
+        this.timeline = timeline;
         this.reads = reads;
+        this.known = known;
+        this.names = names;
+        this.admission = admission;
     }
 
     /** Returns how complete the log is. */
     public Coverage coverage(Caller caller) {
-        Coverage coverage = trail.coverage();
+        Coverage coverage = admission.admit(Kind.SEARCH, trail::coverage);
         reads.read(caller, new Question("coverage"), coverage.sources().size());
         return coverage;
+    }
+
+    /**
+     * A table of which there are entries.
+     *
+     * @param columns those of its newest and oldest entries
+     */
+    public record Table(TableName table, List<String> columns) {}
+
+    /** Returns the tables of which there are entries. */
+    public List<Table> tables(Caller caller) {
+        List<Table> tables =
+                admission.admit(
+                        Kind.SEARCH,
+                        () ->
+                                known.tables(MOST_TABLES).stream()
+                                        .map(table -> new Table(table, known.columns(table)))
+                                        .toList());
+        reads.read(caller, new Question("tables"), tables.size());
+        return tables;
     }
 
     /** Returns a page of the rejected records, newest first. */
@@ -43,18 +82,22 @@ public class LogQueries {
                         .with("from", query.from())
                         .with("to", query.to());
         Cursor place = Cursor.read(cursor, question);
+        Page<RejectedRecord> page =
+                admission.admit(Kind.SEARCH, () -> rejected(query, question, place, limit));
+        reads.read(caller, question, page.items().size());
+        return page;
+    }
+
+    private Page<RejectedRecord> rejected(
+            RejectedQuery query, Question question, @Nullable Cursor place, int limit) {
         Instant completeUntil = trail.completeUntil(query.source());
-        List<RejectedRecord> found =
-                trail.rejected(query, place == null ? null : place.keyset(), limit + 1);
-        boolean more = found.size() > limit;
-        List<RejectedRecord> page = more ? found.subList(0, limit) : found;
-        reads.read(caller, question, page.size());
+        RejectedPage page = timeline.rejected(query, place == null ? null : place.keyset(), limit);
+        if (page.records().isEmpty() && place == null) {
+            names.check(query);
+        }
         return new Page<>(
-                page,
-                more
-                        ? Cursor.of(new Keyset(page.getLast().rejectedAt(), page.getLast().id()))
-                                .text(question)
-                        : null,
+                page.records(),
+                page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil);
     }
 }

@@ -2,6 +2,7 @@ package dev.daybook.api.query;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
@@ -34,11 +35,20 @@ public class RowQueries {
     private final AuditTrail trail;
     private final Timeline timeline;
     private final ReadLog reads;
+    private final NameCheck names;
+    private final Admission admission;
 
-    RowQueries(AuditTrail trail, Timeline timeline, ReadLog reads) {
+    RowQueries(
+            AuditTrail trail,
+            Timeline timeline,
+            ReadLog reads,
+            NameCheck names,
+            Admission admission) {
         this.trail = trail;
         this.timeline = timeline;
         this.reads = reads;
+        this.names = names;
+        this.admission = admission;
     }
 
     /**
@@ -84,6 +94,7 @@ public class RowQueries {
      * What is different between two instants.
      *
      * @param source the source, or null if none has such a row
+     * @param from the earlier instant, or null for the beginning of the log
      * @param to the later instant, or null for the latest
      * @param completeUntil see {@link Page#completeUntil}
      */
@@ -91,7 +102,7 @@ public class RowQueries {
             @Nullable String source,
             TableName table,
             EntityKey key,
-            Instant from,
+            @Nullable Instant from,
             @Nullable Instant to,
             RowDiff diff,
             Presence fromPresence,
@@ -110,6 +121,14 @@ public class RowQueries {
                         .with("from", query.from())
                         .with("to", query.to());
         Cursor place = Cursor.read(cursor, question);
+        Page<RecordedView> page =
+                admission.admit(Kind.ROW, () -> history(asked, query, question, place, limit));
+        reads.read(caller, question, page.items().size());
+        return page;
+    }
+
+    private Page<RecordedView> history(
+            Row asked, HistoryQuery query, Question question, @Nullable Cursor place, int limit) {
         Instant completeUntil = trail.completeUntil(asked.source());
         RowRef row = row(asked);
         HistoryPage page =
@@ -117,7 +136,9 @@ public class RowQueries {
                         ? new HistoryPage(List.of(), null)
                         : timeline.history(
                                 row, query, place == null ? null : place.position(), limit);
-        reads.read(caller, question, page.entries().size());
+        if (page.entries().isEmpty() && place == null) {
+            names.check(asked.source(), asked.table(), query.field());
+        }
         return new Page<>(
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
@@ -130,10 +151,18 @@ public class RowQueries {
      * @param at the instant, or null for the latest
      */
     public RowAt state(Caller caller, Row asked, @Nullable Instant at) {
+        RowAt found = admission.admit(Kind.ROW, () -> state(asked, at));
+        reads.read(caller, asked.question("state").with("at", at), found.last() == null ? 0 : 1);
+        return found;
+    }
+
+    private RowAt state(Row asked, @Nullable Instant at) {
         Instant completeUntil = trail.completeUntil(asked.source());
         RowRef row = row(asked);
         RowState state = state(row, at);
-        reads.read(caller, asked.question("state").with("at", at), state.last() == null ? 0 : 1);
+        if (state.presence() == Presence.NEVER_SEEN) {
+            names.check(asked.source(), asked.table(), null);
+        }
         return new RowAt(
                 row == null ? null : row.source(),
                 asked.table(),
@@ -150,16 +179,27 @@ public class RowQueries {
     /**
      * Returns what is different between two instants, each after everything that committed then.
      *
+     * @param from the earlier instant, or null for the beginning of the log
      * @param to the later instant, or null for the latest
      */
-    public RowBetween diff(Caller caller, Row asked, Instant from, @Nullable Instant to) {
-        Instant completeUntil = trail.completeUntil(asked.source());
-        RowRef row = row(asked);
-        RowDiff diff = RowDiff.between(state(row, from), state(row, to));
+    public RowBetween diff(Caller caller, Row asked, @Nullable Instant from, @Nullable Instant to) {
+        RowBetween found = admission.admit(Kind.ROW, () -> diff(asked, from, to));
         reads.read(
                 caller,
                 asked.question("diff").with("from", from).with("to", to),
-                diff.differences().size());
+                found.diff().differences().size());
+        return found;
+    }
+
+    private RowBetween diff(Row asked, @Nullable Instant from, @Nullable Instant to) {
+        Instant completeUntil = trail.completeUntil(asked.source());
+        RowRef row = row(asked);
+        RowDiff diff =
+                RowDiff.between(
+                        from == null ? RowState.NEVER_SEEN : state(row, from), state(row, to));
+        if (diff.to().presence() == Presence.NEVER_SEEN) {
+            names.check(asked.source(), asked.table(), null);
+        }
         return new RowBetween(
                 row == null ? null : row.source(),
                 asked.table(),
@@ -176,20 +216,31 @@ public class RowQueries {
         return row == null ? RowState.NEVER_SEEN : timeline.stateAt(row, at == null ? LATEST : at);
     }
 
-    /** Finds the row's source; null if no source has such a row. */
+    /**
+     * Finds the row's source and the log's spelling of its key; null if no source has such a row.
+     */
     private @Nullable RowRef row(Row asked) {
-        if (asked.source() != null) {
+        EntityKey respelled = EntityKey.respelled(asked.key().text());
+        if (respelled == null && asked.source() != null) {
             return new RowRef(asked.source(), asked.table(), asked.key());
         }
-        List<String> sources = trail.sourcesOf(asked.table(), asked.key());
+        RowRef row = row(asked, asked.key());
+        return row != null || respelled == null ? row : row(asked, respelled);
+    }
+
+    private @Nullable RowRef row(Row asked, EntityKey key) {
+        List<String> sources = trail.sourcesOf(asked.table(), key);
+        if (asked.source() != null) {
+            return sources.contains(asked.source())
+                    ? new RowRef(asked.source(), asked.table(), key)
+                    : null;
+        }
         if (sources.size() > 1) {
             throw new ProblemException(
                     Problem.AMBIGUOUS_SOURCE,
                     "%s with key \"%s\" is in the log for the sources %s: name one with the parameter \"source\"."
-                            .formatted(asked.table(), asked.key(), String.join(", ", sources)));
+                            .formatted(asked.table(), key.text(), String.join(", ", sources)));
         }
-        return sources.isEmpty()
-                ? null
-                : new RowRef(sources.getFirst(), asked.table(), asked.key());
+        return sources.isEmpty() ? null : new RowRef(sources.getFirst(), asked.table(), key);
     }
 }

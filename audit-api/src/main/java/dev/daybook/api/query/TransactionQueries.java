@@ -1,5 +1,6 @@
 package dev.daybook.api.query;
 
+import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
@@ -24,11 +25,20 @@ public class TransactionQueries {
     private final AuditTrail trail;
     private final Timeline timeline;
     private final ReadLog reads;
+    private final NameCheck names;
+    private final Admission admission;
 
-    TransactionQueries(AuditTrail trail, Timeline timeline, ReadLog reads) {
+    TransactionQueries(
+            AuditTrail trail,
+            Timeline timeline,
+            ReadLog reads,
+            NameCheck names,
+            Admission admission) {
         this.trail = trail;
         this.timeline = timeline;
         this.reads = reads;
+        this.names = names;
+        this.admission = admission;
     }
 
     /**
@@ -55,6 +65,32 @@ public class TransactionQueries {
             @Nullable Instant committedAt,
             @Nullable String cursor,
             int limit) {
+        Found found =
+                admission.admit(
+                        Kind.ROW, () -> transaction(source, id, committedAt, cursor, limit));
+        reads.read(
+                caller,
+                question(
+                        source,
+                        id,
+                        found == null ? committedAt : found.transaction().committedAt()),
+                found == null ? 0 : found.page().items().size());
+        return found;
+    }
+
+    private static Question question(String source, long id, @Nullable Instant committedAt) {
+        return new Question("transaction")
+                .with("source", source)
+                .with("id", Long.toString(id))
+                .with("committed_at", committedAt);
+    }
+
+    private @Nullable Found transaction(
+            String source,
+            long id,
+            @Nullable Instant committedAt,
+            @Nullable String cursor,
+            int limit) {
         List<SourceTransaction> all = trail.transactions(source, id, LARGEST_REUSE);
         SourceTransaction found =
                 all.stream()
@@ -66,27 +102,18 @@ public class TransactionQueries {
                                                         .equals(committedAt))
                         .findFirst()
                         .orElse(null);
-        TransactionRef ref =
-                found == null
-                        ? new TransactionRef(
-                                source, id, committedAt == null ? Instant.EPOCH : committedAt)
-                        : found.transaction();
-        Question question =
-                new Question("transaction")
-                        .with("source", source)
-                        .with("id", Long.toString(id))
-                        .with("committed_at", found == null ? committedAt : ref.committedAt());
         if (found == null) {
-            reads.read(caller, question, 0);
+            names.check(source, null, null);
             return null;
         }
+        TransactionRef ref = found.transaction();
+        Question question = question(source, id, ref.committedAt());
         Cursor place = Cursor.read(cursor, question);
         Instant completeUntil = trail.completeUntil(source);
         List<RecordedEntry> entries =
                 trail.ofTransaction(ref, place == null ? null : place.position(), limit + 1);
         boolean more = entries.size() > limit;
         List<RecordedEntry> page = more ? entries.subList(0, limit) : entries;
-        reads.read(caller, question, page.size());
         return new Found(
                 ref,
                 found.context(),

@@ -3,6 +3,8 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.RequestId;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.rest.EntityPaths.KeySegment;
 import dev.daybook.api.rest.EntityPaths.TableSegment;
@@ -12,6 +14,9 @@ import dev.daybook.contract.TableName;
 
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Paths;
+import io.swagger.v3.oas.models.headers.Header;
+import io.swagger.v3.oas.models.info.Contact;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.info.License;
 import io.swagger.v3.oas.models.media.Content;
@@ -23,6 +28,7 @@ import io.swagger.v3.oas.models.responses.ApiResponses;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
 import io.swagger.v3.oas.models.servers.Server;
+import io.swagger.v3.oas.models.tags.Tag;
 
 import org.jspecify.annotations.Nullable;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -33,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,6 +51,39 @@ import java.util.TreeSet;
 class ApiDescription {
 
     private static final String TIME = "2026-11-22T09:30:00Z";
+    private static final String ANY_JSON = "#/components/schemas/Value";
+    private static final String ROW = "#/components/schemas/Row";
+
+    /** The paths in the order in which they are shown, with their tags. */
+    private static final Map<String, String> TAGS = tags();
+
+    private static Map<String, String> tags() {
+        Map<String, String> tags = new LinkedHashMap<>();
+        tags.put("/api/v1/entities/{table}/{key}/history", "Rows");
+        tags.put("/api/v1/entities/{table}/{key}/state", "Rows");
+        tags.put("/api/v1/entities/{table}/{key}/diff", "Rows");
+        tags.put("/api/v1/entries", "Search");
+        tags.put("/api/v1/entries/{id}", "Search");
+        tags.put("/api/v1/transactions/{source}/{id}", "Search");
+        tags.put("/api/v1/tables", "Log");
+        tags.put("/api/v1/coverage", "Log");
+        tags.put("/api/v1/rejected", "Log");
+        return tags;
+    }
+
+    /** Members that hold any JSON, and members that hold a row, by schema. */
+    private static final Map<String, List<String>> VALUES =
+            Map.of(
+                    "Change", List.of("from", "to"),
+                    "Difference", List.of("from", "to"),
+                    "Entry", List.of("attributes"),
+                    "Context", List.of("attributes"));
+
+    private static final Map<String, List<String>> ROWS =
+            Map.of("Entry", List.of("before", "after"), "State", List.of("row"));
+
+    private static final Map<String, List<String>> OPERATION_MEMBERS =
+            Map.of("Entry", List.of("operation"), "LastEntry", List.of("operation"));
 
     /** The records of responses, whose members are always there unless they say otherwise. */
     private static final List<Class<?>> RESOURCES =
@@ -62,6 +102,8 @@ class ApiDescription {
                     TransactionResource.class,
                     TransactionResource.ContextResource.class,
                     RejectedResource.class,
+                    TablesResource.class,
+                    TablesResource.TableResource.class,
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
                     Completeness.class);
@@ -85,26 +127,28 @@ class ApiDescription {
                             text(
                                     "The table, as schema.table; a part with a dot or quote is"
                                             + " quoted as in SQL.",
-                                    "public.orders")),
+                                    "public.products")),
                     Map.entry(
                             "key",
                             text(
                                     "The row's key: the value itself, or a JSON array of the values"
                                             + " of a composite key, such as [42,\"a\"].",
-                                    "42")),
-                    Map.entry("source", text("The source database's name.", "shop")),
+                                    "TEA-01")),
+                    Map.entry(
+                            "source",
+                            text("The source database's name; /coverage lists them.", "shop")),
                     Map.entry("actor", text("Made by this actor.", "anna")),
                     Map.entry(
                             "unattributed",
                             new Described(
                                     "Only changes that nobody is known to have made.",
                                     new Schema<>().types(Set.of("boolean"))._default(false),
-                                    false)),
+                                    null)),
                     Map.entry(
                             "field",
                             text(
                                     "Only entries that set, changed or removed this column, or may"
-                                            + " have.",
+                                            + " have; /tables lists the columns.",
                                     "status")),
                     Map.entry(
                             "operation",
@@ -123,6 +167,17 @@ class ApiDescription {
                                     "Only entries of transactions with this number.",
                                     new Schema<>().types(Set.of("integer")).format("int64"),
                                     7431)),
+                    Map.entry(
+                            "numbers",
+                            new Described(
+                                    "How the numbers in rows and attributes are written: as JSON"
+                                            + " numbers, digit for digit, or as strings of their"
+                                            + " digits, for clients whose numbers are doubles.",
+                                    new Schema<String>()
+                                            .types(Set.of("string"))
+                                            ._enum(List.of("number", "string"))
+                                            ._default("number"),
+                                    null)),
                     Map.entry("from", time("Committed (rejected) at this instant or later.")),
                     Map.entry("to", time("Committed (rejected) before this instant.")),
                     Map.entry(
@@ -142,7 +197,7 @@ class ApiDescription {
                                             .minimum(java.math.BigDecimal.ONE)
                                             .maximum(java.math.BigDecimal.valueOf(Limit.MOST))
                                             ._default(Limit.DEFAULT),
-                                    Limit.DEFAULT)),
+                                    null)),
                     Map.entry(
                             "cursor",
                             new Described(
@@ -179,7 +234,8 @@ class ApiDescription {
                     of(
                             "A row between two instants",
                             "What differs between the states after all that committed at \"from\""
-                                    + " and at \"to\" (the latest where it is left out)."),
+                                    + " (the beginning of the log where it is left out) and at"
+                                    + " \"to\" (the latest)."),
                     "/api/v1/entries",
                     of(
                             "Search",
@@ -194,6 +250,11 @@ class ApiDescription {
                                     + " PostgreSQL's numbers come again: without \"committed_at\""
                                     + " it is the latest of that number, and the others are"
                                     + " listed."),
+                    "/api/v1/tables",
+                    of(
+                            "Tables",
+                            "The tables of which there are entries, each with the columns of its"
+                                    + " newest and oldest ones."),
                     "/api/v1/rejected",
                     of("Rejected records", "What could not be recorded, and why, newest first."),
                     "/api/v1/coverage",
@@ -220,16 +281,30 @@ class ApiDescription {
                 .info(
                         new Info()
                                 .title("Daybook")
-                                .version("v1")
+                                .version(version())
                                 .description(
                                         "The history of every row of a PostgreSQL database: who"
                                                 + " changed what, from what to what, when, and in which"
-                                                + " transaction. Press Authorize and give an API key.")
+                                                + " transaction. Press Authorize and give an API key, in one of the"
+                                                + " two boxes; on one machine it is in connection.json of the"
+                                                + " data directory.")
+                                .contact(new Contact().name("The people who run this log"))
                                 .license(
                                         new License()
                                                 .name("Apache-2.0")
                                                 .url(
                                                         "https://www.apache.org/licenses/LICENSE-2.0")))
+                .tags(
+                        List.of(
+                                new Tag().name("Rows").description("One row over time."),
+                                new Tag()
+                                        .name("Search")
+                                        .description("Entries across rows, and transactions."),
+                                new Tag()
+                                        .name("Log")
+                                        .description(
+                                                "The log itself: what it holds, up to when, and"
+                                                        + " what could not be recorded.")))
                 // Relative, so that it works behind any address.
                 .servers(List.of(new Server().url("/")))
                 .components(
@@ -240,7 +315,8 @@ class ApiDescription {
                                                 .type(SecurityScheme.Type.APIKEY)
                                                 .in(SecurityScheme.In.HEADER)
                                                 .name("X-API-Key")
-                                                .description("An API key."))
+                                                .description(
+                                                        "An API key; this or bearer is enough."))
                                 .addSecuritySchemes(
                                         "bearer",
                                         new SecurityScheme()
@@ -255,11 +331,41 @@ class ApiDescription {
                                 new SecurityRequirement().addList("bearer")));
     }
 
+    /** Returns the build's version; a build that is not packed has none. */
+    private static String version() {
+        String version = ApiDescription.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private static Schema<?> anyJson() {
+        return new Schema<>()
+                .description(
+                        "A value as the capture delivered it: any JSON. Numbers have as many digits"
+                                + " as the database's; numbers=string gives them as strings.");
+    }
+
+    private static Schema<?> row() {
+        return new Schema<>()
+                .types(Set.of("object"))
+                .additionalProperties(new Schema<>().$ref(ANY_JSON))
+                .description(
+                        "A row: column names and values. A column that is absent is unknown, null"
+                                + " is SQL NULL.");
+    }
+
     private static Schema<?> problem() {
         return new Schema<>()
                 .types(Set.of("object"))
                 .description("A problem document (RFC 9457).")
-                .addProperty("type", string("urn:daybook:problem:invalid-parameter"))
+                .addProperty(
+                        "type",
+                        new Schema<String>()
+                                .types(Set.of("string"))
+                                ._enum(
+                                        Arrays.stream(Problem.values())
+                                                .map(problem -> problem.type().toString())
+                                                .toList())
+                                .example("urn:daybook:problem:invalid-parameter"))
                 .addProperty("title", string("A parameter is not valid"))
                 .addProperty("status", new Schema<>().types(Set.of("integer")).example(400))
                 .addProperty(
@@ -268,6 +374,7 @@ class ApiDescription {
                                 "The parameter \"limit\": \"0\" is not a whole number from 1 to"
                                         + " 500."))
                 .addProperty("instance", string("/api/v1/entries"))
+                .addProperty(RequestId.MEMBER, string("8f3a0c5d9b1e2f47"))
                 .required(List.of("type", "title", "status", "detail"));
     }
 
@@ -278,14 +385,70 @@ class ApiDescription {
     @Bean
     OpenApiCustomizer describe() {
         return api -> {
+            api.getComponents().addSchemas("Value", anyJson());
+            api.getComponents().addSchemas("Row", row());
             api.getComponents().addSchemas("Problem", problem());
             RESOURCES.forEach(resource -> complete(api, resource));
-            api.getPaths()
-                    .forEach(
-                            (path, item) ->
-                                    item.readOperations()
-                                            .forEach(operation -> complete(path, operation)));
+            VALUES.forEach(
+                    (schema, members) -> members.forEach(m -> refer(api, schema, m, ANY_JSON)));
+            ROWS.forEach(
+                    (schema, members) ->
+                            members.forEach(m -> nullable(refer(api, schema, m, ROW), m)));
+            OPERATION_MEMBERS.forEach(
+                    (schema, members) ->
+                            members.forEach(
+                                    m ->
+                                            words(
+                                                    api,
+                                                    schema,
+                                                    m,
+                                                    Arrays.stream(Operation.values())
+                                                            .map(Operation::word)
+                                                            .toList())));
+            words(
+                    api,
+                    "Rejected",
+                    "stage",
+                    Arrays.stream(Stage.values()).map(Stage::word).toList());
+            Paths ordered = new Paths();
+            TAGS.keySet().forEach(path -> ordered.addPathItem(path, api.getPaths().get(path)));
+            if (ordered.size() != api.getPaths().size()) {
+                throw new IllegalStateException(
+                        "A path is not described: add it to " + ApiDescription.class);
+            }
+            api.setPaths(ordered);
+            ordered.forEach(
+                    (path, item) ->
+                            item.readOperations().forEach(operation -> complete(path, operation)));
         };
+    }
+
+    /** Describes a member by another schema, and returns the members that it is one of. */
+    @SuppressWarnings("rawtypes") // as swagger-models has it
+    private static Map<String, Schema> refer(
+            OpenAPI api, String schema, String member, String reference) {
+        Map<String, Schema> properties = properties(api, schema);
+        Schema<?> described = Objects.requireNonNull(properties.get(member), member);
+        String description = described.getDescription();
+        Schema<?> replaced = new Schema<>().$ref(reference);
+        properties.put(member, description == null ? replaced : replaced.description(description));
+        return properties;
+    }
+
+    private static void words(OpenAPI api, String schema, String member, List<String> words) {
+        @SuppressWarnings("unchecked")
+        Schema<String> property =
+                (Schema<String>)
+                        Objects.requireNonNull(properties(api, schema).get(member), member);
+        property.setEnum(new ArrayList<>(words));
+    }
+
+    @SuppressWarnings("rawtypes") // as swagger-models has it
+    private static Map<String, Schema> properties(OpenAPI api, String schema) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(api.getComponents().getSchemas().get(schema), schema)
+                        .getProperties(),
+                schema);
     }
 
     private static void complete(String path, io.swagger.v3.oas.models.Operation operation) {
@@ -294,8 +457,10 @@ class ApiDescription {
             throw new IllegalStateException(
                     path + " is not described: add it to " + ApiDescription.class);
         }
-        operation.summary(texts[0]).description(texts[1]).tags(List.of("Log"));
-        boolean one = path.endsWith("{id}");
+        operation
+                .summary(texts[0])
+                .description(texts[1])
+                .tags(List.of(Objects.requireNonNull(TAGS.get(path), path)));
         if (operation.getParameters() != null) {
             operation.getParameters().forEach(parameter -> complete(path, parameter));
         }
@@ -305,24 +470,39 @@ class ApiDescription {
         responses.addApiResponse("200", ok.description("The answer."));
         responses.addApiResponse("400", problem("A parameter is unknown or not valid."));
         responses.addApiResponse("401", problem("A valid key or token is needed."));
-        if (one) {
-            responses.addApiResponse("404", problem("There is no such thing in the log."));
-        }
+        responses.addApiResponse("403", problem("The key or token may not do that."));
+        responses.addApiResponse(
+                "404", problem("There is no such thing in the log, or no such name."));
+        responses.addApiResponse("406", problem("Accept leaves out application/json."));
+        responses.addApiResponse("414", problem("The request line is too long."));
+        responses.addApiResponse("431", problem("A header is too long."));
+        responses.addApiResponse("500", problem("A fault; the server's log says which."));
         responses.addApiResponse(
                 "503",
-                problem("The database is away, or the search took too long. See Retry-After."));
+                problem(
+                                "Try again after Retry-After: the database cannot be reached, or too many"
+                                        + " requests wait. Without the header (too-slow): narrow the"
+                                        + " search.")
+                        .addHeaderObject(
+                                "Retry-After",
+                                new Header()
+                                        .description("In how many seconds to try again.")
+                                        .schema(new Schema<>().types(Set.of("integer")))));
+        responses.addApiResponse("default", problem("Any other problem."));
     }
 
     private static void complete(String path, Parameter parameter) {
         String name = parameter.getName();
         if (name.equals("id")) {
             boolean entry = path.startsWith("/api/v1/entries");
-            parameter.description(entry ? "The entry's id." : "The transaction's number.");
+            parameter.description(
+                    entry
+                            ? "The entry's id, \"id\" in lists."
+                            : "The transaction's number, \"transaction.id\" of an entry.");
             parameter.schema(
                     entry
                             ? new Schema<>().types(Set.of("string")).format("uuid")
                             : new Schema<>().types(Set.of("integer")).format("int64"));
-            parameter.example(entry ? "019aad30-b7c0-8000-8d3f-0a1b2c3d4e5f" : 7431);
             return;
         }
         Described described = PARAMETERS.get(name);
@@ -336,7 +516,8 @@ class ApiDescription {
         boolean state = path.endsWith("/diff") && !"path".equals(parameter.getIn());
         parameter.description(
                 state && name.equals("from")
-                        ? "The earlier instant: after everything that committed then. RFC 3339."
+                        ? "The earlier instant: after everything that committed then; the beginning of"
+                                + " the log where it is left out. RFC 3339."
                         : state && name.equals("to")
                                 ? "The later instant; the latest where it is left out. RFC 3339."
                                 : described.description());
@@ -356,12 +537,14 @@ class ApiDescription {
         schema.format(described.schema().getFormat());
         schema.minimum(described.schema().getMinimum());
         schema.maximum(described.schema().getMaximum());
-        schema.setDefault(described.schema().getDefault());
+        if (described.schema().getDefault() != null) {
+            schema.setDefault(described.schema().getDefault());
+        }
         List<?> values = described.schema().getEnum();
         if (values != null) {
             schema.setEnum(new ArrayList<>(values));
         }
-        schema.examples(List.of(String.valueOf(described.example())));
+        schema.examples(List.of(described.example()));
         return schema;
     }
 
@@ -405,7 +588,7 @@ class ApiDescription {
         schema.required(required);
     }
 
-    @SuppressWarnings("rawtypes") // as swagger-models has it
+    @SuppressWarnings({"rawtypes", "unchecked"}) // as swagger-models has it
     private static void nullable(Map<String, Schema> properties, String member) {
         Schema<?> property = properties.get(member);
         if (property == null) {
@@ -419,6 +602,11 @@ class ApiDescription {
             Set<String> types = new TreeSet<>(property.getTypes());
             types.add("null");
             property.types(types);
+            if (property.getEnum() != null) {
+                List<Object> values = new ArrayList<>(property.getEnum());
+                values.add(null);
+                ((Schema<Object>) property).setEnum(values);
+            }
         }
     }
 }

@@ -40,17 +40,18 @@ class Binding {
             Arrays.stream(Stage.values()).map(Stage::word).collect(Collectors.joining(", "));
 
     private static final Map<Class<?>, Function<String, ?>> READERS =
-            Map.of(
-                    Instant.class, Times::parse,
-                    Limit.class, Limit::parse,
-                    Long.class, Binding::number,
-                    Boolean.class, Binding::flag,
-                    UUID.class, Binding::id,
-                    Operation.class, Binding::operation,
-                    Stage.class, Binding::stage,
-                    TableName.class, TableName::parse,
-                    TableSegment.class, TableSegment::parse,
-                    KeySegment.class, KeySegment::parse);
+            Map.ofEntries(
+                    Map.entry(Instant.class, (Function<String, ?>) Times::parse),
+                    Map.entry(Limit.class, (Function<String, ?>) Limit::parse),
+                    Map.entry(Long.class, (Function<String, ?>) Binding::number),
+                    Map.entry(Boolean.class, (Function<String, ?>) Binding::flag),
+                    Map.entry(UUID.class, (Function<String, ?>) Binding::id),
+                    Map.entry(Operation.class, (Function<String, ?>) Binding::operation),
+                    Map.entry(Numbers.class, (Function<String, ?>) Binding::numbers),
+                    Map.entry(Stage.class, (Function<String, ?>) Binding::stage),
+                    Map.entry(TableName.class, (Function<String, ?>) Binding::table),
+                    Map.entry(TableSegment.class, (Function<String, ?>) TableSegment::parse),
+                    Map.entry(KeySegment.class, (Function<String, ?>) KeySegment::parse));
 
     @InitBinder
     void register(WebDataBinder binder) {
@@ -98,6 +99,17 @@ class Binding {
         return UUID.fromString(text);
     }
 
+    /** Reads a table's name. */
+    static TableName table(String text) {
+        try {
+            return TableName.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw invalid(
+                    text,
+                    "is not a table: write schema.table, and quote a part that contains a dot.");
+        }
+    }
+
     private static Operation operation(String word) {
         return Operation.ofWord(word)
                 .orElseThrow(
@@ -107,12 +119,21 @@ class Binding {
                                         "is not an operation: it is one of " + OPERATIONS + "."));
     }
 
+    private static Numbers numbers(String word) {
+        return switch (word) {
+            case "number" -> Numbers.NUMBER;
+            case "string" -> Numbers.STRING;
+            default ->
+                    throw invalid(word, "is not a way to write numbers: it is number or string.");
+        };
+    }
+
     private static Stage stage(String word) {
         return Stage.ofWord(word)
                 .orElseThrow(() -> invalid(word, "is not a stage: it is one of " + STAGES + "."));
     }
 
-    private static IllegalArgumentException invalid(String text, String rule) {
-        return new IllegalArgumentException("\"" + text + "\" " + rule);
+    private static InvalidValueException invalid(String text, String rule) {
+        return new InvalidValueException("\"" + text + "\" " + rule);
     }
 }

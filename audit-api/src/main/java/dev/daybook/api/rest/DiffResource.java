@@ -14,9 +14,10 @@ import java.util.UUID;
 @Schema(name = "Diff", description = "What is different between two instants of a row.")
 record DiffResource(
         @Nullable String source,
-        @Schema(example = "public.orders") String table,
-        @Schema(example = "42") String key,
-        @Schema(format = "date-time") String from,
+        @Schema(example = "public.products") String table,
+        @Schema(example = "TEA-01") String key,
+        @Schema(format = "date-time", description = "Null for the beginning of the log.")
+                @Nullable String from,
         @Schema(format = "date-time", description = "Null for the latest.") @Nullable String to,
         @JsonProperty("from_status") @Schema(allowableValues = {"exists", "deleted", "never-seen"})
                 String fromStatus,
@@ -36,18 +37,19 @@ record DiffResource(
     record DifferenceResource(
             @Schema(example = "status") String field,
             @JsonInclude(JsonInclude.Include.NON_NULL)
-                    @Schema(
-                            types = {"string", "number", "boolean", "object", "array", "null"},
-                            description = "Absent where the row was not there.")
+                    @Schema(description = "Absent where the row was not there.")
                     @Nullable RawJson from,
             @JsonInclude(JsonInclude.Include.NON_NULL)
-                    @Schema(
-                            types = {"string", "number", "boolean", "object", "array", "null"},
-                            description = "Absent where the row is not there.")
+                    @Schema(description = "Absent where the row is not there.")
                     @Nullable RawJson to,
             @JsonProperty("from_entry")
-                    @Schema(description = "The entry that carried the old value.")
+                    @Schema(
+                            description =
+                                    "The entry that carried the old value, or that had taken the row away by then.")
                     @Nullable UUID fromEntry,
-            @JsonProperty("to_entry") @Schema(description = "The entry that carried the new value.")
+            @JsonProperty("to_entry")
+                    @Schema(
+                            description =
+                                    "The entry that carried the new value, or that took the row away.")
                     @Nullable UUID toEntry) {}
 }

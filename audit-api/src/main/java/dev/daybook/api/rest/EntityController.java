@@ -46,7 +46,9 @@ class EntityController {
             @RequestParam(required = false) @Nullable String field,
             @RequestParam(required = false) @Nullable Operation operation,
             @RequestParam(defaultValue = "50") Limit limit,
-            @RequestParam(required = false) @Nullable String cursor) {
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
+        Parameters.checkFilters(actor, unattributed, operation, field);
         Parameters.checkSpan(from, to);
         HistoryQuery query = new HistoryQuery(actor, unattributed, field, operation, from, to);
         return resources.entryPage(
@@ -55,7 +57,8 @@ class EntityController {
                         new Row(source, table.table(), key.key()),
                         query,
                         cursor,
-                        limit.count()));
+                        limit.count()),
+                numbers);
     }
 
     @GetMapping("/state")
@@ -64,8 +67,10 @@ class EntityController {
             @PathVariable TableSegment table,
             @PathVariable KeySegment key,
             @RequestParam(required = false) @Nullable String source,
-            @RequestParam(required = false) @Nullable Instant at) {
-        return resources.state(rows.state(caller, new Row(source, table.table(), key.key()), at));
+            @RequestParam(required = false) @Nullable Instant at,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
+        return resources.state(
+                rows.state(caller, new Row(source, table.table(), key.key()), at), numbers);
     }
 
     @GetMapping("/diff")
@@ -74,10 +79,11 @@ class EntityController {
             @PathVariable TableSegment table,
             @PathVariable KeySegment key,
             @RequestParam(required = false) @Nullable String source,
-            @RequestParam Instant from,
-            @RequestParam(required = false) @Nullable Instant to) {
+            @RequestParam(required = false) @Nullable Instant from,
+            @RequestParam(required = false) @Nullable Instant to,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
         Parameters.checkSpan(from, to);
         return resources.diff(
-                rows.diff(caller, new Row(source, table.table(), key.key()), from, to));
+                rows.diff(caller, new Row(source, table.table(), key.key()), from, to), numbers);
     }
 }

@@ -85,7 +85,7 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
     record TableSegment(TableName table) {
 
         static TableSegment parse(String segment) {
-            return new TableSegment(TableName.parse(text(segment)));
+            return new TableSegment(Binding.table(text(segment)));
         }
     }
 

@@ -48,12 +48,14 @@ class EntryController {
             @RequestParam(required = false) @Nullable Instant from,
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(defaultValue = "50") Limit limit,
-            @RequestParam(required = false) @Nullable String cursor) {
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
         if (key != null && table == null) {
             throw new ProblemException(
                     Problem.INVALID_PARAMETER,
                     "The parameter \"key\" names a row only together with \"table\": add it.");
         }
+        Parameters.checkFilters(actor, unattributed, operation, field);
         Parameters.checkSpan(from, to);
         EntryQuery query =
                 new EntryQuery(
@@ -67,11 +69,14 @@ class EntryController {
                         transaction,
                         from,
                         to);
-        return resources.entryPage(entries.search(caller, query, cursor, limit.count()));
+        return resources.entryPage(entries.search(caller, query, cursor, limit.count()), numbers);
     }
 
     @GetMapping("/{id}")
-    EntryResource entry(Caller caller, @PathVariable UUID id) {
+    EntryResource entry(
+            Caller caller,
+            @PathVariable UUID id,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
         RecordedView entry = entries.entry(caller, id);
         if (entry == null) {
             throw new ProblemException(
@@ -79,6 +84,6 @@ class EntryController {
                     "There is no entry with the id %s: ids come from lists of entries, and an entry goes when its month is removed."
                             .formatted(id));
         }
-        return resources.entry(entry);
+        return resources.entry(entry, numbers);
     }
 }

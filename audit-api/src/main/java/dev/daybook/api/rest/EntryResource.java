@@ -50,10 +50,7 @@ record EntryResource(
         @JsonProperty("old_key")
                 @Schema(description = "The row's former key, where the entry changed it.")
                 @Nullable String oldKey,
-        @Schema(
-                        allowableValues = {"snapshot", "insert", "update", "delete", "truncate"},
-                        example = "update")
-                String operation,
+        @Schema(description = "What happened.", example = "update") String operation,
         @JsonProperty("committed_at")
                 @Schema(format = "date-time", example = "2026-11-22T09:30:00.120001Z")
                 String committedAt,
@@ -62,17 +59,13 @@ record EntryResource(
         ActorResource actor,
         @Schema(description = "Why, as the application said it.") @Nullable String reason,
         @JsonProperty("request_id") @Nullable String requestId,
-        @Schema(
-                        types = {"object", "null"},
-                        description = "What else the application said.")
-                @Nullable RawJson attributes,
+        @Schema(description = "What else the application said.") @Nullable RawJson attributes,
         @Schema(
                         description =
                                 "What the entry did to each column. An item whose from_origin is"
                                         + " \"unknown\" may have changed; the others did.")
                 List<ChangeResource> changes,
         @Schema(
-                        types = {"object", "null"},
                         description =
                                 "The old row as far as the record or the row's earlier entries"
                                         + " know it. A column that is absent is unknown.")
@@ -86,7 +79,6 @@ record EntryResource(
                 @Schema(description = "The columns of \"before\" that earlier entries gave.")
                 List<String> completedBefore,
         @Schema(
-                        types = {"object", "null"},
                         description =
                                 "The new row; null where the row is gone. A column that is absent"
                                         + " is unknown.")
@@ -127,14 +119,12 @@ record EntryResource(
             @Schema(example = "status") String field,
             @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Schema(
-                            types = {"string", "number", "boolean", "object", "array", "null"},
                             description =
                                     "The old value; absent where it is unknown or the row was not"
                                             + " there. null is SQL NULL.")
                     @Nullable RawJson from,
             @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Schema(
-                            types = {"string", "number", "boolean", "object", "array", "null"},
                             description =
                                     "The new value; absent where the row is gone. null is SQL"
                                             + " NULL.")

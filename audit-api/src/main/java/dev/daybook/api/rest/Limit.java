@@ -9,7 +9,7 @@ record Limit(int count) {
     /**
      * Reads a parameter.
      *
-     * @throws IllegalArgumentException with a sentence for the caller
+     * @throws InvalidValueException if it is none
      */
     static Limit parse(String text) {
         try {
@@ -20,7 +20,7 @@ record Limit(int count) {
         } catch (NumberFormatException e) {
             // Said below.
         }
-        throw new IllegalArgumentException(
+        throw new InvalidValueException(
                 "\"%s\" is not a whole number from 1 to %d.".formatted(text, MOST));
     }
 }

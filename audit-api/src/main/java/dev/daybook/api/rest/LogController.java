@@ -35,6 +35,11 @@ class LogController {
         return resources.coverage(log.coverage(caller), clock.instant());
     }
 
+    @GetMapping("/tables")
+    TablesResource tables(Caller caller) {
+        return new TablesResource(resources.tables(log.tables(caller)));
+    }
+
     @GetMapping("/rejected")
     RejectedPageResource rejected(
             Caller caller,

@@ -2,6 +2,7 @@ package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.contract.Operation;
 import dev.daybook.contract.WireTime;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -56,6 +57,12 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
                                                                             Collectors.joining(
                                                                                     ", "))));
                 }
+                if (parameter.getValue()[0].isEmpty() && !name.equals("key")) {
+                    throw new ProblemException(
+                            Problem.INVALID_PARAMETER,
+                            "The parameter \"%s\" is empty: give it a value, or leave it out."
+                                    .formatted(name));
+                }
                 if (parameter.getValue()[0].indexOf(0) >= 0) {
                     throw new ProblemException(
                             Problem.INVALID_PARAMETER,
@@ -85,6 +92,31 @@ class Parameters implements WebMvcConfigurer, HandlerInterceptor {
         return annotation == null || annotation.name().isEmpty()
                 ? String.valueOf(parameter.getParameter().getName())
                 : annotation.name();
+    }
+
+    /** Refuses filters that no entry can pass together. */
+    static void checkFilters(
+            @Nullable String actor,
+            boolean unattributed,
+            @Nullable Operation operation,
+            @Nullable String field) {
+        if (unattributed && actor != null) {
+            throw contradicting(
+                    "unattributed", "actor", "a change that has an actor is attributed");
+        }
+        if (operation == Operation.SNAPSHOT && unattributed) {
+            throw contradicting("operation", "unattributed", "a snapshot is nobody's change");
+        }
+        if (operation == Operation.SNAPSHOT && field != null) {
+            throw contradicting("operation", "field", "a snapshot changes no column");
+        }
+    }
+
+    private static ProblemException contradicting(String one, String other, String why) {
+        return new ProblemException(
+                Problem.INVALID_PARAMETER,
+                "The parameters \"%s\" and \"%s\" contradict each other (%s): leave one of them out."
+                        .formatted(one, other, why));
     }
 
     /** Refuses a span of time that ends before it begins. */

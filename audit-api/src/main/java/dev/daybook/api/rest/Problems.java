@@ -1,14 +1,17 @@
 package dev.daybook.api.rest;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
+import dev.daybook.api.problem.ProblemWriter;
 
 import jakarta.servlet.http.HttpServletRequest;
 
+import org.apache.catalina.connector.ClientAbortException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.convert.ConversionFailedException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -16,11 +19,14 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.TransactionException;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.MissingServletRequestParameterException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
@@ -28,7 +34,7 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 import java.sql.SQLException;
 import java.util.Set;
 
-/** Every failure as a problem document (RFC 9457). */
+/** Answers every failure with a problem document (RFC 9457). */
 @RestControllerAdvice
 class Problems {
 
@@ -37,112 +43,154 @@ class Problems {
     /** SQLSTATE of a statement that ran into its time limit. */
     private static final String CANCELED = "57014";
 
+    /** Tells a caller when to come again. */
+    private static final String RETRY_SECONDS = "5";
+
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> known(ProblemException e) {
-        return response(e.document());
+    ResponseEntity<ProblemDetail> known(ProblemException e, HttpServletRequest request) {
+        return e.problem() == Problem.BUSY
+                ? answer(e.document(), request, HttpHeaders.RETRY_AFTER, "1")
+                : answer(e.document(), request);
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> invalid(MethodArgumentTypeMismatchException e) {
-        return response(
+    ResponseEntity<ProblemDetail> invalid(
+            MethodArgumentTypeMismatchException e, HttpServletRequest request) {
+        return answer(
                 Problem.INVALID_PARAMETER.detail(
-                        "The parameter \"%s\": %s".formatted(e.getName(), sentence(e))));
+                        "The parameter \"%s\": %s".formatted(e.getName(), sentence(e))),
+                request);
     }
 
+    /** Returns what our own readers said; nobody else's words reach an answer. */
     private static String sentence(MethodArgumentTypeMismatchException e) {
-        Throwable cause = e.getCause();
-        while (cause instanceof ConversionFailedException && cause.getCause() != null) {
+        Throwable cause = e;
+        while (cause != null) {
+            if (cause instanceof InvalidValueException invalid) {
+                return invalid.sentence();
+            }
             cause = cause.getCause();
         }
-        String message = cause instanceof IllegalArgumentException ? cause.getMessage() : null;
-        return message == null ? "\"" + e.getValue() + "\" cannot be read." : message;
+        return "\"" + e.getValue() + "\" cannot be read.";
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> missing(MissingServletRequestParameterException e) {
-        return response(
+    ResponseEntity<ProblemDetail> missing(
+            MissingServletRequestParameterException e, HttpServletRequest request) {
+        return answer(
                 Problem.INVALID_PARAMETER.detail(
-                        "The parameter \"%s\" is missing: add it."
-                                .formatted(e.getParameterName())));
+                        "The parameter \"%s\" is missing: add it.".formatted(e.getParameterName())),
+                request);
     }
 
     @ExceptionHandler({NoHandlerFoundException.class, NoResourceFoundException.class})
     ResponseEntity<ProblemDetail> nothingThere(HttpServletRequest request) {
-        return response(
+        return answer(
                 Problem.NOT_FOUND.detail(
                         "There is nothing at %s: /v3/api-docs says what there is."
-                                .formatted(request.getRequestURI())));
+                                .formatted(ProblemWriter.path(request))),
+                request);
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> method(HttpRequestMethodNotSupportedException e) {
-        Set<HttpMethod> supported = e.getSupportedHttpMethods();
-        HttpHeaders headers = new HttpHeaders();
-        if (supported != null) {
-            headers.setAllow(supported);
-        }
-        return response(
+    ResponseEntity<ProblemDetail> method(
+            HttpRequestMethodNotSupportedException e, HttpServletRequest request) {
+        ProblemDetail problem =
                 Problem.METHOD_NOT_ALLOWED.detail(
                         "%s is not possible here: the log is read with GET, and written by its sink alone."
-                                .formatted(e.getMethod())),
-                headers);
+                                .formatted(e.getMethod()));
+        Set<HttpMethod> supported = e.getSupportedHttpMethods();
+        return supported == null
+                ? answer(problem, request)
+                : answer(
+                        problem,
+                        request,
+                        HttpHeaders.ALLOW,
+                        supported.stream().map(HttpMethod::name).collect(joining(", ")));
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> representation(HttpMediaTypeNotAcceptableException e) {
-        return response(
+    ResponseEntity<ProblemDetail> representation(
+            HttpMediaTypeNotAcceptableException e, HttpServletRequest request) {
+        return answer(
                 Problem.NOT_ACCEPTABLE.detail(
                         "There is only application/json here (problems are"
                                 + " application/problem+json): accept it, or leave the Accept header"
-                                + " out."));
+                                + " out."),
+                request);
+    }
+
+    @ExceptionHandler({DataAccessException.class, TransactionException.class})
+    ResponseEntity<ProblemDetail> database(Exception e, HttpServletRequest request) {
+        return ofDatabase(e, request);
+    }
+
+    /** A caller who is gone is told nothing, and is no fault. */
+    @ExceptionHandler
+    void gone(AsyncRequestNotUsableException e) {
+        LOG.debug("A caller went away before the answer was written");
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> database(DataAccessException e) {
-        return response(e);
-    }
-
-    @ExceptionHandler
-    ResponseEntity<ProblemDetail> anything(Exception e) {
-        if (e instanceof org.springframework.web.ErrorResponse known
-                && known.getStatusCode().is4xxClientError()) {
-            return response(
-                    Problem.BAD_REQUEST.detail(String.valueOf(known.getBody().getDetail())));
+    @Nullable ResponseEntity<ProblemDetail> anything(Exception e, HttpServletRequest request) {
+        if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
+            return answer(
+                    Problem.BAD_REQUEST.detail(
+                            "The request is not one of this interface's: send GET with the"
+                                    + " parameters that /v3/api-docs lists."),
+                    request);
         }
-        if (e.getCause() instanceof DataAccessException cause) {
-            return response(cause);
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof DataAccessException) {
+                return ofDatabase(e, request);
+            }
+            if (cause instanceof ClientAbortException) {
+                return null;
+            }
         }
         LOG.error("A request failed", e);
-        return response(
+        return answer(
                 Problem.INTERNAL_ERROR.detail(
-                        "The request could not be answered; the server's log says why. Nothing was"
-                                + " changed."));
+                        "The request could not be answered; the server's log says why under the"
+                                + " request's id. Nothing was changed."),
+                request);
     }
 
-    private static ResponseEntity<ProblemDetail> response(DataAccessException e) {
+    private static ResponseEntity<ProblemDetail> ofDatabase(
+            Exception e, HttpServletRequest request) {
         String state = sqlState(e);
         if (CANCELED.equals(state)) {
-            return response(
+            return answer(
                     Problem.TOO_SLOW.detail(
                             "The search ran into the time limit of a statement: narrow it by table,"
                                     + " actor, transaction, or a span of time with \"from\" and"
-                                    + " \"to\"."));
+                                    + " \"to\"."),
+                    request);
         }
         if (state != null && !unavailable(state)) {
             LOG.error("The database refused a statement", e);
-            return response(
+            return answer(
                     Problem.INTERNAL_ERROR.detail(
-                            "The database refused a statement; the server's log says why. Nothing"
-                                    + " was changed."));
+                            "The database refused a statement; the server's log says why under the"
+                                    + " request's id. Nothing was changed."),
+                    request);
         }
-        LOG.warn("The audit database cannot be reached: {}", e.getMostSpecificCause().getMessage());
-        HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, "5");
-        return response(
+        LOG.warn("The audit database cannot be reached: {}", deepest(e));
+        return answer(
                 Problem.DATABASE_UNAVAILABLE.detail(
                         "The audit database cannot be reached at the moment: try again in a few"
                                 + " seconds. Changes are not lost meanwhile."),
-                headers);
+                request,
+                HttpHeaders.RETRY_AFTER,
+                RETRY_SECONDS);
+    }
+
+    private static @Nullable String deepest(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
     }
 
     /** Connection failures, missing resources, and shutdowns, by SQLSTATE class. */
@@ -159,13 +207,16 @@ class Problems {
         return null;
     }
 
-    static ResponseEntity<ProblemDetail> response(ProblemDetail problem) {
-        return response(problem, new HttpHeaders());
-    }
-
-    private static ResponseEntity<ProblemDetail> response(
-            ProblemDetail problem, HttpHeaders headers) {
+    private static ResponseEntity<ProblemDetail> answer(
+            ProblemDetail problem, HttpServletRequest request, String... header) {
+        HttpHeaders headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        return new ResponseEntity<>(problem, headers, HttpStatusCode.valueOf(problem.getStatus()));
+        for (int i = 0; i < header.length; i += 2) {
+            headers.set(header[i], header[i + 1]);
+        }
+        return new ResponseEntity<>(
+                ProblemWriter.complete(problem, request),
+                headers,
+                HttpStatusCode.valueOf(problem.getStatus()));
     }
 }

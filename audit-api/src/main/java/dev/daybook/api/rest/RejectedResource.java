@@ -14,7 +14,7 @@ record RejectedResource(
         UUID id,
         @JsonProperty("rejected_at") @Schema(format = "date-time") String rejectedAt,
         @Nullable String source,
-        @Schema(allowableValues = {"source", "ingest", "sink"}) String stage,
+        @Schema(description = "The part of the pipeline that rejected it.") String stage,
         @Schema(description = "A stable word for the reason.", example = "not-json") String code,
         @Schema(description = "What was wrong, by which rule, and what to do.") String reason,
         @Nullable String topic,

@@ -1,5 +1,6 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
 import dev.daybook.api.query.RowQueries.RowAt;
 import dev.daybook.api.query.RowQueries.RowBetween;
@@ -11,6 +12,7 @@ import dev.daybook.api.rest.EntryResource.ChangeResource;
 import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
 import dev.daybook.api.rest.StateResource.LastEntryResource;
 import dev.daybook.api.rest.StateResource.OriginResource;
+import dev.daybook.api.rest.TablesResource.TableResource;
 import dev.daybook.api.rest.TransactionResource.ContextResource;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
@@ -38,6 +40,7 @@ import org.mapstruct.ReportingPolicy;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 
 /** Maps what the log answers to what REST shows; a member that nothing fills is an error. */
@@ -50,7 +53,7 @@ interface Resources {
 
     @Mapping(target = "data", source = "items")
     @Mapping(target = "coverage", source = "completeUntil")
-    EntryPageResource entryPage(Page<RecordedView> page);
+    EntryPageResource entryPage(Page<RecordedView> page, @Context Numbers numbers);
 
     @Mapping(target = "data", source = "items")
     @Mapping(target = "coverage", source = "completeUntil")
@@ -61,14 +64,14 @@ interface Resources {
     @Mapping(target = "origins", source = "facts")
     @Mapping(target = "lastEntry", source = "last")
     @Mapping(target = "coverage", source = "completeUntil")
-    StateResource state(RowAt found);
+    StateResource state(RowAt found, @Context Numbers numbers);
 
     @Mapping(target = "fromStatus", source = "fromPresence")
     @Mapping(target = "toStatus", source = "toPresence")
     @Mapping(target = "changes", source = "diff.differences")
     @Mapping(target = "undecided", source = "diff.undecided")
     @Mapping(target = "coverage", source = "completeUntil")
-    DiffResource diff(RowBetween found);
+    DiffResource diff(RowBetween found, @Context Numbers numbers);
 
     @Mapping(target = "source", source = "transaction.source")
     @Mapping(target = "id", source = "transaction.id")
@@ -76,11 +79,13 @@ interface Resources {
     @Mapping(target = "data", source = "page.items")
     @Mapping(target = "nextCursor", source = "page.nextCursor")
     @Mapping(target = "coverage", source = "page")
-    TransactionResource transaction(Found found);
+    TransactionResource transaction(Found found, @Context Numbers numbers);
 
     @Mapping(target = "data", source = "sources")
     @Mapping(target = "entriesEstimated", source = "estimated")
     CoverageResource coverage(Coverage coverage, @Context Instant now);
+
+    List<TableResource> tables(List<LogQueries.Table> tables);
 
     // Their parts
 
@@ -107,7 +112,7 @@ interface Resources {
     @Mapping(target = "after", source = "view.after")
     @Mapping(target = "completedAfter", source = "view.completedAfter")
     @Mapping(target = "unknownColumns", source = "recorded.entry.unknownColumns")
-    EntryResource entry(RecordedView view);
+    EntryResource entry(RecordedView view, @Context Numbers numbers);
 
     @Mapping(target = "id", source = "transactionId")
     EntryTransactionResource transaction(AuditEntry entry);
@@ -117,7 +122,7 @@ interface Resources {
 
     @Mapping(target = "from", qualifiedByName = "json")
     @Mapping(target = "to", qualifiedByName = "json")
-    ChangeResource change(FieldChange change);
+    ChangeResource change(FieldChange change, @Context Numbers numbers);
 
     OriginResource origin(Fact fact);
 
@@ -127,10 +132,10 @@ interface Resources {
     @Mapping(target = "to", source = "to.token", qualifiedByName = "json")
     @Mapping(target = "fromEntry", source = "from.entry")
     @Mapping(target = "toEntry", source = "to.entry")
-    DifferenceResource difference(RowDiff.Difference difference);
+    DifferenceResource difference(RowDiff.Difference difference, @Context Numbers numbers);
 
     @Mapping(target = "attributes", qualifiedByName = "json")
-    ContextResource context(Attribution context);
+    ContextResource context(Attribution context, @Context Numbers numbers);
 
     RejectedResource rejected(RejectedRecord rejected);
 
@@ -140,20 +145,20 @@ interface Resources {
 
     // Values
 
-    /** Passes raw JSON through. */
+    /** Passes raw JSON through, but for the way in which numbers are written. */
     @Named("json")
-    default @Nullable RawJson json(@Nullable String json) {
-        return RawJson.ofNullable(json);
+    default @Nullable RawJson json(@Nullable String json, @Context Numbers numbers) {
+        return json == null ? null : new RawJson(numbers.apply(json));
     }
 
-    default @Nullable RawJson image(@Nullable RowImage image) {
-        return image == null ? null : RawJson.of(image);
+    default @Nullable RawJson image(@Nullable RowImage image, @Context Numbers numbers) {
+        return image == null ? null : RawJson.ofTokens(image.tokens(), numbers::apply);
     }
 
     /** Returns the known columns as one object; null unless the row exists. */
-    default @Nullable RawJson row(RowAt found) {
+    default @Nullable RawJson row(RowAt found, @Context Numbers numbers) {
         return found.presence() == Presence.EXISTS
-                ? RawJson.ofTokens(found.facts(), Fact::token)
+                ? RawJson.ofTokens(found.facts(), fact -> numbers.apply(fact.token()))
                 : null;
     }
 

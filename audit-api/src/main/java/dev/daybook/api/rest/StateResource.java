@@ -15,8 +15,8 @@ import java.util.UUID;
 record StateResource(
         @Schema(description = "The source; null if no source has such a row.")
                 @Nullable String source,
-        @Schema(example = "public.orders") String table,
-        @Schema(example = "42") String key,
+        @Schema(example = "public.products") String table,
+        @Schema(example = "TEA-01") String key,
         @Schema(format = "date-time", description = "The instant asked for; null for the latest.")
                 @Nullable String at,
         @Schema(allowableValues = {"exists", "deleted", "never-seen"}) String status,
@@ -26,9 +26,7 @@ record StateResource(
                                 "The key that the row went on under, if it is gone from this one by"
                                         + " a change of its key.")
                 @Nullable String movedTo,
-        @Schema(
-                        types = {"object", "null"},
-                        description = "The known columns; null unless the row exists.")
+        @Schema(description = "The known columns; null unless the row exists.")
                 @Nullable RawJson row,
         @JsonProperty("unknown_columns")
                 @Schema(description = "Columns that the row has and whose values nothing says.")
@@ -57,7 +55,6 @@ record StateResource(
     @Schema(name = "LastEntry")
     record LastEntryResource(
             UUID id,
-            @Schema(allowableValues = {"snapshot", "insert", "update", "delete", "truncate"})
-                    String operation,
+            String operation,
             @JsonProperty("committed_at") @Schema(format = "date-time") String committedAt) {}
 }

@@ -14,7 +14,7 @@ final class Times {
     /**
      * Reads a parameter.
      *
-     * @throws IllegalArgumentException with a sentence for the caller
+     * @throws InvalidValueException if it is none
      */
     static Instant parse(String text) {
         // A plus that nobody encoded arrives as a space; nothing else in a time is one.
@@ -23,17 +23,16 @@ final class Times {
             OffsetDateTime time =
                     OffsetDateTime.parse(encoded).withOffsetSameInstant(ZoneOffset.UTC);
             if (time.getYear() < 1 || time.getYear() > 9999) {
-                throw new IllegalArgumentException(
+                throw new InvalidValueException(
                         "\"" + text + "\" is outside the years 0001 to 9999 (UTC).");
             }
             return time.toInstant().truncatedTo(ChronoUnit.MICROS);
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException(
+            throw new InvalidValueException(
                     "\""
                             + text
                             + "\" is not an RFC 3339 time with a zone: write it like"
-                            + " 2026-11-22T09:30:00Z or 2026-11-22T10:30:00.5%2B01:00.",
-                    e);
+                            + " 2026-11-22T09:30:00Z or 2026-11-22T10:30:00.5%2B01:00.");
         }
     }
 }

@@ -37,7 +37,8 @@ class TransactionController {
             @PathVariable Long id,
             @RequestParam(name = "committed_at", required = false) @Nullable Instant committedAt,
             @RequestParam(defaultValue = "50") Limit limit,
-            @RequestParam(required = false) @Nullable String cursor) {
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
         Found found =
                 transactions.transaction(caller, source, id, committedAt, cursor, limit.count());
         if (found == null) {
@@ -51,6 +52,6 @@ class TransactionController {
                                             ? ""
                                             : " committed at " + WireTime.text(committedAt)));
         }
-        return resources.transaction(found);
+        return resources.transaction(found, numbers);
     }
 }

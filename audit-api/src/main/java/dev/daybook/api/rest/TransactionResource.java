@@ -24,7 +24,8 @@ record TransactionResource(
                 List<String> otherCommits,
         @Schema(description = "Its entries, in the order in which it made them.")
                 List<EntryResource> data,
-        @JsonProperty("next_cursor") @Nullable String nextCursor,
+        @JsonProperty("next_cursor") @Schema(description = EntryPageResource.NEXT_CURSOR)
+                @Nullable String nextCursor,
         Completeness coverage) {
 
     /** Who and why. */
@@ -33,5 +34,5 @@ record TransactionResource(
             @Schema(example = "anna") @Nullable String actor,
             @Nullable String reason,
             @JsonProperty("request_id") @Nullable String requestId,
-            @Schema(types = {"object", "null"}) @Nullable RawJson attributes) {}
+            @Nullable RawJson attributes) {}
 }

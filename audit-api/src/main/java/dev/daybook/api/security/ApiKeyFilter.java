@@ -56,6 +56,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
                         e.getMessage());
                 response.setHeader(HttpHeaders.RETRY_AFTER, "5");
                 problems.write(
+                        request,
                         response,
                         Problem.DATABASE_UNAVAILABLE,
                         "The audit database, which knows the API keys, cannot be reached at the"

@@ -35,8 +35,20 @@ import org.springframework.security.web.firewall.RequestRejectedHandler;
 class SecurityConfiguration {
 
     private static final String[] OPEN = {
-        "/actuator/health", "/actuator/health/**", "/v3/api-docs", "/v3/api-docs/**",
-        "/v3/api-docs.yaml", "/swagger-ui.html", "/swagger-ui", "/swagger-ui/**"
+        "/",
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/",
+        "/favicon.ico",
+        "/actuator/health",
+        "/actuator/health/**",
+        "/v3/api-docs",
+        "/v3/api-docs/**",
+        "/v3/api-docs.yaml",
+        "/swagger-ui.html",
+        "/swagger-ui",
+        "/swagger-ui/**"
     };
 
     /** Scripts come from here alone; Swagger UI sets styles in place and uses data: images. */
@@ -52,6 +64,7 @@ class SecurityConfiguration {
                 (request, response, failure) -> {
                     response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"daybook\"");
                     problems.write(
+                            request,
                             response,
                             Problem.UNAUTHENTICATED,
                             given(request)
@@ -63,6 +76,7 @@ class SecurityConfiguration {
         AccessDeniedHandler denied =
                 (request, response, failure) ->
                         problems.write(
+                                request,
                                 response,
                                 Problem.FORBIDDEN,
                                 "This key or token is valid but may not do that: use one that may"
@@ -150,6 +164,7 @@ class SecurityConfiguration {
     RequestRejectedHandler rejected(ProblemWriter problems) {
         return (request, response, rejection) ->
                 problems.write(
+                        request,
                         response,
                         Problem.BAD_REQUEST,
                         "The request's path or headers hold characters that are refused: encode the"

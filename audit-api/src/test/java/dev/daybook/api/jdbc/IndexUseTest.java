@@ -47,7 +47,7 @@ class IndexUseTest {
             RowRef row = new RowRef("shop", TABLE, new EntityKey("77"));
             Instant middle = BEGIN.plusSeconds(86_400 * 75);
             UUID some =
-                    trail.search(EntryQuery.ALL, new Keyset(middle, new UUID(0, 0)), 1)
+                    trail.search(EntryQuery.ALL, new Keyset(middle, new UUID(0, 0)), null, 1)
                             .getFirst()
                             .entry()
                             .id();

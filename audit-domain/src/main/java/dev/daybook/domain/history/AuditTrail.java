@@ -44,8 +44,16 @@ public interface AuditTrail {
      * Entries across rows, newest commit first, and by id (which is by commit time too) within one.
      *
      * @param olderThan only entries strictly before this commit time and id; null for the newest
+     * @param downTo only entries at this commit time and id or after it; null for all
      */
-    List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit);
+    List<RecordedEntry> search(
+            EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit);
+
+    /**
+     * Returns how far back a search comes by reading a number of entries: the place of the last of
+     * those, newest first, that what is indexed of the query leaves. Null if there are not so many.
+     */
+    @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries);
 
     /** The entry of that id, or null. */
     @Nullable RecordedEntry entry(UUID id);
@@ -57,8 +65,17 @@ public interface AuditTrail {
     List<RecordedEntry> ofTransaction(
             TransactionRef transaction, @Nullable EntryPosition newerThan, int limit);
 
-    /** What could not be recorded, newest first. */
-    List<RejectedRecord> rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit);
+    /**
+     * What could not be recorded, newest first.
+     *
+     * @param olderThan only records strictly before this place; null for the newest
+     * @param downTo only records at this place or after it; null for all
+     */
+    List<RejectedRecord> rejected(
+            RejectedQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit);
+
+    /** Returns how far back a list comes by reading a number of rejected records, or null. */
+    @Nullable Keyset reachRejected(RejectedQuery query, @Nullable Keyset olderThan, int records);
 
     /**
      * Everything that committed up to then is in the log, of one source, or, for null, of each.

@@ -39,4 +39,32 @@ public record EntryQuery(
     /** Everything. */
     public static final EntryQuery ALL =
             new EntryQuery(null, null, null, null, false, null, null, null, null, null);
+
+    /** The same for another key. */
+    public EntryQuery withKey(EntityKey other) {
+        return new EntryQuery(
+                source,
+                table,
+                other,
+                actor,
+                unattributed,
+                field,
+                operation,
+                transactionId,
+                from,
+                to);
+    }
+
+    /**
+     * Whether entries must be read that turn out not to be asked for. A transaction's entries are
+     * all of one commit time or a few, and are read whole.
+     */
+    boolean selective() {
+        return transactionId == null
+                && (source != null
+                        || actor != null
+                        || unattributed
+                        || field != null
+                        || operation != null);
+    }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * What is different between two states of a row.
@@ -19,8 +20,38 @@ import java.util.Set;
 public record RowDiff(
         RowState from, RowState to, List<Difference> differences, List<String> undecided) {
 
-    /** A column that differs, with what is known of it on both sides. */
-    public record Difference(String field, @Nullable Fact from, @Nullable Fact to) {}
+    /**
+     * A column that differs.
+     *
+     * @param from what is known of it on the earlier side; null where the row was not there
+     * @param to what is known of it on the later side; null where the row is not there
+     * @param fromEntry the entry that carried the old value, or that took the row away before it;
+     *     null where the row had never been there
+     * @param toEntry the entry that carried the new value, or that took the row away
+     */
+    public record Difference(
+            String field,
+            @Nullable Fact from,
+            @Nullable Fact to,
+            @Nullable UUID fromEntry,
+            @Nullable UUID toEntry) {
+
+        private static Difference of(
+                String field,
+                @Nullable Fact from,
+                @Nullable Fact to,
+                RowState fromState,
+                RowState toState) {
+            return new Difference(field, from, to, entry(from, fromState), entry(to, toState));
+        }
+
+        private static @Nullable UUID entry(@Nullable Fact fact, RowState state) {
+            if (fact != null) {
+                return fact.entry();
+            }
+            return state.last() == null ? null : state.last().id();
+        }
+    }
 
     /** Compares two states. */
     public static RowDiff between(RowState from, RowState to) {
@@ -36,12 +67,12 @@ public record RowDiff(
             Fact now = to.facts().get(column);
             if (old != null && now != null) {
                 if (!Tokens.same(old.token(), now.token())) {
-                    differences.add(new Difference(column, old, now));
+                    differences.add(Difference.of(column, old, now, from, to));
                 }
             } else if (both || old == null && now == null) {
                 undecided.add(column);
             } else {
-                differences.add(new Difference(column, old, now));
+                differences.add(Difference.of(column, old, now, from, to));
             }
         }
         return new RowDiff(from, to, differences, undecided);

@@ -117,15 +117,19 @@ public final class Timeline {
         return RowDiff.between(stateAt(row, from), stateAt(row, to));
     }
 
-    /** A page of a search across rows, newest first; each entry is completed from its own row. */
+    /**
+     * A page of a search across rows, newest first; each entry is completed from its own row. What
+     * an index does not find is looked for among {@link #LONGEST_SCAN} entries a page.
+     */
     public SearchPage search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+        Keyset downTo = query.selective() ? trail.reach(query, olderThan, LONGEST_SCAN) : null;
         Keyset place = olderThan;
         List<RecordedView> found = new ArrayList<>();
-        int scanned = 0;
+        int completed = 0;
         while (true) {
-            int step = limit - found.size() + 1;
-            List<RecordedEntry> part = trail.search(query, place, step);
-            boolean exhausted = part.size() < step;
+            int wanted = limit - found.size() + 1;
+            int step = query.field() == null ? wanted : Math.clamp(wanted * 4L, 100, LARGEST_STEP);
+            List<RecordedEntry> part = trail.search(query, place, downTo, step);
             for (RecordedView candidate : complete(part)) {
                 if (found.size() == limit) {
                     return new SearchPage(found, place);
@@ -137,14 +141,26 @@ public final class Timeline {
                     found.add(candidate);
                 }
             }
-            scanned += part.size();
-            if (exhausted) {
-                return new SearchPage(found, null);
+            completed += part.size();
+            if (part.size() < step) {
+                return new SearchPage(found, downTo);
             }
-            if (scanned >= LONGEST_SCAN) {
+            if (completed >= LONGEST_SCAN) {
                 return new SearchPage(found, place);
             }
         }
+    }
+
+    /** A page of the rejected records, newest first, under the same bound. */
+    public RejectedPage rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit) {
+        Keyset downTo =
+                query.selective() ? trail.reachRejected(query, olderThan, LONGEST_SCAN) : null;
+        List<RejectedRecord> found = trail.rejected(query, olderThan, downTo, limit + 1);
+        if (found.size() <= limit) {
+            return new RejectedPage(found, downTo);
+        }
+        RejectedRecord last = found.get(limit - 1);
+        return new RejectedPage(found.subList(0, limit), new Keyset(last.rejectedAt(), last.id()));
     }
 
     /** Completes entries of any rows from their rows' earlier entries; the order stays. */

@@ -132,11 +132,11 @@ public abstract class AuditTrailContract {
 
         assertThat(trail.sourcesOf(TABLE, row.key())).isEmpty();
         assertThat(trail.ofRow(row, null, 10)).isEmpty();
-        assertThat(trail.search(EntryQuery.ALL, null, 10)).isEmpty();
+        assertThat(trail.search(EntryQuery.ALL, null, null, 10)).isEmpty();
         assertThat(trail.entry(Entries.insert("id", "1").entry().id())).isNull();
         assertThat(trail.entry(UUID.randomUUID())).isNull();
         assertThat(trail.transactions("shop", 1, 10)).isEmpty();
-        assertThat(trail.rejected(RejectedQuery.ALL, null, 10)).isEmpty();
+        assertThat(trail.rejected(RejectedQuery.ALL, null, null, 10)).isEmpty();
         assertThat(trail.completeUntil(null)).isNull();
         assertThat(trail.coverage()).isEqualTo(new Coverage(List.of(), 0, false, 0));
     }
@@ -244,7 +244,7 @@ public abstract class AuditTrailContract {
             Keyset place = null;
             List<RecordedEntry> page;
             do {
-                page = trail.search(query, place, 37);
+                page = trail.search(query, place, null, 37);
                 found.addAll(page);
                 if (!page.isEmpty()) {
                     AuditEntry last = page.getLast().entry();
@@ -253,9 +253,26 @@ public abstract class AuditTrailContract {
             } while (page.size() == 37);
 
             // Then
-            assertThat(ids(found)).as("%s", query).isEqualTo(ids(model.search(query, null, 1000)));
-            assertSame(found, model.search(query, null, 1000));
+            assertThat(ids(found))
+                    .as("%s", query)
+                    .isEqualTo(ids(model.search(query, null, null, 1000)));
+            assertSame(found, model.search(query, null, null, 1000));
+            checkWindows(query);
         }
+    }
+
+    /** Window by window, each of which leaves nothing out, a search finds what it finds at once. */
+    private void checkWindows(EntryQuery query) {
+        List<RecordedEntry> found = new ArrayList<>();
+        Keyset place = null;
+        do {
+            Keyset downTo = trail.reach(query, place, 11);
+            found.addAll(trail.search(query, place, downTo, 1000));
+            place = downTo;
+        } while (place != null);
+        assertThat(ids(found))
+                .as("%s", query)
+                .isEqualTo(ids(model.search(query, null, null, 1000)));
     }
 
     private static EntryQuery query(
@@ -353,11 +370,20 @@ public abstract class AuditTrailContract {
                         new RejectedQuery("shop", null, null, null, null, null),
                         new RejectedQuery(null, Stage.SINK, "not-json", null, middle, null),
                         new RejectedQuery(null, null, null, "public.orders", null, middle))) {
-            List<RejectedRecord> all = model.rejected(query, null, 100);
-            assertThat(trail.rejected(query, null, 100)).isEqualTo(all);
+            List<RejectedRecord> all = model.rejected(query, null, null, 100);
+            assertThat(trail.rejected(query, null, null, 100)).isEqualTo(all);
+            List<RejectedRecord> found = new ArrayList<>();
+            Keyset end = null;
+            do {
+                Keyset downTo = trail.reachRejected(query, end, 2);
+                found.addAll(trail.rejected(query, end, downTo, 100));
+                end = downTo;
+            } while (end != null);
+            assertThat(found).isEqualTo(all);
             RejectedRecord fifth = all.get(4);
             Keyset place = new Keyset(fifth.rejectedAt(), fifth.id());
-            assertThat(trail.rejected(query, place, 3)).isEqualTo(model.rejected(query, place, 3));
+            assertThat(trail.rejected(query, place, null, 3))
+                    .isEqualTo(model.rejected(query, place, null, 3));
         }
         assertThat(trail.coverage()).isEqualTo(model.coverage());
     }

@@ -126,8 +126,13 @@ public final class InMemoryAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<RecordedEntry> search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
+    public List<RecordedEntry> search(
+            EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
         return all().filter(matches(query))
+                .filter(
+                        e ->
+                                downTo == null
+                                        || !before(e.entry().committedAt(), e.entry().id(), downTo))
                 .filter(
                         e ->
                                 olderThan == null
@@ -136,6 +141,40 @@ public final class InMemoryAuditTrail implements AuditTrail {
                 .sorted(SEARCH)
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
+        EntryQuery indexed =
+                new EntryQuery(
+                        null,
+                        query.table(),
+                        query.key(),
+                        query.actor(),
+                        false,
+                        null,
+                        null,
+                        query.transactionId(),
+                        query.from(),
+                        query.to());
+        List<RecordedEntry> read = search(indexed, olderThan, null, entries);
+        return read.size() < entries
+                ? null
+                : new Keyset(read.getLast().entry().committedAt(), read.getLast().entry().id());
+    }
+
+    @Override
+    public @Nullable Keyset reachRejected(
+            RejectedQuery query, @Nullable Keyset olderThan, int records) {
+        List<RejectedRecord> read =
+                rejected(
+                        new RejectedQuery(null, null, null, null, query.from(), query.to()),
+                        olderThan,
+                        null,
+                        records);
+        return read.size() < records
+                ? null
+                : new Keyset(read.getLast().rejectedAt(), read.getLast().id());
     }
 
     private static boolean before(Instant at, UUID id, Keyset place) {
@@ -209,8 +248,9 @@ public final class InMemoryAuditTrail implements AuditTrail {
 
     @Override
     public List<RejectedRecord> rejected(
-            RejectedQuery query, @Nullable Keyset olderThan, int limit) {
+            RejectedQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
         return rejected.stream()
+                .filter(r -> downTo == null || !before(r.rejectedAt(), r.id(), downTo))
                 .filter(r -> query.source() == null || query.source().equals(r.source()))
                 .filter(r -> query.stage() == null || query.stage().word().equals(r.stage()))
                 .filter(r -> query.code() == null || query.code().equals(r.code()))

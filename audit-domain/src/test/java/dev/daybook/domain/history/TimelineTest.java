@@ -270,4 +270,24 @@ class TimelineTest {
         assertThat(last.changes())
                 .containsExactly(new FieldChange("n", "289", "290", FromOrigin.PREVIOUS_ENTRY));
     }
+
+    @Test
+    void aDiffNamesTheEntryThatTookTheRowAwayAndTheOneThatBroughtItBack() {
+        // Given
+        put(Entries.insert("id", "1", "n", "1").at(0));
+        AuditEntry deleted = put(Entries.delete("id", "1").at(1));
+        AuditEntry again = put(Entries.insert("id", "1", "n", "2").at(2));
+
+        // When
+        RowDiff gone = timeline.diff(row("1"), at(0), at(1));
+        RowDiff back = timeline.diff(row("1"), at(1), at(2));
+
+        // Then
+        assertThat(gone.differences())
+                .extracting(RowDiff.Difference::toEntry)
+                .containsExactly(deleted.id(), deleted.id());
+        assertThat(back.differences())
+                .extracting(RowDiff.Difference::fromEntry, RowDiff.Difference::toEntry)
+                .containsOnly(org.assertj.core.api.Assertions.tuple(deleted.id(), again.id()));
+    }
 }

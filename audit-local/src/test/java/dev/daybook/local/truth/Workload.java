@@ -318,7 +318,7 @@ final class Workload {
             }
             List<@Nullable String> said = new ArrayList<>();
             said.add(
-                    List.of("anna", "boris", "job/nightly", "Ünal \"x\"", "")
+                    List.of("anna", "boris", "job/nightly", "Ünal \"x\"", " x")
                             .get(random.nextInt(5)));
             said.add(random.nextBoolean() ? null : values.text());
             said.add(random.nextBoolean() ? null : "request-" + random.nextInt(1_000));

@@ -1,0 +1,124 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Keyset;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import java.util.UUID;
+
+/**
+ * Finds how far back a search comes by reading a number of entries: counts along the index that
+ * serves it, without looking at what the entries hold.
+ */
+final class SearchReach {
+
+    private static final UUID LEAST = new UUID(0, 0);
+
+    private final JdbcClient jdbc;
+    private final EntryQuery query;
+    private final @Nullable Keyset olderThan;
+    private final int entries;
+
+    private SearchReach(
+            JdbcClient jdbc, EntryQuery query, @Nullable Keyset olderThan, int entries) {
+        this.jdbc = jdbc;
+        this.query = query;
+        this.olderThan = olderThan;
+        this.entries = entries;
+    }
+
+    /** Returns the place of the last of so many entries; null if there are not so many. */
+    static @Nullable Keyset of(
+            JdbcClient jdbc, EntryQuery query, @Nullable Keyset olderThan, int entries) {
+        SearchReach reach = new SearchReach(jdbc, query, olderThan, entries);
+        if (query.actor() != null) {
+            return later(
+                    reach.along(
+                            "audit.transaction",
+                            "left(actor, 200) = left(:named, 200) and actor = :named",
+                            query.actor(),
+                            "'00000000-0000-0000-0000-000000000000'::uuid"),
+                    reach.along(
+                            "audit.entry",
+                            "left(actor, 200) = left(:named, 200) and actor = :named and actor is"
+                                    + " not null",
+                            query.actor(),
+                            "id"));
+        }
+        if (query.key() != null) {
+            return later(
+                    reach.along(
+                            "audit.entry",
+                            "left(entity_key, 200) = left(:named, 200) and entity_key = :named",
+                            query.key().text(),
+                            "id"),
+                    reach.along(
+                            "audit.entry",
+                            "left(old_entity_key, 200) = left(:named, 200) and old_entity_key ="
+                                    + " :named and old_entity_key is not null",
+                            query.key().text(),
+                            "id"));
+        }
+        return reach.along("audit.entry", null, null, "id");
+    }
+
+    /**
+     * Both parts of a search are known as far back as the one that comes less far. Rows of one
+     * commit time come in no order of ids where an index of their own finds them, so such a part
+     * begins with its commit time.
+     */
+    private static @Nullable Keyset later(@Nullable Keyset one, @Nullable Keyset other) {
+        if (one == null || other == null) {
+            Keyset known = one == null ? other : one;
+            return known == null ? null : new Keyset(known.at(), LEAST);
+        }
+        return new Keyset(one.at().isAfter(other.at()) ? one.at() : other.at(), LEAST);
+    }
+
+    private @Nullable Keyset along(
+            String relation, @Nullable String condition, @Nullable String named, String id) {
+        Conditions where = new Conditions();
+        if (condition != null && named != null) {
+            where.add(condition);
+            where.parameter("named", named);
+        }
+        boolean ofEntries = relation.equals("audit.entry");
+        if (ofEntries && query.actor() == null && query.table() != null) {
+            where.add("table_name = :table", "table", query.table().toString());
+        }
+        where.add("committed_at >= :from", "from", JdbcAuditTrail.utcOrNull(query.from()));
+        where.add("committed_at < :to", "to", JdbcAuditTrail.utcOrNull(query.to()));
+        if (olderThan != null) {
+            where.add(
+                    // Before the least id there is nothing of that commit time.
+                    olderThan.id().equals(LEAST) ? "committed_at < :at" : "committed_at <= :at",
+                    "at",
+                    JdbcAuditTrail.utc(olderThan.at()));
+            if (condition == null) {
+                where.add("(committed_at, id) < (:at, :id)");
+                where.parameter("id", olderThan.id());
+            }
+        }
+        where.parameter("skipped", entries - 1);
+        return jdbc.sql(
+                        """
+                        select committed_at, %s as id from %s %s
+                        order by committed_at desc%s offset :skipped limit 1
+                        """
+                                .formatted(
+                                        id,
+                                        relation,
+                                        where.clause(),
+                                        condition == null ? ", id desc" : ""))
+                .params(where.parameters())
+                .query(
+                        (row, number) ->
+                                new Keyset(
+                                        EntryRows.instant(row, "committed_at"),
+                                        row.getObject("id", UUID.class)))
+                .optional()
+                .orElse(null);
+    }
+}

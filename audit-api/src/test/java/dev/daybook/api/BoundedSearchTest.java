@@ -1,0 +1,62 @@
+package dev.daybook.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+/** A search whose filter few entries pass reads a bounded number of them a page. */
+class BoundedSearchTest {
+
+    private static final int ENTRIES = 12_000;
+
+    @Test
+    void aPageEndsAfterFiveThousandEntriesAndTheLastPageHasWhatIsRare() {
+        // Given
+        AuditDatabase database = AuditDatabase.create();
+        database.execute("select audit.ensure_partitions('2026-06-01Z', '2026-06-02Z')");
+        database.execute(
+                """
+                insert into audit.entry (id, committed_at, transaction_id, sequence, source,
+                    table_name, operation, entity_key, before, after)
+                select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '8000'
+                        || '8' || substr(md5(i::text), 1, 15))::uuid,
+                    at, i / 500, i % 500, 'shop', 'public.many', 'update', (i % 1000)::text,
+                    json_build_object('id', i % 1000, 'a', i, 'rare', case i when 1 then 1 else 0 end),
+                    json_build_object('id', i % 1000, 'a', i + 1, 'rare', 0)
+                from generate_series(1, ?) i,
+                    lateral (select '2026-06-01Z'::timestamptz + (i / 500) * interval '1 second'
+                        as at) t
+                """,
+                ENTRIES);
+        database.execute("analyze audit.entry");
+
+        try (ApiFixture api = ApiFixture.start(database)) {
+            for (String filters :
+                    new String[] {
+                        "table=public.many&field=rare",
+                        "field=rare&unattributed=true",
+                        "field=rare&operation=update&source=shop",
+                    }) {
+                int pages = 0;
+                int found = 0;
+                String cursor = "";
+                do {
+                    // When
+                    JsonNode page = api.json("/api/v1/entries?" + filters + cursor);
+
+                    // Then
+                    found += page.at("/data").size();
+                    pages++;
+                    cursor =
+                            page.at("/next_cursor").isNull()
+                                    ? null
+                                    : "&cursor=" + page.at("/next_cursor").asString();
+                } while (cursor != null);
+                assertThat(pages).as(filters).isEqualTo(3);
+                assertThat(found).as(filters).isEqualTo(1);
+            }
+        }
+    }
+}
