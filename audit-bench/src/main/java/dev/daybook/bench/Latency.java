@@ -292,6 +292,10 @@ final class Latency {
                                 .header("Authorization", "Bearer " + pipeline.apiKey())
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() == 404) {
+            // The log has not seen the table yet.
+            return "";
+        }
         if (response.statusCode() != 200) {
             throw new IOException(
                     "The API answered " + response.statusCode() + ": " + response.body());
