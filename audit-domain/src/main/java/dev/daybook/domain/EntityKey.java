@@ -60,7 +60,7 @@ public record EntityKey(String text) {
     }
 
     /** Returns a number's one spelling, and any other token's given one. */
-    private static String spelling(String token, String other) {
+    static String spelling(String token, String other) {
         char first = token.charAt(0);
         return first == '-' || first >= '0' && first <= '9' ? JsonText.number(token) : other;
     }

@@ -31,7 +31,7 @@ import java.util.List;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @EnabledIf(
         value = "dev.daybook.infra.engine.Engine#isThere",
-        disabledReason = "pulumi is not on the path; bin/pulumi builds it (docs/testing.md)")
+        disabledReason = "pulumi is not on the path; bin/pulumi-engine builds it (docs/testing.md)")
 class EngineIT {
 
     private Engine dev;

@@ -90,6 +90,7 @@ public sealed interface Decoded {
      * @param transactionId the transaction's number, or null
      * @param recordNumber the record's number within its transaction, or null
      * @param position the capture's position, or null
+     * @param keyValue the value of the row's key as the record carries it for partitioning, or null
      * @param unusable a member that the record has and that could not be used, or null
      */
     record Coordinates(
@@ -98,6 +99,7 @@ public sealed interface Decoded {
             @Nullable Long transactionId,
             @Nullable Long recordNumber,
             @Nullable String position,
+            @Nullable String keyValue,
             @Nullable String unusable) {}
 
     /**

@@ -41,6 +41,8 @@ public final class DmsDecoder implements Decoder {
                     .filter(ChangeOperation::isData)
                     .toArray(ChangeOperation[]::new);
 
+    private static final long LAST_MILLI = 253_402_300_799_999L;
+
     private static final int DATA = 1;
     private static final int BEFORE_IMAGE = 1 << 1;
     private static final int METADATA = 1 << 2;
@@ -149,7 +151,7 @@ public final class DmsDecoder implements Decoder {
         }
         return switch (metadata.recordType == null ? "" : metadata.recordType) {
             case RecordMember.Change.RECORD_TYPE_DATA ->
-                    data((seen & DATA) != 0, data, before, headers);
+                    data(value, (seen & DATA) != 0, data, before, headers);
             case RecordMember.Change.RECORD_TYPE_CONTROL -> control(value, controlFrom, controlTo);
             default ->
                     malformed(
@@ -175,7 +177,8 @@ public final class DmsDecoder implements Decoder {
         return malformed("not-an-object", "The record is JSON, but " + kind + ".");
     }
 
-    private Decoded data(boolean hasData, RowImage data, RowImage before, Incoming.Headers headers)
+    private Decoded data(
+            byte[] value, boolean hasData, RowImage data, RowImage before, Incoming.Headers headers)
             throws JsonProblem {
         if (metadata.table.isEmpty()) {
             return malformed(
@@ -198,18 +201,18 @@ public final class DmsDecoder implements Decoder {
                     "no-data",
                     "The data record has no \"data\" object: nothing says which row it is about.");
         }
-        Decoded.Coordinates at = coordinates();
-        if (at.table().equals(format.contextTable())) {
+        if (table().equals(format.contextTable())) {
             return operation == Operation.INSERT
-                    ? new Decoded.Context(at, data)
+                    ? new Decoded.Context(coordinates(null), data)
                     : new Decoded.Ignored("context-removal");
         }
+        Decoded.SelfDescription described = described(headers);
         return new Decoded.Change(
-                at,
+                coordinates(described == null ? keyValue(value) : null),
                 operation,
                 data,
                 before.isEmpty() ? prefixedBefore : before,
-                described(headers));
+                described);
     }
 
     /** Returns what the record's headers say of its table; DMS sends none. */
@@ -247,15 +250,15 @@ public final class DmsDecoder implements Decoder {
             return new Decoded.Ignored(DmsTables.RECOGNISED);
         }
         if (operation.equals(ChangeOperation.TRUNCATE.word())) {
-            return new Decoded.Truncated(coordinates());
+            return new Decoded.Truncated(coordinates(null));
         }
         TableDefinition definition =
                 from < 0 || operation.equals(ChangeOperation.DROP_TABLE.word())
                         ? null
                         : tableDefinition(value, from, to);
         return definition == null
-                ? new Decoded.TableChanged(coordinates(), operation)
-                : new Decoded.TableDefined(coordinates(), definition);
+                ? new Decoded.TableChanged(coordinates(null), operation)
+                : new Decoded.TableDefined(coordinates(null), definition);
     }
 
     private Decoded heartbeat(byte[] value, int from, int to) throws JsonProblem {
@@ -406,6 +409,17 @@ public final class DmsDecoder implements Decoder {
                         metadata.committedAt = readInstant(member);
                 case RecordMember.Change.RECORD_TYPE -> metadata.recordType = readText(member);
                 case RecordMember.Change.OPERATION -> metadata.operation = readText(member);
+                case RecordMember.Change.PARTITION_KEY_TYPE ->
+                        metadata.isByKey =
+                                RecordMember.Change.PARTITION_KEY_TYPE_PRIMARY_KEY.equals(
+                                        readText(member));
+                case RecordMember.Change.PARTITION_KEY_VALUE -> {
+                    // Read only where it is needed: it differs from record to record.
+                    scanner.peek();
+                    metadata.keyFrom = scanner.position();
+                    scanner.skipValue();
+                    metadata.keyTo = scanner.position();
+                }
                 case RecordMember.Change.SCHEMA_NAME -> metadata.schema = orEmpty(readText(member));
                 case RecordMember.Change.TABLE_NAME -> metadata.table = orEmpty(readText(member));
                 case RecordMember.Change.TRANSACTION_ID -> readTransactionId();
@@ -415,6 +429,19 @@ public final class DmsDecoder implements Decoder {
                 default -> scanner.skipValue();
             }
         }
+    }
+
+    /** Returns the key's value that the record is partitioned by, or null if it has none. */
+    private @Nullable String keyValue(byte[] value) throws JsonProblem {
+        if (!metadata.isByKey || metadata.keyFrom < 0) {
+            return null;
+        }
+        scanner.reset(value, metadata.keyFrom, metadata.keyTo);
+        return switch (scanner.peek()) {
+            case '"' -> scanner.readString();
+            case '{', '[', 'n' -> null;
+            default -> scanner.readRaw();
+        };
     }
 
     /** Reads a transaction's id; one that is no number is left out, and the change is kept. */
@@ -469,14 +496,22 @@ public final class DmsDecoder implements Decoder {
         return image.build();
     }
 
-    private Decoded.Coordinates coordinates() {
+    private Decoded.Coordinates coordinates(@Nullable String keyValue) throws JsonProblem {
         Instant at = metadata.committedAt != null ? metadata.committedAt : metadata.madeAt;
+        if (at == null && (metadata.recordMillis < -1 || metadata.recordMillis > LAST_MILLI)) {
+            throw new JsonProblem(
+                    "bad-timestamp",
+                    "The record names no time, and its time in the topic is "
+                            + metadata.recordMillis
+                            + ": it must be milliseconds since 1970, before the year 10000.");
+        }
         return new Decoded.Coordinates(
                 table(),
                 at == null ? Instant.ofEpochMilli(metadata.recordMillis) : at,
                 metadata.transactionId,
                 metadata.recordNumber,
                 metadata.position,
+                keyValue,
                 metadata.unusable);
     }
 
@@ -640,6 +675,9 @@ public final class DmsDecoder implements Decoder {
         @Nullable Long transactionId;
         @Nullable Long recordNumber;
         @Nullable String position;
+        boolean isByKey;
+        int keyFrom;
+        int keyTo;
 
         /** A member that the record has and that could not be used. */
         @Nullable String unusable;
@@ -650,6 +688,8 @@ public final class DmsDecoder implements Decoder {
             committedAt = null;
             recordType = null;
             operation = null;
+            isByKey = false;
+            keyFrom = -1;
             unusable = null;
             schema = "";
             table = "";

@@ -59,6 +59,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private final RejectionLog rejectionLog;
     private final Map<String, ChangeFeed> feeds = new HashMap<>();
 
+    private final LearnedKeys learnedKeys = new LearnedKeys();
+
     private @Nullable TopicCatalog definitions;
     private @Nullable DefinitionQueue queue;
 
@@ -202,19 +204,70 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             feed.metrics().degraded(change.at().unusable());
         }
         List<String> configured = settings.keys().get(table);
-        TableDefinition definition = null;
-        if (change.described() == null) {
-            definition = definition(feed.source().name(), table);
-            if (definition == null
-                    && configured == null
-                    && mayWait
-                    && queue != null
-                    && queue.add(
-                            feed.table(record, change), record, context().currentSystemTimeMs())) {
-                return new Outcome.Waiting(table);
-            }
+        if (change.described() != null) {
+            return entries.change(
+                    feed.source(), record.place(), change, configured, null, null, "");
         }
-        return entries.change(feed.source(), record.place(), change, configured, definition);
+        String source = feed.source().name();
+        TableDefinition definition = definition(source, table);
+        if (definition != null || configured != null) {
+            return entries.change(
+                    feed.source(), record.place(), change, configured, definition, null, "");
+        }
+        DefinitionQueue.Table named = feed.table(record, change);
+        List<String> learned = learned(named, record, change);
+        if (learned == null
+                && mayWait
+                && queue != null
+                && queue.add(named, record, context().currentSystemTimeMs())) {
+            return new Outcome.Waiting(table);
+        }
+        return entries.change(
+                feed.source(),
+                record.place(),
+                change,
+                null,
+                null,
+                learned,
+                learnedKeys.isAmbiguous(named) ? "key-ambiguous" : "definition-unknown");
+    }
+
+    /**
+     * Returns the key of a table that nothing defines, as far as its records show it, and tells the
+     * other tasks of what this record adds.
+     */
+    private @Nullable List<String> learned(
+            DefinitionQueue.Table table, Incoming record, Decoded.Change change) {
+        boolean changed = learnedKeys.observe(table, change);
+        String own = learnedKeys.key(table);
+        if (changed) {
+            byte[] value =
+                    own == null
+                            ? null
+                            : records.table(
+                                    table.source(),
+                                    table.name(),
+                                    TableDefinition.ofKey(List.of(own)),
+                                    change.at().committedAt());
+            forwardOrDelete(
+                    TopicCatalog.learnedKey(table.source(), table.name())
+                            .getBytes(StandardCharsets.UTF_8),
+                    value,
+                    record.timestamp());
+        }
+        if (own != null) {
+            return List.of(own);
+        }
+        if (definitions == null || learnedKeys.isContradicted(table)) {
+            return null;
+        }
+        TableDefinition elsewhere = definitions.learned(table.source(), table.name());
+        return elsewhere == null ? null : elsewhere.key();
+    }
+
+    @SuppressWarnings("NullAway") // A null value deletes; Kafka's types cannot say so.
+    private void forwardOrDelete(byte[] key, byte @Nullable [] value, long timestamp) {
+        context().forward(new Record<>(key, value, timestamp), IngestTopology.TABLES);
     }
 
     private static Outcome context(Decoded.Context context) {
@@ -263,6 +316,14 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         return definition == null ? sourceCatalog.definition(source, table) : definition;
     }
 
+    private boolean isKnown(DefinitionQueue.Table table) {
+        return definition(table.source(), table.name()) != null
+                || learnedKeys.key(table) != null
+                || (definitions != null
+                        && !learnedKeys.isContradicted(table)
+                        && definitions.learned(table.source(), table.name()) != null);
+    }
+
     /** Lets changes go that have their definition, or have waited long enough. */
     private void release(long now) {
         DefinitionQueue waiting = queue;
@@ -271,7 +332,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         }
         waiting.release(
                 now,
-                table -> definition(table.source(), table.name()) != null,
+                this::isKnown,
                 (table, record) -> {
                     ChangeFeed feed = feeds.get(table.topic());
                     if (feed != null) {

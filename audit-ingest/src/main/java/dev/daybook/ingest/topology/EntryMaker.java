@@ -33,24 +33,31 @@ final class EntryMaker {
      *
      * @param configured the table's key as the settings have it, or null; goes before all else
      * @param definition what is known of the table, or null
+     * @param learned what is known of the table's key alone, or null; ranks last
+     * @param unknown why the key is not known, if it is not
      */
     Outcome change(
             TopologySettings.Source source,
             Place place,
             Decoded.Change change,
             @Nullable List<String> configured,
-            @Nullable TableDefinition definition) {
+            @Nullable TableDefinition definition,
+            @Nullable List<String> learned,
+            String unknown) {
         Decoded.SelfDescription described = change.described();
         List<String> key =
                 configured != null
                         ? configured
                         : described != null
                                 ? described.key()
-                                : definition == null ? List.of() : definition.key();
+                                : definition != null
+                                        ? definition.key()
+                                        : learned != null ? learned : List.of();
         ChangeEvent event =
                 Normaliser.event(
                         source.name(), place, change, key, definition, source.fullIdentity());
-        boolean keyKnown = configured != null || described != null || definition != null;
+        boolean keyKnown =
+                configured != null || described != null || definition != null || learned != null;
         if (saysNothing(event) && !(keyKnown && key.isEmpty() && event.after() != null)) {
             return rejected(
                     event.table(),
@@ -58,7 +65,7 @@ final class EntryMaker {
                     "The data record holds no value of its row: nothing says which row it is"
                             + " about.");
         }
-        return entry(event, keyKnown ? null : "definition-unknown");
+        return entry(event, keyKnown ? null : unknown);
     }
 
     /** Returns the entry of a truncation, or its rejection. */

@@ -29,6 +29,9 @@ final class TopicCatalog implements TableCatalog {
 
     private static final Logger log = LoggerFactory.getLogger(TopicCatalog.class);
 
+    /** Marks the topic's records of keys that were learned. */
+    private static final String LEARNED = "learned";
+
     private final ReadOnlyKeyValueStore<String, byte[]> store;
     private final JsonScanner scanner = new JsonScanner(new TextCache());
 
@@ -74,6 +77,17 @@ final class TopicCatalog implements TableCatalog {
             parsed.put(key, known);
         }
         return known;
+    }
+
+    /** Returns what was learned of the table's key from its records; ranks behind definitions. */
+    @Nullable TableDefinition learned(String source, TableName table) {
+        String key = learnedKey(source, table);
+        byte[] bytes = store.get(key);
+        return bytes == null ? null : stored(key, bytes).definition;
+    }
+
+    static String learnedKey(String source, TableName table) {
+        return key(source, table) + Records.SEPARATOR + LEARNED;
     }
 
     static String key(String source, TableName table) {

@@ -58,6 +58,7 @@ class DmsDecoderTest {
                                 7431L,
                                 2L,
                                 "0/1.2.0/0",
+                                "public.orders.42",
                                 null));
     }
 
@@ -298,6 +299,24 @@ class DmsDecoderTest {
         assertThat(reason(marked)).contains("byte order mark");
         assertThat(reason(wide)).contains("UTF-16");
         assertThat(reason(terminated)).contains("NUL byte follows");
+    }
+
+    @Test
+    void aTimeInTheTopicThatIsNoTimeDoesNotStandIn() {
+        Incoming record =
+                new Incoming(
+                        new Place("changes.shop", 0, 0),
+                        null,
+                        bytes(
+                                "{\"data\":{\"id\":1},\"metadata\":{\"record-type\":\"data\","
+                                        + "\"operation\":\"insert\",\"table-name\":\"t\"}}"),
+                        Incoming.Headers.NONE,
+                        Long.MAX_VALUE);
+
+        assertThat(decoder.decode(record))
+                .asInstanceOf(type(Decoded.Malformed.class))
+                .extracting(Decoded.Malformed::code)
+                .isEqualTo("bad-timestamp");
     }
 
     private String reason(byte[] value) {

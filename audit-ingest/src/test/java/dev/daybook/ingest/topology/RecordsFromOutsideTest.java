@@ -2,6 +2,11 @@ package dev.daybook.ingest.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import dev.daybook.ingest.topology.TopologyFixture.Out;
 
 import io.micrometer.core.instrument.Counter;
@@ -11,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -116,6 +122,37 @@ class RecordsFromOutsideTest {
         assertThat(rejected.value.get("table_name").asString())
                 .isEqualTo("public.par\uFFFDcels\uFFFD");
         assertThat(rejected.value.get("reason").asString()).contains("ups\uFFFDert");
+    }
+
+    @Test
+    void aNameThatForgesALogLineStaysOnItsOwn() {
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.daybook.ingest.topology");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(lines);
+        try {
+            ingest.send(
+                    "{\"metadata\":{\"record-type\":\"control\",\"operation\":\"drop-table\\u2028x\","
+                            + "\"schema-name\":\"public\",\"table-name\":\"par\\ncels WARN Log purged\"}}");
+            ingest.send(
+                    "{\"metadata\":{\"record-type\":\"\\r\\u001b[2J\\u0085purged\",\"table-name\":\"t\"}}");
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
+        }
+
+        assertThat(lines.list).hasSize(2);
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .allSatisfy(
+                        line ->
+                                assertThat(line.chars())
+                                        .noneMatch(
+                                                c ->
+                                                        Character.isISOControl(c)
+                                                                || c == 0x2028
+                                                                || c == 0x2029));
     }
 
     @Test
@@ -309,6 +346,74 @@ class RecordsFromOutsideTest {
                 .hasSizeGreaterThanOrEqualTo(6)
                 .isSorted()
                 .startsWith("2026-11-22T09:30:00.000000Z");
+    }
+
+    // Keys that records show
+
+    @Test
+    void theKeyIsLearnedFromItsValueAndUsedForRecordsWithoutOne() {
+        ingest.send(valued("load", "tags", "{\"id\":138,\"name\":\"a\"}", "public.tags.138"));
+        ingest.send(valued("update", "tags", "{\"id\":138,\"name\":\"b\"}", "public.tags.138"));
+        ingest.send(valued("delete", "tags", "{\"id\":138}", "public.tags.138"));
+        ingest.send(data("update", "tags", "{\"id\":138,\"name\":\"c\"}"));
+
+        assertThat(keys()).containsExactly("138", "138", "138", "138");
+        assertThat(ingest.read("tables").getFirst().key)
+                .isEqualTo("shop\u001Fpublic.tags\u001Flearned");
+    }
+
+    @Test
+    void aRecordWhoseValueMatchesTwoColumnsWaitsUntilAnotherLeavesOne() {
+        ingest.send(valued("load", "tags", "{\"id\":138,\"code\":\"138\"}", "138"));
+        assertThat(ingest.read("entries")).isEmpty();
+
+        ingest.send(valued("load", "tags", "{\"id\":139,\"code\":\"x\"}", "139"));
+        ingest.driver.advanceWallClockTime(Duration.ofMillis(100));
+
+        assertThat(keys()).containsExactlyInAnyOrder("138", "139");
+    }
+
+    @Test
+    void aKeyThatMayBeTwoColumnsIsNotGuessed() {
+        ingest.send(valued("load", "tags", "{\"id\":138,\"code\":\"138\"}", "138"));
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+
+        assertThat(ingest.read("entries").getFirst().value.get("entity_key").isNull()).isTrue();
+        assertThat(
+                        ingest.meters
+                                .counter(
+                                        "daybook.ingest.keyless",
+                                        "source",
+                                        "shop",
+                                        "reason",
+                                        "key-ambiguous")
+                                .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aLearnedKeyIsDroppedWhenARecordContradictsIt() {
+        ingest.send(valued("load", "tags", "{\"id\":1,\"no\":2}", "public.tags.1"));
+        ingest.send(valued("load", "tags", "{\"id\":1,\"no\":3}", "public.tags.1.3"));
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+
+        assertThat(ingest.read("entries"))
+                .extracting(entry -> entry.value.get("entity_key").isNull())
+                .containsExactly(false, true);
+    }
+
+    private List<String> keys() {
+        return ingest.read("entries").stream()
+                .map(entry -> entry.value.get("entity_key").asString())
+                .toList();
+    }
+
+    private static String valued(String operation, String table, String data, String value) {
+        return """
+        {"data":%s,"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data","operation":"%s",
+        "partition-key-type":"primary-key","partition-key-value":"%s","schema-name":"public","table-name":"%s"}}\
+        """
+                .formatted(data, operation, value, table);
     }
 
     // DMS's own tables

@@ -176,7 +176,7 @@ final class TopologyFixture implements AutoCloseable {
 
         Out(TestRecord<byte[], byte[]> record) {
             key = new String(record.key(), StandardCharsets.UTF_8);
-            value = JSON.readTree(record.value());
+            value = record.value() == null ? JSON.nullNode() : JSON.readTree(record.value());
             record.headers()
                     .forEach(
                             h ->
