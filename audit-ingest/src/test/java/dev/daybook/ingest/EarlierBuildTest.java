@@ -57,7 +57,9 @@ class EarlierBuildTest {
         Map<String, JsonNode> expected = new TreeMap<>();
         for (Saved saved : saved("entries")) {
             JsonNode entry = JSON.readTree(saved.value());
-            expected.put(entry.get("id").asString(), entry);
+            if (!isUnnumbered(entry)) {
+                expected.put(entry.get("id").asString(), entry);
+            }
         }
         try (EmbeddedBroker broker = new EmbeddedBroker(directory.resolve("kafka"))) {
             createTopics(broker);
@@ -77,8 +79,10 @@ class EarlierBuildTest {
                             consumer.poll(Duration.ofMillis(200))) {
                         if (record.headers().lastHeader(RecordHeader.KIND) == null) {
                             JsonNode entry = JSON.readTree(record.value());
-                            entries.put(entry.get("id").asString(), entry);
-                            read++;
+                            if (!isUnnumbered(entry)) {
+                                entries.put(entry.get("id").asString(), entry);
+                                read++;
+                            }
                         }
                     }
                 }
@@ -96,6 +100,15 @@ class EarlierBuildTest {
                                                             .as("%s of %s", member.getKey(), id)
                                                             .isEqualTo(member.getValue())));
         }
+    }
+
+    /**
+     * Returns whether the capture did not number the change: that build knew such a change by its
+     * content, and merged two that were alike (docs/decisions/0011).
+     */
+    private static boolean isUnnumbered(JsonNode entry) {
+        return entry.get("transaction_id").isNull()
+                && !entry.get("operation").asString().equals("snapshot");
     }
 
     private ConfigurableApplicationContext start(EmbeddedBroker broker) {
