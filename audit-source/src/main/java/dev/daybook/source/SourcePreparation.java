@@ -424,9 +424,9 @@ public final class SourcePreparation {
     }
 
     private static String resource(String name) {
-        try (InputStream in = SourcePreparation.class.getResourceAsStream("/db/source/" + name)) {
+        try (InputStream in = SourcePreparation.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException("The artifact lacks db/source/" + name + ".");
+                throw new IllegalStateException("The artifact lacks " + name + " of db/source.");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
