@@ -12,14 +12,32 @@ import java.util.Properties;
 public final class SourceConnections {
 
     /**
-     * How the source connector reads values. Row security is refused rather than let it hide rows.
+     * Sets what prints values, ends sessions or changes what a statement does, whatever the
+     * database or the role has. Row security is refused rather than let it hide rows. PostgreSQL
+     * has transaction_timeout since version 17.
      */
     private static final String SESSION =
-            "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET"
-                    + " extra_float_digits = 3; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET"
-                    + " statement_timeout = 0; SET lock_timeout = 0; SET"
-                    + " idle_in_transaction_session_timeout = 0; SET row_security = off; SET"
-                    + " search_path = pg_catalog";
+            """
+            SET TimeZone = 'UTC';
+            SET DateStyle = 'ISO, YMD';
+            SET IntervalStyle = 'postgres';
+            SET extra_float_digits = 3;
+            SET bytea_output = 'hex';
+            SET xmlbinary = 'base64';
+            SET lc_monetary = 'C';
+            SET quote_all_identifiers = off;
+            SET standard_conforming_strings = on;
+            SET search_path = pg_catalog;
+            SET row_security = off;
+            SET default_transaction_isolation = 'read committed';
+            SET default_transaction_read_only = off;
+            SET default_transaction_deferrable = off;
+            SET statement_timeout = 0;
+            SET lock_timeout = 0;
+            SET idle_in_transaction_session_timeout = 0;
+            SET idle_session_timeout = 0;
+            SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'
+            """;
 
     private static final int CONNECT_TIMEOUT_SECONDS = 10;
 
