@@ -7,7 +7,6 @@ import com.google.gson.JsonParser;
 
 import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.capture.TableMappings;
-import dev.daybook.infra.capture.TaskSettings;
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.settings.PluginFile;
@@ -42,11 +41,9 @@ class DefaultsTest {
     private static final String CONTRACTS = read("docs/reference/contracts.md");
 
     @Test
-    void topicsAreCalledAsTheIngestCallsThem() {
+    void topicsAreCalledAsTheContractSays() {
         for (String topic :
                 List.of(Topics.ENTRIES, Topics.TRANSACTIONS, Topics.TABLES, Topics.REJECTED)) {
-            String type = topic.substring(0, 1).toUpperCase(Locale.ROOT) + topic.substring(1);
-            assertThat(defaultOf(INGEST, "record " + type + "(", "String name")).isEqualTo(topic);
             assertThat(CONTRACTS).contains("| `" + topic + "`");
         }
         assertThat(CONTRACTS).contains("| `changes.<source>` |");
@@ -76,8 +73,7 @@ class DefaultsTest {
     }
 
     @Test
-    void theIngestLooksForBeforeImagesWhereDmsPutsThem() {
-        assertThat(INGEST).contains("\"" + TaskSettings.BEFORE_IMAGE + "\"");
+    void theIngestLooksForContextsWhereTheSourceHasThem() {
         assertThat(defaultOf(INGEST, "record Source(", "String contextTable"))
                 .isEqualTo(TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE);
     }

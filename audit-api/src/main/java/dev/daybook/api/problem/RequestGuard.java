@@ -70,9 +70,26 @@ class RequestGuard extends OncePerRequestFilter implements OrderedFilter {
                         Problem.BAD_REQUEST,
                         "The query is not well encoded: encode the bytes of UTF-8 as %XX, once; a"
                                 + " percent sign is %25.");
+            } else if (!hasParameters(request)) {
+                problems.write(
+                        request,
+                        response,
+                        Problem.BAD_REQUEST,
+                        "The query has a parameter without a name, or too many parameters: write"
+                                + " name=value, joined by &.");
             } else {
                 chain.doFilter(request, response);
             }
+        }
+    }
+
+    /** Returns whether the container can take the query apart; it says no by an exception. */
+    private static boolean hasParameters(HttpServletRequest request) {
+        try {
+            request.getParameterMap();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
         }
     }
 
