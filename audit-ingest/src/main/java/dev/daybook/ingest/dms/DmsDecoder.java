@@ -182,7 +182,10 @@ public final class DmsDecoder implements Decoder {
             throws JsonProblem {
         if (metadata.table.isEmpty()) {
             return malformed(
-                    "no-table", "The data record names no table: metadata needs a \"table-name\".");
+                    "no-table",
+                    "The data record names no table: metadata needs a \""
+                            + RecordMember.Change.TABLE_NAME
+                            + "\".");
         }
         DmsTables own = DmsTables.of(metadata.schema, metadata.table, format.controlSchema());
         if (own != null) {
