@@ -60,6 +60,7 @@ class RequestsTest {
                 "/api/v1/entries?actor=100%",
                 "/api/v1/entries?actor=%zz",
                 "/api/v1/entries?=public.products",
+                "/api/v1/entries?%00=~",
                 "/api/v1/entries?actor=%ff",
                 "/api/v1/entries?%ff=1",
                 "/api/v1/entries?actor=%ED%A0%80",

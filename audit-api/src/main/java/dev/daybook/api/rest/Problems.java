@@ -19,6 +19,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
@@ -80,6 +81,17 @@ class Problems {
         return answer(
                 Problem.INVALID_PARAMETER.detail(
                         "The parameter \"%s\" is missing: add it.".formatted(e.getParameterName())),
+                request);
+    }
+
+    /**
+     * Spring Security's firewall refuses control characters in names of parameters and in headers.
+     */
+    @ExceptionHandler(RequestRejectedException.class)
+    ResponseEntity<ProblemDetail> controlCharacters(HttpServletRequest request) {
+        return answer(
+                Problem.BAD_REQUEST.detail(
+                        "A parameter's name or a header holds a control character: leave it out."),
                 request);
     }
 
