@@ -9,6 +9,7 @@ import dev.daybook.local.pipeline.LocalPipeline;
 import dev.daybook.local.pipeline.LocalSettings;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -149,7 +150,7 @@ public final class Bench implements Callable<Integer> {
             report.memory(Machine.residentBytes(), Machine.peakResidentBytes());
         } finally {
             if (dataDirectory == null) {
-                Machine.deleteTree(directory);
+                FileSystemUtils.deleteRecursively(directory);
             }
         }
         report.print(System.out);

@@ -1,14 +1,8 @@
 package dev.daybook.bench;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
 
 /** The machine that the figures are from. */
@@ -92,30 +86,6 @@ final class Machine {
                     : new Times(0, 0, 0);
         } catch (IOException e) {
             return new Times(0, 0, 0);
-        }
-    }
-
-    static void deleteTree(Path root) {
-        try {
-            Files.walkFileTree(
-                    root,
-                    new SimpleFileVisitor<>() {
-                        @Override
-                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                                throws IOException {
-                            Files.delete(file);
-                            return FileVisitResult.CONTINUE;
-                        }
-
-                        @Override
-                        public FileVisitResult postVisitDirectory(
-                                Path directory, @Nullable IOException failure) throws IOException {
-                            Files.delete(directory);
-                            return FileVisitResult.CONTINUE;
-                        }
-                    });
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,18 +1,20 @@
 package dev.daybook.contract;
 
 /**
- * Quotes texts of records in reasons and log lines, where they are as short as a line and cannot
- * pass for something else.
+ * Quotes texts of unknown origin in reasons, log lines and on a terminal: on one line, and without
+ * a character that a terminal acts on rather than show.
  */
 public final class Quote {
 
     private static final int LONGEST = 200;
+    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
 
     private Quote() {}
 
     /**
-     * Returns a text in which control characters, line separators and half surrogate pairs are
-     * written as {@code \}{@code uXXXX}, cut behind 200 characters.
+     * Returns a text in which characters that are not plain are written as {@code \}{@code uXXXX},
+     * cut behind 200 characters.
      */
     public static String of(String text) {
         return of(text, LONGEST);
@@ -21,41 +23,46 @@ public final class Quote {
     /** Returns a text as {@link #of(String)} does, cut behind that many characters. */
     public static String of(String text, int longest) {
         int end = Math.min(text.length(), longest);
-        if (end == text.length() && isPlain(text)) {
+        if (end == text.length() && text.codePoints().allMatch(Quote::isPlain)) {
             return text;
         }
-        if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+        if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
             end--;
         }
         StringBuilder quoted = new StringBuilder(end + 32);
-        for (int i = 0; i < end; i++) {
-            char c = text.charAt(i);
-            if (isPlain(text, i)) {
-                quoted.append(c);
-            } else {
-                quoted.append(String.format("\\u%04x", (int) c));
-            }
-        }
+        text.substring(0, end).codePoints().forEach(c -> append(quoted, c));
         if (end < text.length()) {
             quoted.append("… (").append(text.length()).append(" characters)");
         }
         return quoted.toString();
     }
 
-    private static boolean isPlain(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (!isPlain(text, i)) {
-                return false;
-            }
+    /** Appends a character, each half of it as an escape where it is not plain. */
+    public static void append(StringBuilder quoted, int codePoint) {
+        if (isPlain(codePoint)) {
+            quoted.appendCodePoint(codePoint);
+            return;
         }
-        return true;
+        for (char unit : Character.toChars(codePoint)) {
+            quoted.append(String.format("\\u%04x", (int) unit));
+        }
     }
 
-    private static boolean isPlain(String text, int i) {
-        char c = text.charAt(i);
-        return !Character.isISOControl(c)
-                && c != '\u2028'
-                && c != '\u2029'
-                && !JsonText.isLoneSurrogate(text, i);
+    /**
+     * Returns whether a character is shown as itself: it neither ends a line, steers a terminal nor
+     * turns the reading direction, and is no half of a surrogate pair.
+     */
+    public static boolean isPlain(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE ->
+                    false;
+            // Joiners belong to the spelling of words and to emoji.
+            case Character.FORMAT ->
+                    codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
+            default -> true;
+        };
     }
 }

@@ -19,6 +19,13 @@ class QuoteTest {
     }
 
     @Test
+    void whatTurnsTheReadingDirectionIsWrittenAsAnEscapeAndJoinersAreKept() {
+        assertThat(Quote.of("eur\u202Etxt\u2066x\uDB40\uDC01"))
+                .isEqualTo("eur\\u202etxt\\u2066x\\udb40\\udc01");
+        assertThat(Quote.of("می\u200Cخواهم 👩\u200D💻")).isEqualTo("می\u200Cخواهم 👩\u200D💻");
+    }
+
+    @Test
     void halfASurrogatePairIsWrittenAsAnEscape() {
         assertThat(Quote.of("\uD83D x \uDE00")).isEqualTo("\\ud83d x \\ude00");
     }

@@ -1,14 +1,13 @@
 package dev.daybook.local;
 
+import dev.daybook.contract.Quote;
+
 /**
  * Makes text that others wrote safe to print: it can neither move the cursor, colour the terminal,
  * forge a line nor reverse its reading direction. Characters that could are shown as {@code
  * &#92;uXXXX}.
  */
 public final class Screen {
-
-    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
-    private static final int ZERO_WIDTH_JOINER = 0x200D;
 
     private Screen() {}
 
@@ -21,7 +20,7 @@ public final class Screen {
         if (!value.isEmpty()
                 && value.charAt(0) != '"'
                 && value.charAt(0) != '('
-                && value.codePoints().noneMatch(Screen::hidden)) {
+                && value.codePoints().allMatch(Quote::isPlain)) {
             return value;
         }
         StringBuilder quoted = new StringBuilder(value.length() + 16).append('"');
@@ -31,7 +30,7 @@ public final class Screen {
                             if (c == '"' || c == '\\') {
                                 quoted.append('\\').appendCodePoint(c);
                             } else {
-                                append(quoted, c);
+                                Quote.append(quoted, c);
                             }
                         });
         return quoted.append('"').toString();
@@ -39,12 +38,7 @@ public final class Screen {
 
     /** Returns a sentence that quotes what others wrote, in one line. */
     public static String line(String sentence) {
-        if (sentence.codePoints().noneMatch(Screen::hidden)) {
-            return sentence;
-        }
-        StringBuilder shown = new StringBuilder(sentence.length() + 16);
-        sentence.codePoints().forEach(c -> append(shown, c));
-        return shown.toString();
+        return Quote.of(sentence, Integer.MAX_VALUE);
     }
 
     /** Returns JSON text of the same value without characters that a terminal acts on. */
@@ -57,33 +51,9 @@ public final class Screen {
                             if (c == '\n' || c == '\t' || c == '\r') {
                                 shown.appendCodePoint(c);
                             } else {
-                                append(shown, c);
+                                Quote.append(shown, c);
                             }
                         });
         return shown.toString();
-    }
-
-    private static void append(StringBuilder shown, int c) {
-        if (hidden(c)) {
-            for (char unit : Character.toChars(c)) {
-                shown.append(String.format("\\u%04x", (int) unit));
-            }
-        } else {
-            shown.appendCodePoint(c);
-        }
-    }
-
-    /** Whether a terminal acts on a character rather than show it. */
-    private static boolean hidden(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.SURROGATE ->
-                    true;
-            // Joiners belong to the spelling of words and to emoji.
-            case Character.FORMAT -> c != ZERO_WIDTH_NON_JOINER && c != ZERO_WIDTH_JOINER;
-            default -> false;
-        };
     }
 }

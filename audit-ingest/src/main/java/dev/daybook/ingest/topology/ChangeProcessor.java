@@ -1,7 +1,7 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.contract.JsonText;
-import dev.daybook.contract.LogText;
+import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
@@ -187,8 +187,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                 log.info(
                         "{} reports {} on {}.",
                         feed.source().name(),
-                        LogText.of(changed.operation()),
-                        LogText.of(changed.at().table()));
+                        Quote.of(changed.operation()),
+                        Quote.of(changed.at().table().toString()));
                 yield new Outcome.Recognised("control");
             }
             case Decoded.Heartbeat heartbeat -> heartbeat(record, heartbeat);

@@ -1,6 +1,6 @@
 package dev.daybook.ingest.topology;
 
-import dev.daybook.contract.LogText;
+import dev.daybook.contract.Quote;
 import dev.daybook.contract.TableName;
 import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.change.Incoming;
@@ -123,10 +123,10 @@ final class DefinitionQueue {
                         "No definition of {} of {} came within {}: its changes are recorded without"
                                 + " a key until one does. Let DMS include control details, or set"
                                 + " daybook.ingest.keys[{}].",
-                        LogText.of(table.name()),
+                        Quote.of(table.name().toString()),
                         table.source(),
                         wait,
-                        LogText.of(table.name()));
+                        Quote.of(table.name().toString()));
             }
             all.remove();
             for (long offset : next.getValue().offsets) {

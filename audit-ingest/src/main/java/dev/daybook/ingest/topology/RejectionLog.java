@@ -1,6 +1,6 @@
 package dev.daybook.ingest.topology;
 
-import dev.daybook.contract.LogText;
+import dev.daybook.contract.Quote;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +13,9 @@ final class RejectionLog {
     private static final Logger log = LoggerFactory.getLogger(RejectionLog.class);
 
     private static final long INTERVAL_MILLIS = 1_000;
+
+    /** Characters of a reason that are logged; the rejected record has all of it. */
+    private static final int LONGEST = 2_000;
 
     private final Clock clock;
     private long lastMillis;
@@ -32,7 +35,7 @@ final class RejectionLog {
                 "Record {} is rejected: {}: {} ({} more since the last such line)",
                 rejection.place(),
                 rejection.code(),
-                LogText.of(rejection.reason()),
+                Quote.of(rejection.reason(), LONGEST),
                 since);
         lastMillis = now;
         since = 0;

@@ -1,6 +1,6 @@
 package dev.daybook.ingest.topology;
 
-import dev.daybook.contract.LogText;
+import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.TableCatalog;
@@ -101,8 +101,8 @@ final class TopicCatalog implements TableCatalog {
             log.warn(
                     "The definition of {} in the topic of table definitions was not written by the"
                             + " ingest and is ignored: {}",
-                    LogText.of(key.replace(Records.SEPARATOR, ' ')),
-                    LogText.of(problem.reason()));
+                    Quote.of(key.replace(Records.SEPARATOR, ' ')),
+                    Quote.of(problem.reason()));
             return new Parsed(bytes, null, "");
         }
     }

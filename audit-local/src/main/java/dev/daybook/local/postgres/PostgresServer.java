@@ -3,6 +3,7 @@ package dev.daybook.local.postgres;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.FileSystemUtils;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -115,8 +116,8 @@ public final class PostgresServer implements AutoCloseable {
                                 PosixFilePermissions.fromString("rw-------")));
         // initdb makes the cluster all or nothing: a half-made one from a kill is begun afresh.
         Path fresh = directory.resolveSibling(directory.getFileName() + ".initialising");
-        PostgresBinaries.deleteTree(fresh);
-        PostgresBinaries.deleteTree(directory);
+        FileSystemUtils.deleteRecursively(fresh);
+        FileSystemUtils.deleteRecursively(directory);
         try {
             Files.writeString(passwordFile, superuserPassword + "\n", StandardCharsets.UTF_8);
             List<String> command = command("initdb");
