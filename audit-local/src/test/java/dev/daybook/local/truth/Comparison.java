@@ -403,11 +403,13 @@ final class Comparison {
                             .sorted(Comparator.comparingLong(Truth.Change::id))
                             .toList();
             List<Truth.Change> rows = new ArrayList<>(rowsLeftBy(changed));
+            Map<String, Truth.Column> then =
+                    changed.isEmpty() ? Map.of() : changed.getLast().shape();
             for (AuditLog.Entry entry : moment.getValue()) {
                 // A row of before a column was added would fit more than one entry.
                 Truth.Change row =
                         rows.stream()
-                                .filter(r -> isSnapshotOf(r, entry))
+                                .filter(r -> isSnapshotOf(r, entry, then))
                                 .max(Comparator.comparingInt(r -> columnsInBoth(r, entry)))
                                 .orElse(null);
                 if (row == null) {
@@ -504,7 +506,14 @@ final class Comparison {
                         .count();
     }
 
-    private static boolean isSnapshotOf(Truth.Change row, AuditLog.Entry entry) {
+    /**
+     * Whether an entry is what was read of a row.
+     *
+     * @param then the table's columns when it was read: DDL may have given one another type since
+     *     the row's last change, and a number that became a text is read as a text
+     */
+    private static boolean isSnapshotOf(
+            Truth.Change row, AuditLog.Entry entry, Map<String, Truth.Column> then) {
         Map<String, @Nullable String> values = Objects.requireNonNull(row.after());
         if (entry.after() == null || !entry.unknown().isEmpty() || entry.before() != null) {
             return false;
@@ -519,12 +528,17 @@ final class Comparison {
         return entry.after().entrySet().stream()
                 .filter(column -> row.shape().containsKey(column.getKey()))
                 .allMatch(
-                        column ->
-                                Value.same(
-                                        Objects.requireNonNull(row.shape().get(column.getKey()))
-                                                .type(),
-                                        values.get(column.getKey()),
-                                        column.getValue()));
+                        column -> {
+                            Truth.Column written =
+                                    Objects.requireNonNull(row.shape().get(column.getKey()));
+                            Truth.Column read = then.getOrDefault(column.getKey(), written);
+                            return Value.same(
+                                    read.number() == written.number()
+                                            ? read.type()
+                                            : written.type(),
+                                    values.get(column.getKey()),
+                                    column.getValue());
+                        });
     }
 
     // ---- the history of one row
