@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * What a record of a change topic says happened: DMS's words (AWS DMS user guide, <i>Using Apache
- * Kafka as a target</i>) and the two that the WAL source connector adds.
+ * Kafka as a target</i>) and those that the WAL source connector adds.
  */
 public enum ChangeOperation {
     LOAD("load", true),
@@ -16,7 +16,9 @@ public enum ChangeOperation {
     /** Not DMS's: every row of a table went at once. */
     TRUNCATE("truncate", false),
     /** Not DMS's: everything committed up to a time has been written before this record. */
-    HEARTBEAT("heartbeat", false);
+    HEARTBEAT("heartbeat", false),
+    /** Not DMS's: changes may be missing between two moments. */
+    GAP("gap", false);
 
     private final String word;
     private final boolean data;

@@ -7,7 +7,25 @@ public enum GapCause {
     /** Records were deleted from their topic before they were read. */
     EXPIRED,
     /** A topic was made anew; what it held and had not been read is not known. */
-    TOPIC_REPLACED;
+    TOPIC_REPLACED,
+    /** A table was not in the publication, or was there with a filter or without operations. */
+    NOT_PUBLISHED,
+    /** A table had changes before the capture knew of it. */
+    NOT_CAPTURED,
+    /** A table without a key, of which updates and deletes are not published. */
+    NO_KEY,
+    /** A table that is not in the write-ahead log. */
+    UNLOGGED,
+    /** A table's rows could not be read. */
+    LOAD_FAILED,
+    /** The replication slot was lost, or given up. */
+    SLOT_LOST,
+    /** The replication slot was moved on by something else than its capture. */
+    SLOT_MOVED,
+    /** The source was put back to an earlier moment: what was captured since is undone there. */
+    SOURCE_RESTORED,
+    /** Another database stands under the source's name. */
+    SOURCE_REPLACED;
 
     private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -21,5 +21,8 @@ public final class RecordHeader {
     /** The value of {@link #KIND} that marks a watermark. */
     public static final String WATERMARK = "watermark";
 
+    /** The value of {@link #KIND} that marks a gap. */
+    public static final String GAP = "gap";
+
     private RecordHeader() {}
 }

@@ -56,6 +56,15 @@ public final class RecordMember {
         public static final String PARTITION = "partition";
         public static final String PARTITIONS = "partitions";
 
+        public static final String GAP_ID = "gap-id";
+        public static final String FOUND_AT = "found-at";
+        public static final String FROM_TIME = "from-time";
+        public static final String TO_TIME = "to-time";
+        public static final String FROM_POSITION = "from-position";
+        public static final String TO_POSITION = "to-position";
+        public static final String CAUSE = "cause";
+        public static final String REASON = "reason";
+
         private Control() {}
     }
 
@@ -90,6 +99,27 @@ public final class RecordMember {
         public static final String POSITION = "position";
 
         private Watermark() {}
+    }
+
+    /** Members of a gap. */
+    public static final class Gap {
+        public static final String ID = "id";
+        public static final String FOUND_AT = "found_at";
+        public static final String SOURCE = "source";
+        public static final String STAGE = "stage";
+        public static final String CAUSE = "cause";
+        public static final String REASON = "reason";
+        public static final String TABLE_NAME = "table_name";
+        public static final String FROM_TIME = "from_time";
+        public static final String TO_TIME = "to_time";
+        public static final String FROM_POSITION = "from_position";
+        public static final String TO_POSITION = "to_position";
+        public static final String TOPIC = "topic";
+        public static final String PARTITION = "partition";
+        public static final String FROM_OFFSET = "from_offset";
+        public static final String TO_OFFSET = "to_offset";
+
+        private Gap() {}
     }
 
     /** Members of a transaction's context, beside the columns of {@link TransactionContext}. */

@@ -32,9 +32,27 @@ class WordsTest {
                         "create-table",
                         "drop-table",
                         "truncate",
-                        "heartbeat")
+                        "heartbeat",
+                        "gap")
                 .allSatisfy(word -> assertThat(ChangeOperation.ofWord(word)).isPresent());
         assertThat(ChangeOperation.ofWord("snapshot")).isEmpty();
+    }
+
+    @Test
+    void namesCausesOfGaps() {
+        assertThat(Arrays.stream(GapCause.values()).map(GapCause::word))
+                .containsExactly(
+                        "expired",
+                        "topic-replaced",
+                        "not-published",
+                        "not-captured",
+                        "no-key",
+                        "unlogged",
+                        "load-failed",
+                        "slot-lost",
+                        "slot-moved",
+                        "source-restored",
+                        "source-replaced");
     }
 
     @Test

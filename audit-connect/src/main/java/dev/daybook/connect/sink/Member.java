@@ -194,6 +194,10 @@ abstract class Member {
             return micros;
         }
 
+        @Nullable Long orNull() {
+            return isPresent() ? (Long) micros : null;
+        }
+
         @Override
         void read(JsonParser parser, JsonToken token, byte[] json) throws IOException, Unreadable {
             require(token == JsonToken.VALUE_STRING);

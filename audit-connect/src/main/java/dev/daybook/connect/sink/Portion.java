@@ -15,6 +15,7 @@ record Portion(
         List<Row.Rejected> rejected,
         Collection<Row.Watermark> watermarks,
         List<Row.Gap> gaps,
+        List<Row.ReportedGap> reportedGaps,
         Map<TopicPartition, Move> moves) {
 
     /** How much a statement carries at most, by the size of the records' values. */
@@ -33,6 +34,7 @@ record Portion(
         List<Row.Context> contexts = new ArrayList<>();
         List<Row.Rejected> rejected = new ArrayList<>();
         List<Row.Gap> gaps = new ArrayList<>();
+        List<Row.ReportedGap> reportedGaps = new ArrayList<>();
         Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
         for (Row row : rows) {
             if (row instanceof Row.Entry entry) {
@@ -43,6 +45,8 @@ record Portion(
                 rejected.add(bad);
             } else if (row instanceof Row.Gap gap) {
                 gaps.add(gap);
+            } else if (row instanceof Row.ReportedGap gap) {
+                reportedGaps.add(gap);
             } else if (row instanceof Row.Watermark mark) {
                 watermarks.merge(
                         List.of(mark.source(), mark.changesPartition(), mark.entriesPartition()),
@@ -50,7 +54,8 @@ record Portion(
                         (a, b) -> b.completeUntil() >= a.completeUntil() ? b : a);
             }
         }
-        return new Portion(entries, contexts, rejected, watermarks.values(), gaps, moves);
+        return new Portion(
+                entries, contexts, rejected, watermarks.values(), gaps, reportedGaps, moves);
     }
 
     /** Splits rows so that one statement can carry each part. */
@@ -79,6 +84,7 @@ record Portion(
                 && rejected.isEmpty()
                 && watermarks.isEmpty()
                 && gaps.isEmpty()
+                && reportedGaps.isEmpty()
                 && moves.isEmpty();
     }
 }

@@ -82,6 +82,26 @@ sealed interface Row {
             @Nullable String position)
             implements Row {}
 
+    /** Of {@code audit.gap}: what another part has found and written to the topic of entries. */
+    record ReportedGap(
+            SinkRecord record,
+            UUID id,
+            long foundAt,
+            String source,
+            Stage stage,
+            String cause,
+            String reason,
+            @Nullable String tableName,
+            @Nullable Long fromTime,
+            @Nullable Long toTime,
+            @Nullable String fromPosition,
+            @Nullable String toPosition,
+            @Nullable String topic,
+            @Nullable Integer partition,
+            @Nullable Long fromOffset,
+            @Nullable Long toOffset)
+            implements Row {}
+
     /**
      * Of {@code audit.gap}, once for each source that has reported for its partition.
      *

@@ -28,6 +28,7 @@ final class RowReader {
     private final RecordReader contexts = new ContextReader();
     private final RecordReader rejected = new RejectedReader();
     private final RecordReader watermarks;
+    private final RecordReader gaps = new GapReader();
     private final Rejections rejections;
 
     RowReader(SinkConfig config, Rejections rejections, Clock clock) {
@@ -89,7 +90,15 @@ final class RowReader {
     private @Nullable RecordReader reader(SinkRecord record) {
         String topic = record.originalTopic();
         if (topic.equals(entriesTopic)) {
-            return isWatermark(record) ? watermarks : entries;
+            String kind = kind(record);
+            if (kind == null) {
+                return entries;
+            }
+            return switch (kind) {
+                case RecordHeader.WATERMARK -> watermarks;
+                case RecordHeader.GAP -> gaps;
+                default -> entries;
+            };
         }
         if (topic.equals(transactionsTopic)) {
             return contexts;
@@ -97,16 +106,17 @@ final class RowReader {
         return isRejectedTopic(topic) ? rejected : null;
     }
 
-    private static boolean isWatermark(SinkRecord record) {
+    /** Returns what the record's header says that it is; null for an entry. */
+    private static @Nullable String kind(SinkRecord record) {
         Header kind =
                 record.headers().isEmpty()
                         ? null
                         : record.headers().lastWithName(RecordHeader.KIND);
-        if (kind == null) {
-            return false;
+        if (kind == null || kind.value() == null) {
+            return null;
         }
         return kind.value() instanceof byte[] bytes
-                ? RecordHeader.WATERMARK.equals(new String(bytes, StandardCharsets.UTF_8))
-                : RecordHeader.WATERMARK.equals(kind.value());
+                ? new String(bytes, StandardCharsets.UTF_8)
+                : kind.value().toString();
     }
 }

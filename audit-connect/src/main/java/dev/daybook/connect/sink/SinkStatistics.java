@@ -83,7 +83,7 @@ final class SinkStatistics implements SinkStatisticsMXBean {
         for (Row row : stored) {
             if (row instanceof Row.Entry entry) {
                 newest = Math.max(newest, entry.committedAt());
-            } else if (row instanceof Row.Gap) {
+            } else if (row instanceof Row.Gap || row instanceof Row.ReportedGap) {
                 gaps.incrementAndGet();
             }
         }

@@ -1,8 +1,10 @@
 package dev.daybook.connect.sink;
 
 import dev.daybook.contract.Stage;
+import dev.daybook.contract.WireTime;
 
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -114,6 +116,20 @@ final class StoreStatement {
                 GROUP BY source) AS mark ON true
               ON CONFLICT DO NOTHING)""";
 
+    private static final String REPORTED_GAP =
+            """
+            reported AS (
+              INSERT INTO audit.gap (id, found_at, source, stage, cause, reason, table_name, from_time, to_time,
+                from_position, to_position, topic, partition, from_offset, to_offset)
+              SELECT id::uuid, found_at::timestamptz, source, stage, cause, reason, table_name,
+                from_time::timestamptz, to_time::timestamptz, from_position, to_position, topic, partition,
+                from_offset, to_offset
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                ?::text[], ?::text[], ?::text[], ?::text[], ?::integer[], ?::bigint[], ?::bigint[])
+                AS row (id, found_at, source, stage, cause, reason, table_name, from_time, to_time,
+                  from_position, to_position, topic, partition, from_offset, to_offset)
+              ON CONFLICT DO NOTHING)""";
+
     private static final String MOVE =
             """
             move AS (
@@ -152,6 +168,9 @@ final class StoreStatement {
         if (!portion.gaps().isEmpty()) {
             parts.add(GAP);
         }
+        if (!portion.reportedGaps().isEmpty()) {
+            parts.add(REPORTED_GAP);
+        }
         if (!portion.moves().isEmpty()) {
             parts.add(MOVE);
         }
@@ -186,6 +205,9 @@ final class StoreStatement {
         }
         if (!portion.gaps().isEmpty()) {
             bindGaps(parameters, portion.gaps());
+        }
+        if (!portion.reportedGaps().isEmpty()) {
+            bindReportedGaps(parameters, portion.reportedGaps());
         }
         if (!portion.moves().isEmpty()) {
             bindMoves(parameters, sink, portion.moves());
@@ -262,6 +284,29 @@ final class StoreStatement {
         to.integers(rows, row -> row.ofEntries() ? row.partition() : null);
         to.longs(rows, Row.Gap::fromOffset);
         to.longs(rows, Row.Gap::toOffset);
+    }
+
+    private static void bindReportedGaps(ArrayParameters to, List<Row.ReportedGap> rows)
+            throws SQLException {
+        to.texts(rows, row -> row.id().toString());
+        to.times(rows, Row.ReportedGap::foundAt);
+        to.texts(rows, Row.ReportedGap::source);
+        to.texts(rows, row -> row.stage().word());
+        to.texts(rows, Row.ReportedGap::cause);
+        to.texts(rows, Row.ReportedGap::reason);
+        to.texts(rows, Row.ReportedGap::tableName);
+        to.texts(rows, row -> timeOrNull(row.fromTime()));
+        to.texts(rows, row -> timeOrNull(row.toTime()));
+        to.texts(rows, Row.ReportedGap::fromPosition);
+        to.texts(rows, Row.ReportedGap::toPosition);
+        to.texts(rows, Row.ReportedGap::topic);
+        to.integers(rows, Row.ReportedGap::partition);
+        to.longs(rows, Row.ReportedGap::fromOffset);
+        to.longs(rows, Row.ReportedGap::toOffset);
+    }
+
+    private static @Nullable String timeOrNull(@Nullable Long micros) {
+        return micros == null ? null : WireTime.text(micros);
     }
 
     private static void bindMoves(

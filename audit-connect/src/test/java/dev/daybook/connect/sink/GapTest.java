@@ -105,6 +105,29 @@ class GapTest {
     }
 
     @Test
+    void aGapThatTheSourceFoundIsRecordedOnceAndClosedLater() {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            reported(worker, "null");
+            reported(worker, "null");
+            reported(worker, "\"2026-11-22T10:00:00Z\"");
+            worker.open(ENTRIES_0);
+            worker.drain();
+
+            assertThat(
+                            database.rows(
+                                    "SELECT source, stage, cause, table_name, from_time, to_time,"
+                                            + " from_position FROM audit.gap ORDER BY to_time"))
+                    .containsExactly(
+                            "shop|source|not-published|public.t|2026-11-22 09:00:00+00"
+                                    + "|2026-11-22 10:00:00+00|0/1",
+                            "shop|source|not-published|public.t|2026-11-22 09:00:00+00|-|0/1");
+            assertThat(database.rows("daybook_reader", "SELECT to_time FROM audit.known_gap"))
+                    .containsExactly("2026-11-22 10:00:00+00");
+            assertThat(database.rows("SELECT * FROM audit.rejected")).isEmpty();
+        }
+    }
+
+    @Test
     void aLogThatIsReadAgainFromItsBeginningHasNoGap() {
         // Given
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
@@ -179,6 +202,21 @@ class GapTest {
                                 .formatted(source, time))
                 .headers()
                 .addString("daybook.kind", "watermark");
+    }
+
+    private static void reported(TaskHarness worker, String to) {
+        worker.append(
+                        "entries",
+                        0,
+                        """
+                        {"id":"0f2f4a31-8f0e-4b8e-9d3c-6f6a1f6a7c11",
+                         "found_at":"2026-11-22T09:30:00Z","source":"shop","stage":"source",
+                         "cause":"not-published","reason":"r","table_name":"public.t",
+                         "from_time":"2026-11-22T09:00:00Z","to_time":%s,"from_position":"0/1"}\
+                        """
+                                .formatted(to))
+                .headers()
+                .addString("daybook.kind", "gap");
     }
 
     /** The metric of a consumer, as Kafka gives it to JMX. */

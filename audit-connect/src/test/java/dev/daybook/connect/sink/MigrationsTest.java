@@ -156,6 +156,7 @@ class MigrationsTest {
     @ValueSource(
             strings = {
                 "SELECT * FROM audit.gap",
+                "SELECT * FROM audit.known_gap",
                 "SELECT * FROM audit.completeness",
                 "UPDATE audit.entry SET actor = 'me'",
                 "DELETE FROM audit.entry",

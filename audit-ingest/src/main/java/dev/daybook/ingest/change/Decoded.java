@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 
 /** Says what a change record turned out to be. */
 public sealed interface Decoded {
@@ -64,6 +65,31 @@ public sealed interface Decoded {
             @Nullable String position,
             @Nullable Integer partition,
             @Nullable Integer partitions)
+            implements Decoded {}
+
+    /**
+     * Changes may be missing between two moments.
+     *
+     * @param table the table whose changes may be missing, or null if any of the source's may
+     * @param id what tells the gap from others; the same for a gap that is found open and closed
+     *     later
+     * @param from changes committed up to then are not missing, or null if that is not known
+     * @param to changes committed after then are not missing, or null while the gap is open
+     * @param fromPosition the capture's position at {@code from}, or null
+     * @param toPosition the capture's position at {@code to}, or null
+     * @param cause a stable word
+     * @param reason a sentence with the remedy
+     */
+    record Gap(
+            @Nullable TableName table,
+            UUID id,
+            Instant foundAt,
+            @Nullable Instant from,
+            @Nullable Instant to,
+            @Nullable String fromPosition,
+            @Nullable String toPosition,
+            String cause,
+            String reason)
             implements Decoded {}
 
     /**

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * Reads records in DMS's format, in one pass, whatever order their members come in and whichever of
@@ -246,6 +247,14 @@ public final class DmsDecoder implements Decoder {
                             "The heartbeat has no \"control\": it must say complete-until.")
                     : heartbeat(value, from, to);
         }
+        if (operation.equals(ChangeOperation.GAP.word())) {
+            return from < 0
+                    ? malformed(
+                            "no-control",
+                            "The gap has no \"control\": it must say gap-id, found-at, cause and"
+                                    + " reason.")
+                    : gap(value, from, to);
+        }
         if (metadata.table.isEmpty()) {
             return new Decoded.Ignored("control-without-table");
         }
@@ -285,6 +294,57 @@ public final class DmsDecoder implements Decoder {
         return completeUntil == null
                 ? malformed("bad-timestamp", "The heartbeat has no complete-until.")
                 : new Decoded.Heartbeat(completeUntil, position, partition, partitions);
+    }
+
+    private Decoded gap(byte[] value, int from, int to) throws JsonProblem {
+        UUID id = null;
+        Instant foundAt = null;
+        Instant fromTime = null;
+        Instant toTime = null;
+        String fromPosition = null;
+        String toPosition = null;
+        String cause = null;
+        String reason = null;
+        Set<String> seen = new HashSet<>();
+        scanner.reset(value, from, to);
+        scanner.beginObject();
+        for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
+            once(seen, member);
+            switch (member) {
+                case RecordMember.Control.GAP_ID -> id = readId(member);
+                case RecordMember.Control.FOUND_AT -> foundAt = readInstant(member);
+                case RecordMember.Control.FROM_TIME -> fromTime = readInstant(member);
+                case RecordMember.Control.TO_TIME -> toTime = readInstant(member);
+                case RecordMember.Control.FROM_POSITION -> fromPosition = readText(member);
+                case RecordMember.Control.TO_POSITION -> toPosition = readText(member);
+                case RecordMember.Control.CAUSE -> cause = readText(member);
+                case RecordMember.Control.REASON -> reason = readText(member);
+                default -> scanner.skipValue();
+            }
+        }
+        return id == null || foundAt == null || cause == null || reason == null
+                ? malformed(
+                        "bad-gap",
+                        "The gap lacks gap-id, found-at, cause or reason: send all of them.")
+                : new Decoded.Gap(
+                        metadata.table.isEmpty() ? null : table(),
+                        id,
+                        foundAt,
+                        fromTime,
+                        toTime,
+                        fromPosition,
+                        toPosition,
+                        cause,
+                        reason);
+    }
+
+    private @Nullable UUID readId(String member) throws JsonProblem {
+        String text = readText(member);
+        try {
+            return text == null || text.length() != 36 ? null : UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new JsonProblem("bad-member", "The member \"" + member + "\" must be a UUID.");
+        }
     }
 
     /** Returns the definition in a control object, or null if it has none of a known shape. */

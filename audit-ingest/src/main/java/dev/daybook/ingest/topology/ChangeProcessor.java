@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordHeader;
+import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.AuditEntry;
@@ -48,6 +49,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private static final int MESSAGE_OVERHEAD = 256;
 
     private static final byte[] WATERMARK = RecordHeader.WATERMARK.getBytes(StandardCharsets.UTF_8);
+
+    private static final byte[] GAP = RecordHeader.GAP.getBytes(StandardCharsets.UTF_8);
 
     private final TopologySettings settings;
     private final TableCatalog sourceCatalog;
@@ -192,6 +195,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                 yield new Outcome.Recognised("control");
             }
             case Decoded.Heartbeat heartbeat -> heartbeat(record, heartbeat);
+            case Decoded.Gap gap -> new Outcome.Gap(gap);
             case Decoded.Ignored ignored -> new Outcome.Recognised(ignored.kind());
             case Decoded.Malformed malformed -> new Outcome.Rejected(malformed);
         };
@@ -406,10 +410,28 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     releaseWatermarks(topic, feed, waiting);
                 }
             }
+            case Outcome.Gap gap -> gap(source, gap.gap(), record.timestamp());
             case Outcome.Recognised recognised -> {}
             case Outcome.Waiting waits -> {}
         }
         return outcome;
+    }
+
+    private void gap(String source, Decoded.Gap gap, long timestamp) {
+        log.warn(
+                "Changes of {} may be missing: {}",
+                gap.table() == null ? source : Quote.of(gap.table().toString()),
+                Quote.of(gap.reason()));
+        Headers headers = new RecordHeaders();
+        headers.add(RecordHeader.KIND, GAP);
+        context()
+                .forward(
+                        new Record<>(
+                                records.gapKey(source, gap.table()),
+                                records.gap(source, Stage.SOURCE, gap),
+                                timestamp,
+                                headers),
+                        IngestTopology.ENTRIES);
     }
 
     private void define(String source, Decoded.TableDefined defined, long timestamp) {

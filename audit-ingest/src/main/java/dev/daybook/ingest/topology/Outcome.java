@@ -1,5 +1,6 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.ingest.change.Decoded;
@@ -53,6 +54,14 @@ sealed interface Outcome {
         @Override
         public String word() {
             return "heartbeat";
+        }
+    }
+
+    /** The record says that changes may be missing. */
+    record Gap(Decoded.Gap gap) implements Outcome {
+        @Override
+        public String word() {
+            return ChangeOperation.GAP.word();
         }
     }
 

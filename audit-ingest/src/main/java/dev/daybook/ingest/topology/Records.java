@@ -91,6 +91,37 @@ final class Records {
         return out.put('}').toBytes();
     }
 
+    /** Returns the key of a gap: its table, or its source where it has none. */
+    byte[] gapKey(String source, @Nullable TableName table) {
+        out.clear().raw(source);
+        if (table != null) {
+            out.put(SEPARATOR).raw(tableText(table));
+        }
+        return out.toBytes();
+    }
+
+    byte[] gap(String source, Stage stage, Decoded.Gap gap) {
+        out.clear();
+        first(RecordMember.Gap.ID).put('"');
+        uuid(gap.id());
+        out.put('"');
+        next(RecordMember.Gap.FOUND_AT);
+        instant(gap.foundAt());
+        next(RecordMember.Gap.SOURCE).string(source);
+        next(RecordMember.Gap.STAGE).string(stage.word());
+        next(RecordMember.Gap.CAUSE).string(gap.cause());
+        next(RecordMember.Gap.REASON).string(gap.reason());
+        next(RecordMember.Gap.TABLE_NAME)
+                .stringOrNull(gap.table() == null ? null : tableText(gap.table()));
+        next(RecordMember.Gap.FROM_TIME);
+        instantOrNull(gap.from());
+        next(RecordMember.Gap.TO_TIME);
+        instantOrNull(gap.to());
+        next(RecordMember.Gap.FROM_POSITION).stringOrNull(gap.fromPosition());
+        next(RecordMember.Gap.TO_POSITION).stringOrNull(gap.toPosition());
+        return out.put('}').toBytes();
+    }
+
     byte[] transactionKey(String source, long transactionId) {
         return out.clear().raw(source).put(SEPARATOR).number(transactionId).toBytes();
     }
@@ -224,6 +255,14 @@ final class Records {
             lastInstant = instant;
         }
         out.put('"').put(lastInstantText).put('"');
+    }
+
+    private void instantOrNull(@Nullable Instant instant) {
+        if (instant == null) {
+            out.raw("null");
+        } else {
+            instant(instant);
+        }
     }
 
     private String tableText(TableName table) {

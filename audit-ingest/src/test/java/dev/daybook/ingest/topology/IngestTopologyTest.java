@@ -129,6 +129,44 @@ class IngestTopologyTest {
     }
 
     @Test
+    void aGapOfTheSourceGoesToTheSinkBeforeTheWatermarksThatPassIt() {
+        ingest.send(
+                """
+                {"control":{"gap-id":"0f2f4a31-8f0e-4b8e-9d3c-6f6a1f6a7c11",
+                "found-at":"2026-11-22T09:30:03.000000Z","from-time":"2026-11-22T09:30:01.000000Z",
+                "to-time":null,"from-position":"00000000/0A1B2C60","to-position":null,
+                "cause":"not-published","reason":"The table was not published."},
+                "metadata":{"timestamp":"2026-11-22T09:30:03.000000Z","record-type":"control",
+                "operation":"gap","partition-key-type":"task-id","partition-key-value":"shop",
+                "schema-name":"public","table-name":"orders"}}\
+                """);
+
+        Out gap = ingest.read("entries").getFirst();
+        assertThat(gap.headers).containsEntry("daybook.kind", "gap");
+        assertThat(gap.key).isEqualTo("shop\u001Fpublic.orders");
+        assertThat(gap.value.toString())
+                .isEqualTo(
+                        "{\"id\":\"0f2f4a31-8f0e-4b8e-9d3c-6f6a1f6a7c11\",\"found_at\":"
+                                + "\"2026-11-22T09:30:03.000000Z\",\"source\":\"shop\",\"stage\":"
+                                + "\"source\",\"cause\":\"not-published\",\"reason\":\"The table was"
+                                + " not published.\",\"table_name\":\"public.orders\",\"from_time\":"
+                                + "\"2026-11-22T09:30:01.000000Z\",\"to_time\":null,"
+                                + "\"from_position\":\"00000000/0A1B2C60\",\"to_position\":null}");
+    }
+
+    @Test
+    void aGapWithoutACauseIsRejected() {
+        ingest.send(
+                """
+                {"control":{"found-at":"2026-11-22T09:30:03.000000Z"},"metadata":{
+                "record-type":"control","operation":"gap","schema-name":"","table-name":""}}\
+                """);
+
+        assertThat(ingest.read("rejected").getFirst().value.get("code").asString())
+                .isEqualTo("bad-gap");
+    }
+
+    @Test
     void aHeartbeatIsAWatermarkBehindTheEntries() {
         ingest.send(data("insert", "orders", "{\"id\":1}", ""), KEYED);
         ingest.send(

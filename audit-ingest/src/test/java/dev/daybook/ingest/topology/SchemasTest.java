@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Holds what is written to the schemas in docs/reference/schemas. */
 class SchemasTest {
@@ -40,9 +42,20 @@ class SchemasTest {
 
             Schema entries = schema("entries");
             Schema watermarks = schema("watermarks");
+            Schema gaps = schema("gaps");
+            Set<String> kinds = new HashSet<>();
             for (TopologyFixture.Out out : ingest.read("entries")) {
-                fits(out.headers.isEmpty() ? entries : watermarks, out.value);
+                String kind = out.headers.getOrDefault("daybook.kind", "entry");
+                kinds.add(kind);
+                fits(
+                        switch (kind) {
+                            case "watermark" -> watermarks;
+                            case "gap" -> gaps;
+                            default -> entries;
+                        },
+                        out.value);
             }
+            assertThat(kinds).containsExactlyInAnyOrder("entry", "watermark", "gap");
             for (String topic : List.of("transactions", "tables", "rejected")) {
                 List<TopologyFixture.Out> written = ingest.read(topic);
                 assertThat(written).as(topic).isNotEmpty();
