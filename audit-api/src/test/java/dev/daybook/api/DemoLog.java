@@ -1,0 +1,43 @@
+package dev.daybook.api;
+
+import static dev.daybook.domain.history.Entries.START;
+
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.history.Entries;
+
+/** A log with the product that the examples of the interface ask for, as the demo shop has it. */
+public final class DemoLog {
+
+    /** The transaction that changed the product's price. */
+    public static final long TRANSACTION = 7431;
+
+    private DemoLog() {}
+
+    /** A database with such a log. */
+    public static AuditDatabase create() {
+        AuditDatabase database = AuditDatabase.create();
+        database.store(product(Entries.insert(), "7.50").entry());
+        database.store(repriced());
+        database.storeContext(
+                "shop",
+                TRANSACTION,
+                repriced().committedAt(),
+                "anna",
+                "spring sale",
+                "r-1",
+                "{\"ip\": \"10.0.0.7\"}");
+        return database;
+    }
+
+    /** The entry of the new price. */
+    public static AuditEntry repriced() {
+        return product(Entries.update(), "6.90").at(5).transaction(TRANSACTION).entry();
+    }
+
+    private static Entries product(Entries entry, String price) {
+        return entry.table("public", "products")
+                .key("sku")
+                .at(START)
+                .after("sku", "\"TEA-01\"", "name", "\"Green tea\"", "price", price);
+    }
+}
