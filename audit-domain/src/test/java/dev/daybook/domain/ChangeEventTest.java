@@ -41,6 +41,11 @@ class ChangeEventTest {
     }
 
     @Test
+    void aKeyOfWhichOnlyTheOldValueIsKnownIsNotCalledChanged() {
+        assertThat(update(Map.of("a", "1", "b", "2"), Map.of("a", "1")).oldEntityKey()).isNull();
+    }
+
+    @Test
     void aChangeHasASource() {
         assertThatIllegalArgumentException()
                 .isThrownBy(

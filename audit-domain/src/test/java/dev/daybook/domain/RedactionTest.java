@@ -94,6 +94,34 @@ class RedactionTest {
     }
 
     @Test
+    void onlyASnapshotWhoseKeyIsTouchedLosesThePositionThatNamesIt() {
+        Redaction hashed = new Redaction(List.of(rule("*", "id", Redaction.Action.HASH)), KEY);
+        Redaction kept =
+                new Redaction(
+                        List.of(
+                                rule("*", "id", Redaction.Action.KEEP),
+                                rule("*", "*", Redaction.Action.MASK)),
+                        null);
+        ChangeEvent snapshot = event(Operation.SNAPSHOT, Map.of(), Map.of("id", "1", "n", "2"));
+        ChangeEvent update = update(Map.of(), Map.of("id", "1", "n", "2"));
+
+        assertThat(hashed.apply(snapshot).position()).isNull();
+        assertThat(kept.apply(snapshot).position()).isEqualTo("0/1");
+        assertThat(hashed.apply(update).position()).isEqualTo("0/1");
+    }
+
+    @Test
+    void anImageOfWhichNothingIsLeftIsNone() {
+        Redaction redaction = new Redaction(List.of(rule("*", "n", Redaction.Action.DROP)), null);
+
+        assertThat(redaction.apply(update(Map.of("n", "1"), Map.of("id", "1"))).before()).isNull();
+        assertThat(redaction.apply(update(Map.of("id", "1", "n", "1"), Map.of("id", "1"))).before())
+                .isEqualTo(RowImage.of(Map.of("id", "1")));
+        assertThat(redaction.apply(update(Map.of("n", "1"), Map.of("id", "1"))).unknownColumns())
+                .isEmpty();
+    }
+
+    @Test
     void leavesOtherTablesAlone() {
         ChangeEvent change = update(Map.of(), Map.of("id", "1"));
 
@@ -144,15 +172,32 @@ class RedactionTest {
         assertThat(actors.actor(update(Map.of(), Map.of("id", "7")))).isNull();
     }
 
+    @Test
+    void nobodyIsTakenForTheActorOfWhatWasNotWritten() {
+        ActorColumns actors = new ActorColumns(List.of(ActorColumns.Column.parse("updated_by")));
+        Map<String, String> row = Map.of("updated_by", "\"ann\"");
+
+        assertThat(actors.actor(event(Operation.INSERT, Map.of(), row))).isEqualTo("ann");
+        assertThat(actors.actor(event(Operation.SNAPSHOT, Map.of(), row))).isNull();
+        assertThat(actors.actor(event(Operation.DELETE, row, Map.of()))).isNull();
+        assertThat(actors.actor(update(Map.of(), Map.of("updated_by", Redaction.MASKED)))).isNull();
+        assertThat(actors.actor(update(Map.of(), Map.of("updated_by", "\"\"")))).isNull();
+    }
+
     private static Redaction.Rule rule(String table, String column, Redaction.Action action) {
         return new Redaction.Rule(new NamePattern(table), new NamePattern(column), action);
     }
 
     private static ChangeEvent update(Map<String, String> before, Map<String, String> after) {
+        return event(Operation.UPDATE, before, after);
+    }
+
+    private static ChangeEvent event(
+            Operation operation, Map<String, String> before, Map<String, String> after) {
         return new ChangeEvent(
                 "shop",
                 new TableName("public", "customers"),
-                Operation.UPDATE,
+                operation,
                 Instant.EPOCH,
                 7L,
                 1,

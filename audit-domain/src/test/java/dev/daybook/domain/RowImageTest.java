@@ -64,4 +64,28 @@ class RowImageTest {
                     .withMessageContaining("c1");
         }
     }
+
+    @Test
+    void aBuilderIsEmptyOnceItHasBuilt() {
+        RowImage.Builder builder = new RowImage.Builder();
+        assertThat(builder.add("a", "1").build()).isEqualTo(RowImage.of(Map.of("a", "1")));
+        assertThat(builder.add("a", "2").build()).isEqualTo(RowImage.of(Map.of("a", "2")));
+
+        builder.add("a", "1").add("a", "1");
+        assertThatIllegalArgumentException().isThrownBy(builder::build);
+        assertThat(builder.build()).isEqualTo(RowImage.empty());
+    }
+
+    @Test
+    void theFirstColumnThatIsThereTwiceIsNamedAtAnyWidth() {
+        for (int width : new int[] {2, 3, 15, 16, 17, 31, 32, 33, 64}) {
+            RowImage.Builder builder = new RowImage.Builder();
+            for (int i = 0; i < width; i++) {
+                builder.add("c" + i, "1");
+                assertThat(builder.firstDuplicate()).isNull();
+            }
+            builder.add("c" + (width - 1), "1");
+            assertThat(builder.firstDuplicate()).isEqualTo("c" + (width - 1));
+        }
+    }
 }

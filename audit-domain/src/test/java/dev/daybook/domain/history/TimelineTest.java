@@ -290,4 +290,22 @@ class TimelineTest {
                 .extracting(RowDiff.Difference::fromEntry, RowDiff.Difference::toEntry)
                 .containsOnly(org.assertj.core.api.Assertions.tuple(deleted.id(), again.id()));
     }
+
+    @Test
+    void aRowThatIsNotTheOneDescribedTakesNothingFromIt() {
+        // Two rows share the key 2 for a moment: 1 becomes 2, then the former 2 becomes 3.
+        put(Entries.insert("id", "1", "n", "1").at(1));
+        put(Entries.insert("id", "2", "n", "2").at(2));
+        put(Entries.update("id", "2", "n", "1").before("id", "1", "n", "1").at(3).transaction(9L));
+        put(
+                Entries.update("id", "3", "n", "2")
+                        .before("id", "2", "n", "2")
+                        .at(3)
+                        .transaction(9L)
+                        .sequence(2));
+        put(Entries.update("id", "2", "n", "5").at(4));
+
+        assertThat(history("2").getFirst().changes())
+                .containsExactly(new FieldChange("n", "1", "5", FromOrigin.PREVIOUS_ENTRY));
+    }
 }
