@@ -30,15 +30,19 @@ class OpenApiTest {
         assertThat(description.at("/servers/0/url").asString()).isEqualTo("/");
         assertThat(new TreeSet<>(description.at("/paths").propertyNames()))
                 .containsExactly(
+                        "/api/v1/actors",
                         "/api/v1/coverage",
                         "/api/v1/entities/{table}/{key}/diff",
                         "/api/v1/entities/{table}/{key}/history",
                         "/api/v1/entities/{table}/{key}/state",
                         "/api/v1/entries",
+                        "/api/v1/entries/counts",
+                        "/api/v1/entries/volume",
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",
                         "/api/v1/tables",
-                        "/api/v1/transactions/{source}/{id}");
+                        "/api/v1/transactions/{source}/{id}",
+                        "/api/v1/transactions/{source}/{id}/neighbours");
         description
                 .at("/paths")
                 .propertyStream()
@@ -53,7 +57,7 @@ class OpenApiTest {
                                         .as("%s", parameter)
                                         .isNotEmpty();
                                 assertThat(parameter.at("/schema/type").asString())
-                                        .isIn("string", "integer", "boolean");
+                                        .isIn("string", "integer", "boolean", "array");
                                 assertThat(parameter.at("/schema/$ref").isMissingNode()).isTrue();
                                 assertThat(parameter.at("/schema/default").isNull()).isFalse();
                             }

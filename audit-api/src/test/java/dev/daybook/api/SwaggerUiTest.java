@@ -42,7 +42,7 @@ class SwaggerUiTest {
                         .startsWith("200");
                 browser.click(block + ".opblock-summary-control");
             }
-            assertThat(operations).hasSize(9);
+            assertThat(operations).hasSize(13);
             assertThat(browser.complaints()).isEmpty();
         }
     }

@@ -5,12 +5,16 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.EntryCounts;
+import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -182,12 +187,55 @@ class JdbcAuditTrail implements AuditTrail {
     @Override
     public List<RecordedEntry> search(
             EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
-        return new SearchStatement(query, olderThan, downTo, limit).run(jdbc);
+        return new SearchStatement(query, SearchPath.of(query), olderThan, downTo, limit).run(jdbc);
     }
 
     @Override
     public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
-        return SearchReach.of(jdbc, query, olderThan, entries);
+        return SearchReach.of(jdbc, query, SearchPath.of(query), olderThan, entries);
+    }
+
+    @Override
+    public EntryCounts count(EntryQuery query, Set<Facet> facets, int most) {
+        Keyset downTo = query.selective() ? reach(query, null, most) : null;
+        return CountStatement.run(jdbc, query, SearchPath.of(query), downTo, facets, most);
+    }
+
+    @Override
+    public List<ActorSeen> actors(@Nullable String from, int limit) {
+        return ActorStatements.actors(jdbc, from, limit);
+    }
+
+    @Override
+    public Neighbours neighbours(TransactionRef transaction) {
+        return new Neighbours(
+                neighbour(transaction, "<", "desc"), neighbour(transaction, ">", "asc"));
+    }
+
+    /** The next transaction of a source in one direction, among the next entries of all. */
+    private @Nullable RecordedEntry neighbour(
+            TransactionRef transaction, String side, String direction) {
+        return jdbc.sql(
+                        """
+                        select %1$s, %2$s from (
+                            select * from (
+                                select * from audit.entry where committed_at %3$s :at
+                                order by committed_at %4$s, id %4$s limit 1000) near
+                            where source = :source and transaction_id is not null
+                            order by committed_at %4$s, id %4$s limit 1
+                        ) e %5$s
+                        """
+                                .formatted(
+                                        EntryRows.COLUMNS,
+                                        EntryRows.CONTEXT_COLUMNS,
+                                        side,
+                                        direction,
+                                        EntryRows.CONTEXT_JOIN))
+                .param("at", utc(transaction.committedAt()))
+                .param("source", transaction.source())
+                .query(EntryRows::recorded)
+                .optional()
+                .orElse(null);
     }
 
     @Override

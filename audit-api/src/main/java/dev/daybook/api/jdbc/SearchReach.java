@@ -1,5 +1,7 @@
 package dev.daybook.api.jdbc;
 
+import dev.daybook.contract.TableName;
+import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
 
@@ -18,50 +20,65 @@ final class SearchReach {
 
     private final JdbcClient jdbc;
     private final EntryQuery query;
+    private final SearchPath path;
     private final @Nullable Keyset olderThan;
     private final int entries;
 
     private SearchReach(
-            JdbcClient jdbc, EntryQuery query, @Nullable Keyset olderThan, int entries) {
+            JdbcClient jdbc,
+            EntryQuery query,
+            SearchPath path,
+            @Nullable Keyset olderThan,
+            int entries) {
         this.jdbc = jdbc;
         this.query = query;
+        this.path = path;
         this.olderThan = olderThan;
         this.entries = entries;
     }
 
     /** Returns the place of the last of so many entries; null if there are not so many. */
     static @Nullable Keyset of(
-            JdbcClient jdbc, EntryQuery query, @Nullable Keyset olderThan, int entries) {
-        SearchReach reach = new SearchReach(jdbc, query, olderThan, entries);
-        if (query.actor() != null) {
-            return later(
-                    reach.along(
-                            "audit.transaction",
-                            "left(actor, 200) = left(:named, 200) and actor = :named",
-                            query.actor(),
-                            "'00000000-0000-0000-0000-000000000000'::uuid"),
-                    reach.along(
-                            "audit.entry",
-                            "left(actor, 200) = left(:named, 200) and actor = :named and actor is"
-                                    + " not null",
-                            query.actor(),
-                            "id"));
-        }
-        if (query.key() != null) {
-            return later(
-                    reach.along(
-                            "audit.entry",
-                            "left(entity_key, 200) = left(:named, 200) and entity_key = :named",
-                            query.key().text(),
-                            "id"),
-                    reach.along(
-                            "audit.entry",
-                            "left(old_entity_key, 200) = left(:named, 200) and old_entity_key ="
-                                    + " :named and old_entity_key is not null",
-                            query.key().text(),
-                            "id"));
-        }
-        return reach.along("audit.entry", null, null, "id");
+            JdbcClient jdbc,
+            EntryQuery query,
+            SearchPath path,
+            @Nullable Keyset olderThan,
+            int entries) {
+        SearchReach reach = new SearchReach(jdbc, query, path, olderThan, entries);
+        return switch (path) {
+            case ACTOR -> {
+                String actor = String.valueOf(query.actors().single());
+                yield later(
+                        reach.along(
+                                "audit.transaction",
+                                "left(actor, 200) = left(:named, 200) and actor = :named",
+                                actor,
+                                "'00000000-0000-0000-0000-000000000000'::uuid"),
+                        reach.along(
+                                "audit.entry",
+                                "left(actor, 200) = left(:named, 200) and actor = :named and actor"
+                                        + " is not null",
+                                actor,
+                                "id"));
+            }
+            case KEY -> {
+                EntityKey one = query.keys().single();
+                String key = one == null ? "" : one.text();
+                yield later(
+                        reach.along(
+                                "audit.entry",
+                                "left(entity_key, 200) = left(:named, 200) and entity_key = :named",
+                                key,
+                                "id"),
+                        reach.along(
+                                "audit.entry",
+                                "left(old_entity_key, 200) = left(:named, 200) and old_entity_key ="
+                                        + " :named and old_entity_key is not null",
+                                key,
+                                "id"));
+            }
+            case TABLES, TIME -> reach.along("audit.entry", null, null, "id");
+        };
     }
 
     /**
@@ -84,9 +101,16 @@ final class SearchReach {
             where.add(condition);
             where.parameter("named", named);
         }
-        boolean ofEntries = relation.equals("audit.entry");
-        if (ofEntries && query.actor() == null && query.table() != null) {
-            where.add("table_name = :table", "table", query.table().toString());
+        if (path == SearchPath.TABLES) {
+            where.add("table_name = n.name");
+            where.parameter("table", Conditions.texts(query.tables().only(), TableName::toString));
+        } else if (path != SearchPath.ACTOR) {
+            where.add(
+                    "table_name = :table",
+                    "table",
+                    query.tables().only().size() == 1
+                            ? query.tables().only().iterator().next().toString()
+                            : null);
         }
         where.add("committed_at >= :from", "from", JdbcAuditTrail.utcOrNull(query.from()));
         where.add("committed_at < :to", "to", JdbcAuditTrail.utcOrNull(query.to()));
@@ -102,16 +126,20 @@ final class SearchReach {
             }
         }
         where.parameter("skipped", entries - 1);
-        return jdbc.sql(
-                        """
-                        select committed_at, %s as id from %s %s
-                        order by committed_at desc%s offset :skipped limit 1
-                        """
-                                .formatted(
-                                        id,
-                                        relation,
-                                        where.clause(),
-                                        condition == null ? ", id desc" : ""))
+        String places =
+                "select committed_at, %s as id from %s %s order by committed_at desc%s"
+                        .formatted(
+                                id, relation, where.clause(), condition == null ? ", id desc" : "");
+        if (path == SearchPath.TABLES) {
+            places =
+                    """
+                    select t.* from unnest(:table::text[]) as n (name)
+                    cross join lateral (%s limit :skipped + 1) t
+                    order by committed_at desc, id desc
+                    """
+                            .formatted(places);
+        }
+        return jdbc.sql(places + " offset :skipped limit 1")
                 .params(where.parameters())
                 .query(
                         (row, number) ->

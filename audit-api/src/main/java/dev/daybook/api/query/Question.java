@@ -2,6 +2,7 @@ package dev.daybook.api.query;
 
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.WireTime;
+import dev.daybook.domain.history.Choice;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What is asked of the log, by name: the same question has the same text in every version, so that
@@ -46,6 +50,29 @@ final class Question {
 
     Question with(String name, boolean value) {
         return with(name, value ? "true" : null);
+    }
+
+    /**
+     * One value has the parameter's name; several, and those that are left out, have one that no
+     * parameter has, so that no other question reads the same.
+     */
+    <T> Question with(String name, Choice<T> choice, Function<T, String> text) {
+        if (choice.only().size() == 1) {
+            with(name, text.apply(choice.only().iterator().next()));
+        } else if (!choice.only().isEmpty()) {
+            with(name + "[]", list(choice.only(), text));
+        }
+        return choice.without().isEmpty()
+                ? this
+                : with("-" + name + "[]", list(choice.without(), text));
+    }
+
+    private static <T> String list(Set<T> values, Function<T, String> text) {
+        return values.stream()
+                .map(text)
+                .sorted()
+                .map(JsonText::quoted)
+                .collect(Collectors.joining(",", "[", "]"));
     }
 
     String text() {

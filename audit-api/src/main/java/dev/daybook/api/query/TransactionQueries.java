@@ -4,6 +4,7 @@ import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.SourceTransaction;
@@ -75,6 +76,17 @@ public class TransactionQueries {
                         id,
                         found == null ? committedAt : found.transaction().committedAt()),
                 found == null ? 0 : found.page().items().size());
+        return found;
+    }
+
+    /** Returns the transactions of its source that committed next to one. */
+    public Neighbours neighbours(Caller caller, TransactionRef transaction) {
+        Neighbours found = admission.admit(Kind.ROW, () -> trail.neighbours(transaction));
+        reads.read(
+                caller,
+                question(transaction.source(), transaction.id(), transaction.committedAt())
+                        .with("next", true),
+                2);
         return found;
     }
 

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.RequestId;
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.Filters;
 import dev.daybook.api.rest.EntityPaths.KeySegment;
 import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.history.EntryCounts.Facet;
+import dev.daybook.domain.history.EntryQuery;
 
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
@@ -41,6 +44,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -63,8 +67,12 @@ class ApiDescription {
         tags.put("/api/v1/entities/{table}/{key}/state", "Rows");
         tags.put("/api/v1/entities/{table}/{key}/diff", "Rows");
         tags.put("/api/v1/entries", "Search");
+        tags.put("/api/v1/entries/counts", "Search");
+        tags.put("/api/v1/entries/volume", "Search");
         tags.put("/api/v1/entries/{id}", "Search");
         tags.put("/api/v1/transactions/{source}/{id}", "Search");
+        tags.put("/api/v1/transactions/{source}/{id}/neighbours", "Search");
+        tags.put("/api/v1/actors", "Log");
         tags.put("/api/v1/tables", "Log");
         tags.put("/api/v1/coverage", "Log");
         tags.put("/api/v1/rejected", "Log");
@@ -106,12 +114,26 @@ class ApiDescription {
                     TablesResource.TableResource.class,
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
+                    CountsResource.class,
+                    CountsResource.FacetResource.class,
+                    CountsResource.ValueResource.class,
+                    VolumeResource.class,
+                    VolumeResource.SpanResource.class,
+                    ActorsResource.class,
+                    ActorsResource.ActorSeenResource.class,
+                    NeighboursResource.class,
+                    NeighboursResource.NeighbourResource.class,
                     Completeness.class);
+
+    /** The paths of searches, which have the filters as parameters. */
+    private static final Set<String> SEARCHES =
+            Set.of("/api/v1/entries", "/api/v1/entries/counts", "/api/v1/entries/volume");
 
     static {
         // A caller is who asks, and no parameter.
         SpringDocUtils.getConfig()
-                .addRequestWrapperToIgnore(Caller.class)
+                .addRequestWrapperToIgnore(Caller.class, EntryQuery.class)
+                .replaceWithClass(Step.class, String.class)
                 .replaceWithClass(Limit.class, Integer.class)
                 .replaceWithClass(TableName.class, String.class)
                 .replaceWithClass(TableSegment.class, String.class)
@@ -216,10 +238,58 @@ class ApiDescription {
                                                             .map(Stage::word)
                                                             .toList()),
                                     "ingest")),
+                    Map.entry(
+                            "reason",
+                            text("For this reason, as the application said it.", "price round")),
+                    Map.entry("request", text("Of this request of the application.", "req-205")),
+                    Map.entry(
+                            "facet",
+                            new Described(
+                                    "What to count the entries by; key needs one table.",
+                                    new Schema<String>()
+                                            .types(Set.of("string"))
+                                            ._enum(
+                                                    Arrays.stream(Facet.values())
+                                                            .map(
+                                                                    f ->
+                                                                            f.name()
+                                                                                    .toLowerCase(
+                                                                                            Locale
+                                                                                                    .ROOT))
+                                                            .toList()),
+                                    "actor")),
+                    Map.entry(
+                            "step",
+                            new Described(
+                                    "The length of a span: a number and s, m, h or d.",
+                                    new Schema<>().types(Set.of("string"))._default("1h"),
+                                    "15m")),
+                    Map.entry(
+                            "from_actor",
+                            text(
+                                    "\"next_from\" of the page before, or any name to begin with.",
+                                    "b")),
                     Map.entry("code", text("Rejected for the reason of this word.", "not-json")));
 
     private static final Map<String, String[]> OPERATIONS =
-            Map.of(
+            described(
+                    "/api/v1/entries/counts",
+                    of(
+                            "Counts of a search",
+                            "How many entries a search finds, by facets: exact up to 10000, else of"
+                                    + " the newest. Where columns matter (field as a filter or facet) up"
+                                    + " to 5000 are read."),
+                    "/api/v1/entries/volume",
+                    of(
+                            "Volume of a search",
+                            "How many entries a search finds by spans of time, from \"from\" to"
+                                    + " \"to\"; the last 24 spans where they are left out."),
+                    "/api/v1/transactions/{source}/{id}/neighbours",
+                    of(
+                            "Neighbours of a transaction",
+                            "The transactions of its source that committed next to it."),
+                    "/api/v1/actors",
+                    of("Actors", "Who made changes, and when the log has them first and last."),
                     "/api/v1/entities/{table}/{key}/history",
                     of(
                             "History of a row",
@@ -259,6 +329,15 @@ class ApiDescription {
                     of("Rejected records", "What could not be recorded, and why, newest first."),
                     "/api/v1/coverage",
                     of("Coverage", "Up to when the log is complete, per source."));
+
+    /** Pairs of a path and its texts. */
+    private static Map<String, String[]> described(Object... pairs) {
+        Map<String, String[]> texts = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            texts.put((String) pairs[i], (String[]) pairs[i + 1]);
+        }
+        return texts;
+    }
 
     private static String[] of(String summary, String description) {
         return new String[] {summary, description};
@@ -417,6 +496,11 @@ class ApiDescription {
                         "A path is not described: add it to " + ApiDescription.class);
             }
             api.setPaths(ordered);
+            SEARCHES.forEach(
+                    path ->
+                            Objects.requireNonNull(ordered.get(path), path)
+                                    .readOperations()
+                                    .forEach(ApiDescription::addFilters));
             ordered.forEach(
                     (path, item) ->
                             item.readOperations().forEach(operation -> complete(path, operation)));
@@ -491,6 +575,36 @@ class ApiDescription {
         responses.addApiResponse("default", problem("Any other problem."));
     }
 
+    /** Adds the filters, before the operation's own parameters. */
+    private static void addFilters(io.swagger.v3.oas.models.Operation operation) {
+        List<Parameter> parameters = new ArrayList<>();
+        Filters.NAMES.forEach(name -> parameters.add(new Parameter().name(name).in("query")));
+        if (operation.getParameters() != null) {
+            parameters.addAll(operation.getParameters());
+        }
+        operation.setParameters(parameters);
+    }
+
+    private static boolean comesAgain(String path, String name) {
+        String filter = name.startsWith("-") ? name.substring(1) : name;
+        return SEARCHES.contains(path) && Filters.CHOICES.contains(filter)
+                || name.equals(Parameters.FACET);
+    }
+
+    /** Describes a parameter that may come several times, and one that leaves its values out. */
+    private static void completeChoice(Parameter parameter) {
+        String name = parameter.getName();
+        boolean without = name.startsWith("-");
+        Described described =
+                Objects.requireNonNull(PARAMETERS.get(without ? name.substring(1) : name), name);
+        parameter.description(
+                without
+                        ? "Leaves out what \"%s\" would find; several times: any of them."
+                                .formatted(name.substring(1))
+                        : described.description() + " Several times: any of them.");
+        parameter.schema(new Schema<>().types(Set.of("array")).items(withExample(described)));
+    }
+
     private static void complete(String path, Parameter parameter) {
         String name = parameter.getName();
         if (name.equals("id")) {
@@ -503,6 +617,10 @@ class ApiDescription {
                     entry
                             ? new Schema<>().types(Set.of("string")).format("uuid")
                             : new Schema<>().types(Set.of("integer")).format("int64"));
+            return;
+        }
+        if (comesAgain(path, name)) {
+            completeChoice(parameter);
             return;
         }
         Described described = PARAMETERS.get(name);

@@ -1,10 +1,14 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.Filters;
+import dev.daybook.api.query.InvalidValueException;
+import dev.daybook.api.query.Times;
 import dev.daybook.api.rest.EntityPaths.KeySegment;
 import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.history.EntryCounts.Facet;
 
 import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.bind.annotation.InitBinder;
@@ -13,6 +17,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import java.beans.PropertyEditorSupport;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -28,28 +33,30 @@ import java.util.stream.Collectors;
 @RestControllerAdvice
 class Binding {
 
-    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,19}");
     private static final Pattern ID =
             Pattern.compile("[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}");
 
-    private static final String OPERATIONS =
-            Arrays.stream(Operation.values())
-                    .map(Operation::word)
-                    .collect(Collectors.joining(", "));
     private static final String STAGES =
             Arrays.stream(Stage.values()).map(Stage::word).collect(Collectors.joining(", "));
+
+    private static final String FACETS =
+            Arrays.stream(Facet.values())
+                    .map(facet -> facet.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", "));
 
     private static final Map<Class<?>, Function<String, ?>> READERS =
             Map.ofEntries(
                     Map.entry(Instant.class, (Function<String, ?>) Times::parse),
                     Map.entry(Limit.class, (Function<String, ?>) Limit::parse),
-                    Map.entry(Long.class, (Function<String, ?>) Binding::number),
-                    Map.entry(Boolean.class, (Function<String, ?>) Binding::flag),
+                    Map.entry(Long.class, (Function<String, ?>) Filters::number),
+                    Map.entry(Boolean.class, (Function<String, ?>) Filters::flag),
                     Map.entry(UUID.class, (Function<String, ?>) Binding::id),
-                    Map.entry(Operation.class, (Function<String, ?>) Binding::operation),
+                    Map.entry(Operation.class, (Function<String, ?>) Filters::operation),
                     Map.entry(Numbers.class, (Function<String, ?>) Binding::numbers),
+                    Map.entry(Facet.class, (Function<String, ?>) Binding::facet),
+                    Map.entry(Step.class, (Function<String, ?>) Step::parse),
                     Map.entry(Stage.class, (Function<String, ?>) Binding::stage),
-                    Map.entry(TableName.class, (Function<String, ?>) Binding::table),
+                    Map.entry(TableName.class, (Function<String, ?>) Filters::table),
                     Map.entry(TableSegment.class, (Function<String, ?>) TableSegment::parse),
                     Map.entry(KeySegment.class, (Function<String, ?>) KeySegment::parse));
 
@@ -72,51 +79,12 @@ class Binding {
         }
     }
 
-    private static Boolean flag(String text) {
-        return switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw invalid(text, "is not true or false.");
-        };
-    }
-
-    private static Long number(String text) {
-        if (NUMBER.matcher(text).matches()) {
-            try {
-                return Long.valueOf(text);
-            } catch (NumberFormatException e) {
-                // More than 64 bits: said below.
-            }
-        }
-        throw invalid(text, "is not a whole number of 64 bits.");
-    }
-
     private static UUID id(String text) {
         if (!ID.matcher(text).matches()) {
             throw invalid(
                     text, "is not an id: write the 36 characters of a UUID, as lists give them.");
         }
         return UUID.fromString(text);
-    }
-
-    /** Reads a table's name. */
-    static TableName table(String text) {
-        try {
-            return TableName.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw invalid(
-                    text,
-                    "is not a table: write schema.table, and quote a part that contains a dot.");
-        }
-    }
-
-    private static Operation operation(String word) {
-        return Operation.ofWord(word)
-                .orElseThrow(
-                        () ->
-                                invalid(
-                                        word,
-                                        "is not an operation: it is one of " + OPERATIONS + "."));
     }
 
     private static Numbers numbers(String word) {
@@ -126,6 +94,15 @@ class Binding {
             default ->
                     throw invalid(word, "is not a way to write numbers: it is number or string.");
         };
+    }
+
+    private static Facet facet(String word) {
+        for (Facet facet : Facet.values()) {
+            if (word.equals(facet.name().toLowerCase(Locale.ROOT))) {
+                return facet;
+            }
+        }
+        throw invalid(word, "is not a facet: it is one of " + FACETS + ".");
     }
 
     private static Stage stage(String word) {

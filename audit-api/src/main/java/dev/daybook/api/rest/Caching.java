@@ -1,5 +1,6 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.Times;
 import dev.daybook.contract.WireTime;
 
 import jakarta.servlet.DispatcherType;

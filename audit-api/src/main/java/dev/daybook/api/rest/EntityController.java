@@ -1,6 +1,7 @@
 package dev.daybook.api.rest;
 
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.RowQueries;
 import dev.daybook.api.query.RowQueries.Row;
 import dev.daybook.api.rest.EntityPaths.KeySegment;
@@ -17,6 +18,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 import java.time.Instant;
+import java.util.List;
 
 /** One row: its history, its state at an instant, differences between two. */
 @RestController
@@ -48,8 +50,12 @@ class EntityController {
             @RequestParam(defaultValue = "50") Limit limit,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(defaultValue = "number") Numbers numbers) {
-        Parameters.checkFilters(actor, unattributed, operation, field);
-        Parameters.checkSpan(from, to);
+        Filters.checkFilters(
+                actor == null ? List.of() : List.of(actor),
+                unattributed,
+                operation,
+                field == null ? List.of() : List.of(field));
+        Filters.checkSpan(from, to);
         HistoryQuery query = new HistoryQuery(actor, unattributed, field, operation, from, to);
         return resources.entryPage(
                 rows.history(
@@ -82,7 +88,7 @@ class EntityController {
             @RequestParam(required = false) @Nullable Instant from,
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(defaultValue = "number") Numbers numbers) {
-        Parameters.checkSpan(from, to);
+        Filters.checkSpan(from, to);
         return resources.diff(
                 rows.diff(caller, new Row(source, table.table(), key.key()), from, to), numbers);
     }

@@ -1,5 +1,6 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.Filters;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
 
@@ -85,7 +86,7 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
     record TableSegment(TableName table) {
 
         static TableSegment parse(String segment) {
-            return new TableSegment(Binding.table(text(segment)));
+            return new TableSegment(Filters.table(text(segment)));
         }
     }
 

@@ -4,9 +4,7 @@ import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
-import dev.daybook.contract.Operation;
-import dev.daybook.contract.TableName;
-import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.RecordedView;
 
@@ -18,7 +16,10 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
+import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.UUID;
 
 /** Entries across rows. */
@@ -28,48 +29,46 @@ class EntryController {
 
     private final EntryQueries entries;
     private final Resources resources;
+    private final Clock clock;
 
-    EntryController(EntryQueries entries, Resources resources) {
+    EntryController(EntryQueries entries, Resources resources, Clock clock) {
         this.entries = entries;
         this.resources = resources;
+        this.clock = clock;
     }
 
     @GetMapping
     EntryPageResource search(
             Caller caller,
-            @RequestParam(required = false) @Nullable String source,
-            @RequestParam(required = false) @Nullable TableName table,
-            @RequestParam(name = "key", required = false) @Nullable String key,
-            @RequestParam(required = false) @Nullable String actor,
-            @RequestParam(defaultValue = "false") Boolean unattributed,
-            @RequestParam(required = false) @Nullable String field,
-            @RequestParam(required = false) @Nullable Operation operation,
-            @RequestParam(required = false) @Nullable Long transaction,
-            @RequestParam(required = false) @Nullable Instant from,
-            @RequestParam(required = false) @Nullable Instant to,
+            EntryQuery query,
             @RequestParam(defaultValue = "50") Limit limit,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(defaultValue = "number") Numbers numbers) {
-        if (key != null && table == null) {
-            throw new ProblemException(
-                    Problem.INVALID_PARAMETER,
-                    "The parameter \"key\" names a row only together with \"table\": add it.");
-        }
-        Parameters.checkFilters(actor, unattributed, operation, field);
-        Parameters.checkSpan(from, to);
-        EntryQuery query =
-                new EntryQuery(
-                        source,
-                        table,
-                        key == null ? null : new EntityKey(key),
-                        actor,
-                        unattributed,
-                        field,
-                        operation,
-                        transaction,
-                        from,
-                        to);
         return resources.entryPage(entries.search(caller, query, cursor, limit.count()), numbers);
+    }
+
+    @GetMapping("/counts")
+    CountsResource counts(
+            Caller caller,
+            EntryQuery query,
+            @RequestParam(name = Parameters.FACET, required = false) Facet @Nullable [] facets) {
+        return resources.counts(
+                entries.counts(
+                        caller,
+                        query,
+                        facets == null || facets.length == 0
+                                ? EnumSet.noneOf(Facet.class)
+                                : EnumSet.copyOf(Arrays.asList(facets))));
+    }
+
+    @GetMapping("/volume")
+    VolumeResource volume(
+            Caller caller, EntryQuery query, @RequestParam(defaultValue = "1h") Step step) {
+        Instant to = query.to() == null ? clock.instant() : query.to();
+        Instant from =
+                query.from() == null ? to.minus(step.length().multipliedBy(24)) : query.from();
+        return new VolumeResource(
+                resources.volumes(entries.volume(caller, query, from, to, step.length())));
     }
 
     @GetMapping("/{id}")

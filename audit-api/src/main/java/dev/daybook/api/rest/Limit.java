@@ -1,5 +1,7 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.InvalidValueException;
+
 /** How many items of a list to send at most. */
 record Limit(int count) {
 

@@ -1,8 +1,11 @@
 package dev.daybook.api.rest;
 
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.EntryQueries;
+import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.contract.Stage;
+import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.RejectedQuery;
 
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 
 /** The log itself: how complete it is, and what could not be recorded. */
 @RestController
@@ -21,11 +25,13 @@ import java.time.Instant;
 class LogController {
 
     private final LogQueries log;
+    private final EntryQueries entries;
     private final Resources resources;
     private final Clock clock;
 
-    LogController(LogQueries log, Resources resources, Clock clock) {
+    LogController(LogQueries log, EntryQueries entries, Resources resources, Clock clock) {
         this.log = log;
+        this.entries = entries;
         this.resources = resources;
         this.clock = clock;
     }
@@ -40,6 +46,18 @@ class LogController {
         return new TablesResource(resources.tables(log.tables(caller)));
     }
 
+    @GetMapping("/actors")
+    ActorsResource actors(
+            Caller caller,
+            @RequestParam(name = "from_actor", required = false) @Nullable String from,
+            @RequestParam(defaultValue = "50") Limit limit) {
+        List<ActorSeen> found = entries.actors(caller, from, limit.count() + 1);
+        boolean more = found.size() > limit.count();
+        return new ActorsResource(
+                resources.actors(more ? found.subList(0, limit.count()) : found),
+                more ? found.getLast().actor() : null);
+    }
+
     @GetMapping("/rejected")
     RejectedPageResource rejected(
             Caller caller,
@@ -51,7 +69,7 @@ class LogController {
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(defaultValue = "50") Limit limit,
             @RequestParam(required = false) @Nullable String cursor) {
-        Parameters.checkSpan(from, to);
+        Filters.checkSpan(from, to);
         RejectedQuery query = new RejectedQuery(source, stage, code, table, from, to);
         return resources.rejectedPage(log.rejected(caller, query, cursor, limit.count()));
     }

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.problem.ProblemWriter;
+import dev.daybook.api.query.InvalidValueException;
 
 import jakarta.servlet.http.HttpServletRequest;
 

@@ -1,34 +1,46 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.query.EntryQueries.Counted;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
 import dev.daybook.api.query.RowQueries.RowAt;
 import dev.daybook.api.query.RowQueries.RowBetween;
 import dev.daybook.api.query.TransactionQueries.Found;
+import dev.daybook.api.rest.ActorsResource.ActorSeenResource;
+import dev.daybook.api.rest.CountsResource.FacetResource;
+import dev.daybook.api.rest.CountsResource.ValueResource;
 import dev.daybook.api.rest.CoverageResource.SourceResource;
 import dev.daybook.api.rest.DiffResource.DifferenceResource;
 import dev.daybook.api.rest.EntryResource.ActorResource;
 import dev.daybook.api.rest.EntryResource.ChangeResource;
 import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
+import dev.daybook.api.rest.NeighboursResource.NeighbourResource;
 import dev.daybook.api.rest.StateResource.LastEntryResource;
 import dev.daybook.api.rest.StateResource.OriginResource;
 import dev.daybook.api.rest.TablesResource.TableResource;
 import dev.daybook.api.rest.TransactionResource.ContextResource;
+import dev.daybook.api.rest.VolumeResource.SpanResource;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.WireTime;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
+import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.EntryCounts.Facet;
+import dev.daybook.domain.history.EntryCounts.ValueCount;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.FieldChange;
+import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.Presence;
+import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.RowDiff;
 import dev.daybook.domain.history.SourceCoverage;
+import dev.daybook.domain.history.Volume;
 
 import org.jspecify.annotations.Nullable;
 import org.mapstruct.Context;
@@ -42,6 +54,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Maps what the log answers to what REST shows; a member that nothing fills is an error. */
 @Mapper(
@@ -86,6 +99,21 @@ interface Resources {
     CoverageResource coverage(Coverage coverage, @Context Instant now);
 
     List<TableResource> tables(List<LogQueries.Table> tables);
+
+    @Mapping(target = "entries", source = "counts.entries")
+    @Mapping(target = "transactions", source = "counts.transactions")
+    @Mapping(target = "unattributed", source = "counts.unattributed")
+    @Mapping(target = "complete", source = "counts.complete")
+    @Mapping(target = "backTo", source = "counts.backTo")
+    @Mapping(target = "facets", source = "counts.facets")
+    @Mapping(target = "coverage", source = "completeUntil")
+    CountsResource counts(Counted counted);
+
+    List<SpanResource> volumes(List<Volume> volumes);
+
+    List<ActorSeenResource> actors(List<ActorSeen> actors);
+
+    NeighboursResource neighbours(Neighbours neighbours);
 
     // Their parts
 
@@ -142,6 +170,24 @@ interface Resources {
     @Mapping(target = "lagSeconds", source = "completeUntil")
     @Mapping(target = "unattributedShare", source = ".")
     SourceResource source(SourceCoverage source, @Context Instant now);
+
+    default List<FacetResource> facets(Map<Facet, List<ValueCount>> facets) {
+        return facets.entrySet().stream()
+                .map(
+                        facet ->
+                                new FacetResource(
+                                        String.valueOf(word(facet.getKey())),
+                                        values(facet.getValue())))
+                .toList();
+    }
+
+    List<ValueResource> values(List<ValueCount> values);
+
+    @Mapping(target = "id", source = "entry.transactionId")
+    @Mapping(target = "committedAt", source = "entry.committedAt")
+    @Mapping(target = "actor", source = "attribution")
+    @Mapping(target = "reason", source = "attribution.reason")
+    NeighbourResource neighbour(RecordedEntry entry);
 
     // Values
 

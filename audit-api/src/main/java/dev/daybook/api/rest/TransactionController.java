@@ -6,6 +6,7 @@ import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.TransactionQueries;
 import dev.daybook.api.query.TransactionQueries.Found;
 import dev.daybook.contract.WireTime;
+import dev.daybook.domain.TransactionRef;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -53,5 +54,15 @@ class TransactionController {
                                             : " committed at " + WireTime.text(committedAt)));
         }
         return resources.transaction(found, numbers);
+    }
+
+    @GetMapping("/{source}/{id}/neighbours")
+    NeighboursResource neighbours(
+            Caller caller,
+            @PathVariable String source,
+            @PathVariable Long id,
+            @RequestParam(name = "committed_at") Instant committedAt) {
+        return resources.neighbours(
+                transactions.neighbours(caller, new TransactionRef(source, id, committedAt)));
     }
 }

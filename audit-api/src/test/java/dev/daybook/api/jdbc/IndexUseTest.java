@@ -7,8 +7,11 @@ import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.Choice;
+import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.EntryQuery.Attributed;
 import dev.daybook.domain.history.HistoryQuery;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RowRef;
@@ -19,7 +22,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -32,6 +37,7 @@ class IndexUseTest {
     private static final int ROWS = Integer.getInteger("daybook.test.rows", 60_000);
     private static final Instant BEGIN = Instant.parse("2026-06-01T00:00:00Z");
     private static final TableName TABLE = new TableName("public", "orders");
+    private static final TableName OTHER = new TableName("public", "lines");
 
     @Test
     void noPartitionIsReadWhole() {
@@ -73,46 +79,76 @@ class IndexUseTest {
                     "by key",
                     () ->
                             timeline.search(
-                                    new EntryQuery(
-                                            null, TABLE, row.key(), null, false, null, null, null,
-                                            null, null),
+                                    new EntryQuery.Builder()
+                                            .tables(Choice.of(TABLE))
+                                            .keys(Choice.of(row.key()))
+                                            .build(),
                                     null,
                                     50));
             queries.put(
                     "by transaction",
                     () ->
                             timeline.search(
-                                    new EntryQuery(
-                                            null, null, null, null, false, null, null, 500L, null,
-                                            null),
-                                    null,
-                                    50));
+                                    new EntryQuery.Builder().transaction(500L).build(), null, 50));
             queries.put(
                     "by table, operation and time",
                     () ->
                             timeline.search(
-                                    new EntryQuery(
-                                            null,
-                                            TABLE,
-                                            null,
-                                            null,
-                                            false,
-                                            null,
-                                            Operation.UPDATE,
-                                            null,
-                                            BEGIN.plusSeconds(86_400 * 40),
-                                            middle),
+                                    new EntryQuery.Builder()
+                                            .tables(Choice.of(TABLE))
+                                            .operations(Choice.of(Operation.UPDATE))
+                                            .from(BEGIN.plusSeconds(86_400 * 40))
+                                            .to(middle)
+                                            .build(),
                                     null,
                                     50));
             queries.put(
                     "unattributed",
                     () ->
                             timeline.search(
-                                    new EntryQuery(
-                                            null, null, null, null, true, null, null, null, null,
-                                            null),
+                                    new EntryQuery.Builder().attributed(Attributed.NO).build(),
                                     null,
                                     50));
+
+            queries.put(
+                    "several tables",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery.Builder()
+                                            .tables(Choice.only(List.of(TABLE, OTHER)))
+                                            .build(),
+                                    null,
+                                    50));
+            queries.put(
+                    "all but an actor",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery.Builder()
+                                            .actors(Choice.allBut(List.of("anna")))
+                                            .build(),
+                                    null,
+                                    50));
+            queries.put(
+                    "counts",
+                    () -> timeline.count(EntryQuery.ALL, EnumSet.of(Facet.ACTOR, Facet.TABLE)));
+            queries.put(
+                    "counts of an actor",
+                    () ->
+                            trail.count(
+                                    new EntryQuery.Builder().actors(Choice.of("anna")).build(),
+                                    EnumSet.of(Facet.TABLE),
+                                    200));
+            queries.put(
+                    "counts of an hour",
+                    () ->
+                            timeline.count(
+                                    new EntryQuery.Builder()
+                                            .from(middle)
+                                            .to(middle.plusSeconds(3600))
+                                            .build(),
+                                    EnumSet.noneOf(Facet.class)));
+            queries.put("actors", () -> trail.actors(null, 50));
+            queries.put("neighbours", () -> trail.neighbours(transaction));
 
             Map<String, Long> readWhole = new LinkedHashMap<>();
             queries.forEach(

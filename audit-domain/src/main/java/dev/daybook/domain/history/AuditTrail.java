@@ -4,11 +4,13 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.EntryCounts.Facet;
 
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -54,6 +56,19 @@ public interface AuditTrail {
      * those, newest first, that what is indexed of the query leaves. Null if there are not so many.
      */
     @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries);
+
+    /**
+     * Counts what a search finds, newest first, reading a number of entries at most. Where columns
+     * are asked for, what is counted may turn out not to have changed one; by columns nothing is
+     * counted here: {@link Timeline#count} does both.
+     */
+    EntryCounts count(EntryQuery query, Set<Facet> facets, int most);
+
+    /** Actors in order of their names, from a name on; not more than a limit. */
+    List<ActorSeen> actors(@Nullable String from, int limit);
+
+    /** The transactions next to one; only those are looked for that are near. */
+    Neighbours neighbours(TransactionRef transaction);
 
     /** The entry of that id, or null. */
     @Nullable RecordedEntry entry(UUID id);

@@ -2,6 +2,7 @@ package dev.daybook.domain.history;
 
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 
 import org.jspecify.annotations.Nullable;
@@ -9,62 +10,188 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 
 /**
- * Which entries to find; what is null does not matter.
+ * Which entries to find; what is {@link Choice#any()} or null does not matter.
  *
- * @param source of this source
- * @param table of this table
- * @param key of rows with this key, now or before the entry
- * @param actor made by this actor, as {@link Attribution} says
- * @param unattributed whether only entries count that nobody is known to have made
- * @param field that may have set, changed or removed this column: what is found is to be completed
- *     from earlier entries to be sure, as {@link Timeline#search} does; snapshots are no changes
- *     and are left out
- * @param operation of this operation
+ * @param sources of these sources
+ * @param tables of these tables
+ * @param keys of rows with these keys, now or before the entry
+ * @param actors made by these actors, as {@link Attribution} says
+ * @param attributed whether somebody is known to have made them
+ * @param fields that may have set, changed or removed one of these columns: what is found is to be
+ *     completed from earlier entries to be sure, as {@link Timeline#search} does; snapshots are no
+ *     changes and are left out. An update that changed nothing but the columns without is left out
+ * @param operations of these operations
  * @param transactionId of transactions with this number
+ * @param reasons of transactions for which the application gave these reasons
+ * @param requests of these requests of the application
  * @param from committed at this instant or later
  * @param to committed before this instant
  */
 public record EntryQuery(
-        @Nullable String source,
-        @Nullable TableName table,
-        @Nullable EntityKey key,
-        @Nullable String actor,
-        boolean unattributed,
-        @Nullable String field,
-        @Nullable Operation operation,
+        Choice<String> sources,
+        Choice<TableName> tables,
+        Choice<EntityKey> keys,
+        Choice<String> actors,
+        Attributed attributed,
+        Choice<String> fields,
+        Choice<Operation> operations,
         @Nullable Long transactionId,
+        Choice<String> reasons,
+        Choice<String> requests,
         @Nullable Instant from,
         @Nullable Instant to) {
 
-    /** Everything. */
-    public static final EntryQuery ALL =
-            new EntryQuery(null, null, null, null, false, null, null, null, null, null);
+    /** Whether somebody is known to have made an entry. */
+    public enum Attributed {
+        EITHER,
+        /** Nobody is known to have made the change; a snapshot is no change. */
+        NO,
+        /** Somebody is, or it is a snapshot. */
+        YES
+    }
 
-    /** The same for another key. */
-    public EntryQuery withKey(EntityKey other) {
-        return new EntryQuery(
-                source,
-                table,
-                other,
-                actor,
-                unattributed,
-                field,
-                operation,
-                transactionId,
-                from,
-                to);
+    /** Everything. */
+    public static final EntryQuery ALL = new Builder().build();
+
+    /** A builder that begins with what this asks for. */
+    public Builder but() {
+        Builder builder = new Builder();
+        builder.sources = sources;
+        builder.tables = tables;
+        builder.keys = keys;
+        builder.actors = actors;
+        builder.attributed = attributed;
+        builder.fields = fields;
+        builder.operations = operations;
+        builder.transactionId = transactionId;
+        builder.reasons = reasons;
+        builder.requests = requests;
+        builder.from = from;
+        builder.to = to;
+        return builder;
     }
 
     /**
      * Whether entries must be read that turn out not to be asked for. A transaction's entries are
      * all of one commit time or a few, and are read whole.
      */
-    boolean selective() {
+    public boolean selective() {
         return transactionId == null
-                && (source != null
-                        || actor != null
-                        || unattributed
-                        || field != null
-                        || operation != null);
+                && !(sources.isAny()
+                        && tables.without().isEmpty()
+                        && (keys.isAny() || keys.single() != null && tables.single() != null)
+                        && actors.isAny()
+                        && attributed == Attributed.EITHER
+                        && fields.isAny()
+                        && operations.isAny()
+                        && reasons.isAny()
+                        && requests.isAny());
+    }
+
+    /** Whether an entry, completed from its row's earlier ones, did what the fields ask for. */
+    boolean touches(RecordedView candidate) {
+        EntryView view = candidate.view();
+        if (!fields.only().isEmpty() && fields.only().stream().noneMatch(view::touches)) {
+            return false;
+        }
+        AuditEntry entry = candidate.recorded().entry();
+        return fields.without().isEmpty()
+                || entry.operation() != Operation.UPDATE
+                || view.changes().isEmpty()
+                || !view.changes().stream()
+                        .allMatch(change -> fields.without().contains(change.field()));
+    }
+
+    /** Collects what is asked for. */
+    public static final class Builder {
+
+        private Choice<String> sources = Choice.any();
+        private Choice<TableName> tables = Choice.any();
+        private Choice<EntityKey> keys = Choice.any();
+        private Choice<String> actors = Choice.any();
+        private Attributed attributed = Attributed.EITHER;
+        private Choice<String> fields = Choice.any();
+        private Choice<Operation> operations = Choice.any();
+        private @Nullable Long transactionId;
+        private Choice<String> reasons = Choice.any();
+        private Choice<String> requests = Choice.any();
+        private @Nullable Instant from;
+        private @Nullable Instant to;
+
+        public Builder sources(Choice<String> choice) {
+            this.sources = choice;
+            return this;
+        }
+
+        public Builder tables(Choice<TableName> choice) {
+            this.tables = choice;
+            return this;
+        }
+
+        public Builder keys(Choice<EntityKey> choice) {
+            this.keys = choice;
+            return this;
+        }
+
+        public Builder actors(Choice<String> choice) {
+            this.actors = choice;
+            return this;
+        }
+
+        public Builder attributed(Attributed which) {
+            this.attributed = which;
+            return this;
+        }
+
+        public Builder fields(Choice<String> choice) {
+            this.fields = choice;
+            return this;
+        }
+
+        public Builder operations(Choice<Operation> choice) {
+            this.operations = choice;
+            return this;
+        }
+
+        public Builder transaction(@Nullable Long id) {
+            this.transactionId = id;
+            return this;
+        }
+
+        public Builder reasons(Choice<String> choice) {
+            this.reasons = choice;
+            return this;
+        }
+
+        public Builder requests(Choice<String> choice) {
+            this.requests = choice;
+            return this;
+        }
+
+        public Builder from(@Nullable Instant instant) {
+            this.from = instant;
+            return this;
+        }
+
+        public Builder to(@Nullable Instant instant) {
+            this.to = instant;
+            return this;
+        }
+
+        public EntryQuery build() {
+            return new EntryQuery(
+                    sources,
+                    tables,
+                    keys,
+                    actors,
+                    attributed,
+                    fields,
+                    operations,
+                    transactionId,
+                    reasons,
+                    requests,
+                    from,
+                    to);
+        }
     }
 }

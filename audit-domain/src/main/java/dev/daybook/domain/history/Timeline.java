@@ -3,9 +3,11 @@ package dev.daybook.domain.history;
 import dev.daybook.contract.Operation;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.EntryCounts.Facet;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,6 +36,15 @@ public final class Timeline {
 
     /** How many entries a page of history reads, at most, to find those that are asked for. */
     public static final int LONGEST_SCAN = 5_000;
+
+    /** How many entries are counted one by one, at most. */
+    public static final int MOST_COUNTED = 10_000;
+
+    /** How many entries are counted over all spans of time, at most. */
+    private static final int COUNTED_OF_VOLUME = 100_000;
+
+    /** How many entries are held at once to be counted. */
+    private static final int COUNTING_STEP = 250;
 
     /** One entry that carries the whole row, and one more to see that it stood alone. */
     private static final int FIRST_STEP = 2;
@@ -128,7 +139,7 @@ public final class Timeline {
         int completed = 0;
         while (true) {
             int wanted = limit - found.size() + 1;
-            int step = query.field() == null ? wanted : Math.clamp(wanted * 4L, 100, LARGEST_STEP);
+            int step = query.fields().isAny() ? wanted : Math.clamp(wanted * 4L, 100, LARGEST_STEP);
             List<RecordedEntry> part = trail.search(query, place, downTo, step);
             for (RecordedView candidate : complete(part)) {
                 if (found.size() == limit) {
@@ -137,7 +148,7 @@ public final class Timeline {
                 AuditEntry entry = candidate.recorded().entry();
                 place = new Keyset(entry.committedAt(), entry.id());
                 // What the search found may turn out, with the old value known, to be no change.
-                if (query.field() == null || candidate.view().touches(query.field())) {
+                if (query.touches(candidate)) {
                     found.add(candidate);
                 }
             }
@@ -149,6 +160,91 @@ public final class Timeline {
                 return new SearchPage(found, place);
             }
         }
+    }
+
+    /**
+     * Counts what a search finds, newest first. Which columns an entry changed is known only when
+     * it is completed from earlier ones, so {@link #LONGEST_SCAN} are read at most where that
+     * matters, and else {@link #MOST_COUNTED}.
+     */
+    public EntryCounts count(EntryQuery query, Set<Facet> facets) {
+        if (query.fields().isAny() && !facets.contains(Facet.FIELD)) {
+            return trail.count(query, facets, MOST_COUNTED);
+        }
+        return folded(query, facets, LONGEST_SCAN).counts();
+    }
+
+    /** Counts of completed entries, and how many were completed for them. */
+    private record Folded(EntryCounts counts, int read) {}
+
+    private Folded folded(EntryQuery query, Set<Facet> facets, int most) {
+        Keyset downTo = query.selective() ? trail.reach(query, null, most) : null;
+        Tally tally = new Tally(facets);
+        Keyset place = null;
+        int read = 0;
+        while (true) {
+            List<RecordedEntry> part = trail.search(query, place, downTo, COUNTING_STEP);
+            for (RecordedView candidate : complete(part)) {
+                AuditEntry entry = candidate.recorded().entry();
+                place = new Keyset(entry.committedAt(), entry.id());
+                if (query.touches(candidate)) {
+                    tally.add(candidate);
+                }
+            }
+            read += part.size();
+            if (part.size() < COUNTING_STEP) {
+                return new Folded(
+                        tally.counts(downTo == null, downTo == null ? null : downTo.at()), read);
+            }
+            if (read >= most) {
+                return new Folded(tally.counts(false, place == null ? null : place.at()), read);
+            }
+        }
+    }
+
+    /**
+     * Counts what a search finds by spans of time of one length, the oldest first. Of a span with
+     * many entries its newest are counted, and the whole reckoned from them. Where columns are
+     * asked for, {@link #LONGEST_SCAN} entries are read for all spans together, and spans before
+     * them are left out.
+     */
+    public List<Volume> volume(EntryQuery query, Instant from, Instant to, Duration step) {
+        List<Volume> volumes = new ArrayList<>();
+        long spans = Math.max(1, Duration.between(from, to).dividedBy(step) + 1);
+        int most = (int) Math.clamp(COUNTED_OF_VOLUME / spans, 500, MOST_COUNTED);
+        int left = LONGEST_SCAN;
+        Instant end = to;
+        // The newest first, as they are counted.
+        while (end.isAfter(from) && left > 0) {
+            long whole = Duration.between(from, end).minusNanos(1).dividedBy(step);
+            Instant begin = from.plus(step.multipliedBy(whole));
+            EntryQuery span = query.but().from(begin).to(end).build();
+            EntryCounts counts;
+            if (query.fields().isAny()) {
+                counts = trail.count(span, Set.of(), most);
+            } else {
+                Folded folded = folded(span, Set.of(), left);
+                counts = folded.counts();
+                left = counts.complete() ? left - Math.max(25, folded.read()) : 0;
+            }
+            volumes.add(volume(begin, end, counts));
+            end = begin;
+        }
+        return volumes.reversed();
+    }
+
+    private static Volume volume(Instant begin, Instant end, EntryCounts counts) {
+        double part =
+                counts.backTo() == null
+                        ? 1
+                        : (double) Math.max(1, Duration.between(counts.backTo(), end).toMillis())
+                                / Math.max(1, Duration.between(begin, end).toMillis());
+        return new Volume(
+                begin,
+                end,
+                Math.round(counts.entries() / Math.min(1, part)),
+                Math.round(counts.unattributed() / Math.min(1, part)),
+                !counts.complete());
     }
 
     /** A page of the rejected records, newest first, under the same bound. */

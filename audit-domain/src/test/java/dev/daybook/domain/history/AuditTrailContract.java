@@ -8,6 +8,8 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.EntryCounts.Facet;
+import dev.daybook.domain.history.EntryQuery.Attributed;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,8 +17,10 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -286,8 +290,157 @@ public abstract class AuditTrailContract {
             @Nullable Long transaction,
             @Nullable Instant from,
             @Nullable Instant to) {
-        return new EntryQuery(
-                source, table, key, actor, unattributed, field, operation, transaction, from, to);
+        return new EntryQuery.Builder()
+                .sources(Choice.of(source))
+                .tables(Choice.of(table))
+                .keys(Choice.of(key))
+                .actors(Choice.of(actor))
+                .attributed(unattributed ? Attributed.NO : Attributed.EITHER)
+                .fields(Choice.of(field))
+                .operations(Choice.of(operation))
+                .transaction(transaction)
+                .from(from)
+                .to(to)
+                .build();
+    }
+
+    /** Several values of a filter, values that are left out, and both. */
+    private static List<EntryQuery> choices() {
+        TableName lines = new TableName("public", "lines");
+        Instant some = Entries.START.plusSeconds(86_400 * 30);
+        EntityKey one = new EntityKey("1");
+        EntityKey slash = new EntityKey("a/b");
+        return List.of(
+                new EntryQuery.Builder().tables(Choice.only(List.of(TABLE, lines))).build(),
+                new EntryQuery.Builder()
+                        .tables(Choice.only(List.of(TABLE, lines)))
+                        .operations(Choice.only(List.of(Operation.INSERT, Operation.DELETE)))
+                        .from(some)
+                        .build(),
+                new EntryQuery.Builder().tables(Choice.allBut(List.of(lines))).build(),
+                new EntryQuery.Builder().actors(Choice.only(List.of("anna", "cleo"))).build(),
+                new EntryQuery.Builder().actors(Choice.allBut(List.of("anna"))).to(some).build(),
+                new EntryQuery.Builder()
+                        .actors(Choice.of("anna"))
+                        .tables(Choice.only(List.of(TABLE, lines)))
+                        .build(),
+                new EntryQuery.Builder().attributed(Attributed.YES).build(),
+                new EntryQuery.Builder().sources(Choice.allBut(List.of("other"))).build(),
+                new EntryQuery.Builder()
+                        .operations(Choice.allBut(List.of(Operation.SNAPSHOT, Operation.UPDATE)))
+                        .build(),
+                new EntryQuery.Builder().fields(Choice.only(List.of("n", "absent"))).build(),
+                new EntryQuery.Builder().fields(Choice.allBut(List.of("n"))).build(),
+                new EntryQuery.Builder()
+                        .tables(Choice.of(TABLE))
+                        .keys(Choice.only(List.of(one, slash)))
+                        .build(),
+                new EntryQuery.Builder()
+                        .tables(Choice.of(TABLE))
+                        .keys(Choice.allBut(List.of(one)))
+                        .build(),
+                new EntryQuery.Builder().reasons(Choice.of("a reason")).build(),
+                new EntryQuery.Builder()
+                        .reasons(Choice.allBut(List.of("a reason")))
+                        .attributed(Attributed.NO)
+                        .build(),
+                new EntryQuery.Builder()
+                        .requests(Choice.of("r-1"))
+                        .tables(Choice.of(lines))
+                        .build(),
+                new EntryQuery.Builder().requests(Choice.of("none")).build());
+    }
+
+    @Test
+    void severalValuesMeanOrAndWhatIsLeftOutIsLeftOut() {
+        // Given
+        fill();
+
+        for (EntryQuery query : choices()) {
+            // Then
+            assertSame(
+                    trail.search(query, null, null, 1000), model.search(query, null, null, 1000));
+            assertSame(trail.search(query, null, null, 9), model.search(query, null, null, 9));
+            checkWindows(query);
+        }
+    }
+
+    @Test
+    void whatASearchFindsIsCountedByEachFacet() {
+        // Given
+        fill();
+        Set<Facet> facets = EnumSet.allOf(Facet.class);
+        facets.remove(Facet.FIELD);
+        List<EntryQuery> queries = new ArrayList<>(choices());
+        queries.removeIf(query -> !query.fields().isAny());
+        queries.add(EntryQuery.ALL);
+        queries.add(
+                query(
+                        "shop",
+                        TABLE,
+                        new EntityKey("1"),
+                        "anna",
+                        false,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
+        queries.add(query(null, null, null, null, true, null, null, null, null, null));
+        queries.add(query(null, null, null, "cleo", false, null, null, null, null, null));
+        queries.add(query(null, null, null, null, false, null, null, 7L, null, null));
+
+        for (EntryQuery query : queries) {
+            // Then
+            assertThat(trail.count(query, facets, 1000))
+                    .as("%s", query)
+                    .isEqualTo(model.count(query, facets, 1000));
+
+            // When
+            EntryCounts bounded = trail.count(query, EnumSet.noneOf(Facet.class), 20);
+
+            // Then
+            long all = model.search(query, null, null, 1000).size();
+            assertThat(bounded.entries()).isLessThanOrEqualTo(Math.min(20, all));
+            assertThat(bounded.complete() ? all : bounded.entries()).isEqualTo(bounded.entries());
+            assertThat(bounded.backTo() == null).isEqualTo(bounded.complete());
+            assertThat(bounded.facets()).isEmpty();
+        }
+    }
+
+    @Test
+    void actorsAreListedWithTheirFirstAndLastTime() {
+        // Given
+        assertThat(trail.actors(null, 10)).isEmpty();
+        fill();
+        put(
+                new TransactionRef("shop", 1, Entries.START.minusSeconds(5)),
+                context("z".repeat(300), null));
+
+        // Then
+        assertThat(trail.actors(null, 100)).isEqualTo(model.actors(null, 100));
+        assertThat(trail.actors(null, 2)).isEqualTo(model.actors(null, 2));
+        assertThat(trail.actors("b", 2)).isEqualTo(model.actors("b", 2));
+        assertThat(trail.actors("z".repeat(299), 2)).isEqualTo(model.actors("z".repeat(299), 2));
+    }
+
+    @Test
+    void aTransactionHasTheOneBeforeItAndTheOneAfterIt() {
+        // Given
+        fill();
+        for (SourceTransaction transaction : model.transactions("shop", 7, 100)) {
+            // When
+            Neighbours found = trail.neighbours(transaction.transaction());
+
+            // Then
+            Neighbours expected = model.neighbours(transaction.transaction());
+            assertSame(listed(found.before()), listed(expected.before()));
+            assertSame(listed(found.after()), listed(expected.after()));
+        }
+    }
+
+    private static List<RecordedEntry> listed(@Nullable RecordedEntry entry) {
+        return entry == null ? List.of() : List.of(entry);
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TransactionRef;
+import dev.daybook.domain.history.EntryCounts.Facet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -30,6 +33,8 @@ public final class InMemoryAuditTrail implements AuditTrail {
             Comparator.comparing((RecordedEntry e) -> e.entry().committedAt())
                     .thenComparing(e -> e.entry().id(), EntryPosition::compareIds)
                     .reversed();
+
+    private static final RowState NOTHING = RowState.NEVER_SEEN;
 
     private final Map<UUID, AuditEntry> entries = new LinkedHashMap<>();
     private final Map<TransactionRef, Attribution> contexts = new HashMap<>();
@@ -146,17 +151,14 @@ public final class InMemoryAuditTrail implements AuditTrail {
     @Override
     public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
         EntryQuery indexed =
-                new EntryQuery(
-                        null,
-                        query.table(),
-                        query.key(),
-                        query.actor(),
-                        false,
-                        null,
-                        null,
-                        query.transactionId(),
-                        query.from(),
-                        query.to());
+                new EntryQuery.Builder()
+                        .tables(Choice.only(query.tables().only()))
+                        .keys(Choice.of(query.keys().single()))
+                        .actors(Choice.of(query.actors().single()))
+                        .transaction(query.transactionId())
+                        .from(query.from())
+                        .to(query.to())
+                        .build();
         List<RecordedEntry> read = search(indexed, olderThan, null, entries);
         return read.size() < entries
                 ? null
@@ -185,21 +187,36 @@ public final class InMemoryAuditTrail implements AuditTrail {
     private static Predicate<RecordedEntry> matches(EntryQuery query) {
         return recorded -> {
             AuditEntry e = recorded.entry();
-            return (query.source() == null || query.source().equals(e.source()))
-                    && (query.table() == null || query.table().equals(e.table()))
-                    && (query.key() == null
-                            || query.key().equals(e.entityKey())
-                            || query.key().equals(e.oldEntityKey()))
-                    && (query.actor() == null
-                            || query.actor().equals(recorded.attribution().actor()))
-                    && (!query.unattributed() || recorded.unattributed())
-                    && (query.operation() == null || query.operation() == e.operation())
+            Attribution by = recorded.attribution();
+            return query.sources().matches(e.source())
+                    && query.tables().matches(e.table())
+                    && ofKeys(query.keys(), e)
+                    && query.actors().matches(by.actor())
+                    && switch (query.attributed()) {
+                        case EITHER -> true;
+                        case NO -> recorded.unattributed();
+                        case YES -> !recorded.unattributed();
+                    }
+                    && query.operations().matches(e.operation())
+                    && query.reasons().matches(by.reason())
+                    && query.requests().matches(by.requestId())
                     && (query.transactionId() == null
                             || query.transactionId().equals(e.transactionId()))
                     && (query.from() == null || !e.committedAt().isBefore(query.from()))
                     && (query.to() == null || e.committedAt().isBefore(query.to()))
-                    && (query.field() == null || mayTouch(e, query.field()));
+                    && (query.fields().only().isEmpty()
+                            || query.fields().only().stream().anyMatch(f -> mayTouch(e, f)));
         };
+    }
+
+    private static boolean ofKeys(Choice<EntityKey> keys, AuditEntry entry) {
+        EntityKey now = entry.entityKey();
+        EntityKey before = entry.oldEntityKey();
+        boolean among =
+                keys.only().isEmpty()
+                        || now != null && keys.only().contains(now)
+                        || before != null && keys.only().contains(before);
+        return among && (now == null || !keys.without().contains(now));
     }
 
     private static boolean mayTouch(AuditEntry entry, String field) {
@@ -209,6 +226,66 @@ public final class InMemoryAuditTrail implements AuditTrail {
         String after = entry.after() == null ? null : entry.after().token(field);
         String before = entry.before() == null ? null : entry.before().token(field);
         return entry.operation() == Operation.DELETE || after != null && !after.equals(before);
+    }
+
+    @Override
+    public EntryCounts count(EntryQuery query, Set<Facet> facets, int most) {
+        Keyset downTo = query.selective() ? reach(query, null, most) : null;
+        List<RecordedEntry> found = search(query, null, downTo, most + 1);
+        boolean complete = downTo == null && found.size() <= most;
+        Tally tally = new Tally(facets);
+        found.stream()
+                .limit(most)
+                .forEach(e -> tally.add(new RecordedView(e, RowFold.view(e.entry(), NOTHING))));
+        return tally.counts(
+                complete,
+                downTo == null
+                        ? found.isEmpty()
+                                ? null
+                                : found.get(Math.min(most, found.size()) - 1).entry().committedAt()
+                        : downTo.at());
+    }
+
+    @Override
+    public List<ActorSeen> actors(@Nullable String from, int limit) {
+        TreeMap<String, ActorSeen> seen = new TreeMap<>();
+        entries.values().forEach(e -> seen(seen, e.actor(), e.committedAt()));
+        contexts.forEach((ref, context) -> seen(seen, context.actor(), ref.committedAt()));
+        return seen.values().stream()
+                .filter(actor -> from == null || actor.actor().compareTo(from) >= 0)
+                .limit(limit)
+                .toList();
+    }
+
+    private static void seen(Map<String, ActorSeen> seen, @Nullable String actor, Instant at) {
+        if (actor != null) {
+            seen.merge(
+                    actor,
+                    new ActorSeen(actor, at, at),
+                    (one, other) ->
+                            new ActorSeen(
+                                    actor,
+                                    one.first().isBefore(at) ? one.first() : at,
+                                    one.last().isAfter(at) ? one.last() : at));
+        }
+    }
+
+    @Override
+    public Neighbours neighbours(TransactionRef transaction) {
+        List<RecordedEntry> all =
+                all().filter(e -> e.entry().source().equals(transaction.source()))
+                        .filter(e -> e.entry().transactionId() != null)
+                        .sorted(SEARCH)
+                        .toList();
+        return new Neighbours(
+                all.stream()
+                        .filter(e -> e.entry().committedAt().isBefore(transaction.committedAt()))
+                        .findFirst()
+                        .orElse(null),
+                all.reversed().stream()
+                        .filter(e -> e.entry().committedAt().isAfter(transaction.committedAt()))
+                        .findFirst()
+                        .orElse(null));
     }
 
     @Override

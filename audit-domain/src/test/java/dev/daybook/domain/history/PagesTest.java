@@ -79,17 +79,12 @@ class PagesTest {
                     String field = maybe(random, "n");
                     Operation operation = maybe(random, Operation.UPDATE);
                     EntryQuery query =
-                            new EntryQuery(
-                                    maybe(random, "shop"),
-                                    null,
-                                    null,
-                                    actor,
-                                    false,
-                                    field,
-                                    operation,
-                                    null,
-                                    null,
-                                    null);
+                            new EntryQuery.Builder()
+                                    .sources(Choice.of(maybe(random, "shop")))
+                                    .actors(Choice.of(actor))
+                                    .fields(Choice.of(field))
+                                    .operations(Choice.of(operation))
+                                    .build();
                     HistoryQuery asHistory =
                             new HistoryQuery(actor, false, field, operation, null, null);
                     int limit = 1 + random.nextInt(40);

@@ -1,18 +1,18 @@
-package dev.daybook.api.rest;
+package dev.daybook.api.query;
 
 /** Tells in a sentence of ours why a parameter's text is not a value of it. */
-final class InvalidValueException extends IllegalArgumentException {
+public final class InvalidValueException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
     private final String sentence;
 
-    InvalidValueException(String sentence) {
+    public InvalidValueException(String sentence) {
         super(sentence);
         this.sentence = sentence;
     }
 
-    String sentence() {
+    public String sentence() {
         return sentence;
     }
 }

@@ -1,4 +1,4 @@
-package dev.daybook.api.rest;
+package dev.daybook.api.query;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -7,7 +7,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 
 /** Reads the times of requests; those of answers are written as on the wire. */
-final class Times {
+public final class Times {
 
     private Times() {}
 
@@ -16,7 +16,7 @@ final class Times {
      *
      * @throws InvalidValueException if it is none
      */
-    static Instant parse(String text) {
+    public static Instant parse(String text) {
         // A plus that nobody encoded arrives as a space; nothing else in a time is one.
         String encoded = text.replaceFirst(" (?=\\d\\d:\\d\\d$)", "+");
         try {

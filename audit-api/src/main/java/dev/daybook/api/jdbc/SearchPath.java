@@ -1,0 +1,28 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.domain.history.EntryQuery;
+
+/** The index by which a search finds entries, and by which it is bounded. */
+enum SearchPath {
+    /** One actor's contexts and entries. */
+    ACTOR,
+    /** One row's entries. */
+    KEY,
+    /** The entries of each of several tables. */
+    TABLES,
+    /** All entries, or those of one table. */
+    TIME;
+
+    static SearchPath of(EntryQuery query) {
+        if (query.transactionId() != null) {
+            return TIME;
+        }
+        if (query.actors().single() != null) {
+            return ACTOR;
+        }
+        if (query.keys().single() != null && query.tables().single() != null) {
+            return KEY;
+        }
+        return query.tables().only().size() > 1 ? TABLES : TIME;
+    }
+}
