@@ -163,65 +163,129 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.configure(text, text) FROM PUBLIC;
 
 -- Whether schema.table is named by a list of patterns: by one that includes, and by none that excludes.
+-- In PL/pgSQL, as all that follows DDL: a session plans its statements once.
 CREATE OR REPLACE FUNCTION daybook.matches(table_name text, patterns text)
 RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce(bool_or(NOT excludes AND table_name LIKE glob), false)
-           AND NOT coalesce(bool_or(excludes AND table_name LIKE glob), false)
-    FROM (
-        SELECT left(word, 1) = '!' AS excludes,
-               translate(
-                   replace(replace(replace(ltrim(word, '!'), '\', '\\'), '_', '\_'), '%', '\%'),
-                   '*?', '%_') AS glob
-        FROM (SELECT btrim(p) AS word FROM string_to_table(patterns, ',') AS p) AS words
-        WHERE word <> ''
-    ) AS patterns
+BEGIN
+    RETURN (
+        SELECT coalesce(bool_or(NOT excludes AND matches.table_name LIKE glob), false)
+               AND NOT coalesce(bool_or(excludes AND matches.table_name LIKE glob), false)
+        FROM (
+            SELECT left(word, 1) = '!' AS excludes,
+                   translate(
+                       replace(replace(replace(ltrim(word, '!'), '\', '\\'), '_', '\_'), '%', '\%'),
+                       '*?', '%_') AS glob
+            FROM (SELECT btrim(p) AS word FROM string_to_table(matches.patterns, ',') AS p) AS words
+            WHERE word <> ''
+        ) AS globs);
+END
+$function$;
+
+-- Whether the WAL has a generated column's values: never a virtual one's, a stored one's from PostgreSQL 18
+-- on and where the publication says so.
+CREATE OR REPLACE FUNCTION daybook.publishes_generated()
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN coalesce((SELECT to_jsonb(p) ->> 'pubgencols' = 's' FROM pg_publication p WHERE p.pubname = 'daybook'),
+                    false);
+END
 $function$;
 
 -- The columns that identify a row of a table to its updates and deletes: the primary key, or the
--- index chosen as replica identity. Empty where there is none.
+-- index chosen as replica identity. Empty where there is none, or where the WAL lacks one of them.
 CREATE OR REPLACE FUNCTION daybook.key_of(relid oid)
 RETURNS int2[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce((
+BEGIN
+    RETURN coalesce((
         SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1]
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-        WHERE i.indrelid = $1 AND i.indisvalid
+        WHERE i.indrelid = key_of.relid AND i.indisvalid
           AND CASE WHEN c.relreplident = 'i' THEN i.indisreplident
                    WHEN c.relreplident = 'f' THEN i.indisprimary
                    -- A deferrable key is none to logical replication.
                    WHEN c.relreplident = 'd' THEN i.indisprimary AND i.indimmediate
                    ELSE false END
-        LIMIT 1), '{}'::int2[])
+          AND NOT EXISTS (
+              SELECT FROM pg_attribute a
+              WHERE a.attrelid = i.indrelid AND a.attgenerated <> '' AND NOT daybook.publishes_generated()
+                AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+        LIMIT 1), '{}'::int2[]);
+END
 $function$;
 
--- Whether a table has a generated column that is not published: PostgreSQL 18 refuses updates and
--- deletes of a table whose replica identity contains one, and FULL contains them all.
+-- Whether PostgreSQL 18 refuses updates and deletes of a table with REPLICA IDENTITY FULL that is
+-- published: where it has a generated column that is not. Earlier versions refuse none.
 CREATE OR REPLACE FUNCTION daybook.has_unpublished_column(relid oid)
 RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT EXISTS (
+BEGIN
+    RETURN current_setting('server_version_num')::int >= 180000 AND EXISTS (
         SELECT FROM pg_attribute a
-        WHERE a.attrelid = $1 AND NOT a.attisdropped
-          AND (a.attgenerated = 'v'
-               OR a.attgenerated = 's' AND EXISTS (SELECT FROM pg_publication p
-                   WHERE p.pubname = 'daybook' AND to_jsonb(p) ->> 'pubgencols' = 'n')))
+        WHERE a.attrelid = has_unpublished_column.relid AND NOT a.attisdropped
+          AND (a.attgenerated = 'v' OR a.attgenerated = 's' AND NOT daybook.publishes_generated()));
+END
 $function$;
 
--- Whether PostgreSQL accepts updates and deletes of a table whose updates are published. For a
--- partitioned table it is its partitions that are asked.
+-- Whether PostgreSQL accepts updates and deletes of these tables while they are published, and the WAL then
+-- has the old row or at least these columns of it. Foreign tables, which no WAL knows, do not count.
+CREATE OR REPLACE FUNCTION daybook.can_identify(tables oid[], key name[])
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (
+        SELECT coalesce(bool_and(CASE WHEN c.relreplident = 'f' THEN NOT daybook.has_unpublished_column(c.oid)
+            ELSE key <> '{}' AND EXISTS (
+                SELECT FROM pg_index i
+                WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+                  AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'd' THEN i.indisprimary ELSE false END
+                  AND key <@ ARRAY(SELECT a.attname FROM pg_attribute a
+                                   WHERE a.attrelid = i.indrelid
+                                     AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])))
+            END), true)
+        FROM pg_class c
+        WHERE c.oid = ANY (tables) AND c.relkind = 'r');
+END
+$function$;
+
+-- The names of the columns that identify a table's rows.
+CREATE OR REPLACE FUNCTION daybook.key_names(relid oid)
+RETURNS name[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    key int2[] := daybook.key_of(relid);
+BEGIN
+    RETURN ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = key_names.relid AND a.attnum = ANY (key));
+END
+$function$;
+
+-- Whether PostgreSQL accepts updates and deletes of a table whose updates are published. Of a
+-- partitioned table it asks the partitions, and never the table itself.
 CREATE OR REPLACE FUNCTION daybook.has_identity(relid oid)
 RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT bool_and(CASE WHEN c.relreplident = 'f' THEN NOT daybook.has_unpublished_column(c.oid)
-                         ELSE daybook.key_of(c.oid) <> '{}' END)
-    FROM pg_class c
-    WHERE c.oid = $1
-       OR c.oid IN (SELECT t.relid FROM pg_partition_tree($1) t WHERE t.isleaf)
+DECLARE
+    key   name[] := daybook.key_names(relid);
+    leaves oid[];
+BEGIN
+    IF (SELECT c.relkind FROM pg_class c WHERE c.oid = has_identity.relid) <> 'p' THEN
+        RETURN daybook.can_identify(ARRAY[relid], key);
+    END IF;
+    leaves := ARRAY(SELECT t.relid FROM pg_partition_tree(has_identity.relid) t WHERE t.isleaf
+                    AND t.relid <> has_identity.relid);
+    RETURN daybook.can_identify(leaves, key)
+        AND (leaves <> '{}' OR key <> '{}'
+             OR (SELECT c.relreplident FROM pg_class c WHERE c.oid = has_identity.relid) = 'f');
+END
 $function$;
 
 -- Whether a table surely has no rows.
@@ -312,6 +376,190 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.lock_publications(boolean) FROM PUBLIC;
 
+-- Whether this transaction reads what others have committed since it began. Where it does not, what it reads
+-- of the catalog may be old, and each read of a table of ours may conflict with another transaction.
+CREATE OR REPLACE FUNCTION daybook.reads_the_present()
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN current_setting('transaction_isolation') LIKE 'read %';
+END
+$function$;
+
+-- Takes a table out of a publication, and returns whether it was in it.
+CREATE OR REPLACE FUNCTION daybook.unpublish(rel oid, publication name, in_ddl boolean)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF daybook.reads_the_present()
+            AND NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                            WHERE r.prrelid = rel AND p.pubname = unpublish.publication) THEN
+        RETURN false;
+    END IF;
+    BEGIN
+        PERFORM daybook.lock_publications(in_ddl);
+        EXECUTE format('ALTER PUBLICATION %I DROP TABLE ONLY %s', publication, rel::regclass);
+        RETURN true;
+    EXCEPTION WHEN undefined_object THEN
+        RETURN false;
+    END;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.unpublish(oid, name, boolean) FROM PUBLIC;
+
+-- Takes a table out of a publication that another transaction holds until it ends, past the lock: what is
+-- deleted is what ALTER PUBLICATION deletes. It is the last resort before the application is refused a
+-- statement, and fails where the role that prepared the source is no superuser.
+CREATE OR REPLACE FUNCTION daybook.tear_out(rel oid, publication name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    entry oid := (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                  WHERE r.prrelid = rel AND p.pubname = tear_out.publication);
+    mods  text := current_setting('allow_system_table_mods');
+BEGIN
+    PERFORM set_config('allow_system_table_mods', 'on', true);
+    DELETE FROM pg_depend d WHERE d.classid = 'pg_publication_rel'::regclass AND d.objid = entry;
+    DELETE FROM pg_publication_rel r WHERE r.oid = entry;
+    -- Every session forgets what it knew of the table.
+    UPDATE pg_class c SET relname = c.relname WHERE c.oid = rel;
+    PERFORM set_config('allow_system_table_mods', mods, true);
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.tear_out(oid, name) FROM PUBLIC;
+
+-- Gives REPLICA IDENTITY FULL to a table, or to the partitions of a partitioned one, and returns whether any
+-- of them lacked it. PostgreSQL asks the partitions, not the table that they belong to.
+CREATE OR REPLACE FUNCTION daybook.identify_fully(rel oid)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    part oid;
+BEGIN
+    FOR part IN
+        SELECT c.oid FROM pg_class c
+        WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'f' AND NOT daybook.has_unpublished_column(c.oid)
+          -- Another's publication would refuse the updates of a generated column that it does not publish.
+          AND NOT EXISTS (
+              SELECT FROM pg_publication p JOIN pg_attribute a ON a.attrelid = c.oid
+              WHERE p.pubname NOT IN ('daybook', 'daybook_insert_only') AND (p.pubupdate OR p.pubdelete)
+                AND to_jsonb(p) ->> 'pubgencols' = 'n' AND a.attgenerated <> '' AND NOT a.attisdropped)
+          AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
+    LOOP
+        EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY FULL', part::regclass);
+    END LOOP;
+    RETURN FOUND;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.identify_fully(oid) FROM PUBLIC;
+
+-- Whether a table is to be captured by itself: a permanent one that is named by the patterns, and no partition.
+CREATE OR REPLACE FUNCTION daybook.is_audited(rel oid)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN coalesce((
+        SELECT c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+            AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+            AND daybook.matches(n.nspname || '.' || c.relname,
+                                (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables'))
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = rel), false);
+END
+$function$;
+
+-- Puts a table that is audited into the publication where it belongs, and says which that is and what was
+-- done. It reads nothing that transactions of ours write: a SERIALIZABLE one would conflict on that.
+CREATE OR REPLACE FUNCTION daybook.publish_table(rel oid, in_ddl boolean, OUT publication text, OUT done text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    t record;
+BEGIN
+    done := '';
+    SELECT n.nspname, f.value <> '' AND daybook.matches(n.nspname || '.' || c.relname, f.value) AS wants_full,
+           coalesce(p.names, '{}') AS published, coalesce(p.filtered, false) AS filtered
+        INTO t
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN daybook.setting f ON f.name = 'full_identity'
+        LEFT JOIN LATERAL (
+            SELECT array_agg(p.pubname) AS names,
+                   bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) AS filtered
+            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.prrelid = c.oid AND p.pubname IN ('daybook', 'daybook_insert_only')) AS p ON true
+        WHERE c.oid = rel;
+    IF t.wants_full AND daybook.identify_fully(rel) THEN
+        done := done || ', REPLICA IDENTITY FULL';
+    END IF;
+    publication := CASE WHEN daybook.has_identity(rel) THEN 'daybook' ELSE 'daybook_insert_only' END;
+    -- A filter or a list of columns was made by hand: PostgreSQL asks that the identity has its columns.
+    IF publication <> 'daybook' OR t.filtered THEN
+        BEGIN
+            PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
+            t.published := array_remove(t.published, 'daybook');
+        EXCEPTION WHEN lock_not_available THEN
+            -- Someone else holds the publication, and until the table has left it, the application's
+            -- UPDATE would be refused. A full identity needs no more than the table, which is ours, and
+            -- its partitions.
+            IF NOT in_ddl THEN
+                RAISE;
+            END IF;
+            PERFORM daybook.identify_fully(rel);
+            IF daybook.has_identity(rel) AND NOT t.filtered THEN
+                publication := 'daybook';
+                done := done || ', REPLICA IDENTITY FULL in place of the lost key';
+            ELSE
+                PERFORM daybook.tear_out(rel, 'daybook');
+                t.published := array_remove(t.published, 'daybook');
+            END IF;
+        END;
+    END IF;
+    IF NOT publication = ANY (t.published) THEN
+        PERFORM daybook.lock_publications(in_ddl);
+        EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', publication, rel::regclass);
+        done := done || CASE publication WHEN 'daybook' THEN ', published' ELSE ', published for inserts' END;
+    END IF;
+    IF publication = 'daybook' AND 'daybook_insert_only' = ANY (t.published) THEN
+        PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
+    END IF;
+    IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
+        EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', rel::regclass);
+    END IF;
+    IF NOT has_schema_privilege('daybook_capture', t.nspname, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', t.nspname);
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.publish_table(oid, boolean) FROM PUBLIC;
+
+-- Takes a table that could not be followed out of the publication of updates, if PostgreSQL would refuse them.
+-- Of a table that this transaction does not see, the server's own functions know the present.
+CREATE OR REPLACE FUNCTION daybook.keep_writable(rel oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF daybook.has_identity(rel) OR pg_get_replica_identity_index(rel) IS NOT NULL
+            OR NOT EXISTS (SELECT FROM pg_get_publication_tables('daybook') p WHERE p.relid = rel) THEN
+        RETURN;
+    END IF;
+    BEGIN
+        PERFORM daybook.unpublish(rel, 'daybook', true);
+    EXCEPTION WHEN lock_not_available THEN
+        PERFORM daybook.identify_fully(rel);
+        IF NOT daybook.has_identity(rel) THEN
+            PERFORM daybook.tear_out(rel, 'daybook');
+        END IF;
+    END;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.keep_writable(oid) FROM PUBLIC;
+
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
@@ -320,23 +568,31 @@ RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    wanted_tables text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables');
-    full_tables   text := (SELECT s.value FROM daybook.setting s WHERE s.name = 'full_identity');
-    t             record;
-    known         daybook.captured_table;
-    in_keyed      boolean;
-    in_insert     boolean;
-    wanted        text;
-    new_key       int2[];
-    leaf          oid;
-    done          text := '';
+    t         record;
+    known     daybook.captured_table;
+    in_keyed  boolean;
+    in_insert boolean;
+    wanted    text;
+    new_key   int2[];
+    done      text;
 BEGIN
     SELECT c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) AS sql_name,
-           c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
-               AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
-               AND daybook.matches(n.nspname || '.' || c.relname, wanted_tables) AS audited
+           daybook.is_audited(c.oid) AS audited
         INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = rel;
+    IF t.oid IS NULL AND pg_relation_is_publishable(rel) THEN
+        -- Made by a transaction that this one does not see: the connector places it.
+        PERFORM daybook.keep_writable(rel);
+        RETURN NULL;
+    END IF;
+    IF current_setting('transaction_isolation') = 'serializable' THEN
+        -- What it would read of the captured tables, other transactions write, and one of them would be
+        -- refused its commit: the connector notes what is published here.
+        IF t.audited THEN
+            PERFORM daybook.publish_table(rel, in_ddl);
+        END IF;
+        RETURN NULL;
+    END IF;
     SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
     SELECT coalesce(bool_or(p.pubname = 'daybook'), false),
            coalesce(bool_or(p.pubname = 'daybook_insert_only'), false)
@@ -345,12 +601,10 @@ BEGIN
         WHERE r.prrelid = rel;
     IF t.oid IS NULL OR NOT t.audited THEN
         IF in_keyed THEN
-            PERFORM daybook.lock_publications(in_ddl);
-            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE ONLY %s', t.sql_name);
+            PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
         END IF;
         IF in_insert THEN
-            PERFORM daybook.lock_publications(in_ddl);
-            EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE ONLY %s', t.sql_name);
+            PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         END IF;
         IF known.relid IS NULL THEN
             RETURN CASE WHEN in_keyed OR in_insert
@@ -365,61 +619,8 @@ BEGIN
         RETURN format('%s is no longer captured', known.table_name);
     END IF;
 
-    IF daybook.matches(t.nspname || '.' || t.relname, full_tables) THEN
-        FOR leaf IN
-            SELECT c.oid FROM pg_class c
-            WHERE c.relreplident <> 'f' AND NOT daybook.has_unpublished_column(c.oid)
-              AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
-        LOOP
-            EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', leaf::regclass);
-            done := done || ', REPLICA IDENTITY FULL';
-        END LOOP;
-    END IF;
-
-    wanted := CASE WHEN daybook.has_identity(rel) THEN 'daybook' ELSE 'daybook_insert_only' END;
+    SELECT p.publication, p.done INTO wanted, done FROM daybook.publish_table(rel, in_ddl) AS p;
     new_key := daybook.key_of(rel);
-    IF in_keyed AND wanted <> 'daybook' THEN
-        BEGIN
-            PERFORM daybook.lock_publications(in_ddl);
-            EXECUTE format('ALTER PUBLICATION daybook DROP TABLE ONLY %s', t.sql_name);
-        EXCEPTION WHEN lock_not_available THEN
-            -- Someone else holds the publication, and until the table has left it, the application's
-            -- UPDATE would be refused. A full identity needs no more than the table, which is ours, and
-            -- its partitions: PostgreSQL asks those.
-            IF NOT in_ddl THEN
-                RAISE;
-            END IF;
-            FOR leaf IN
-                SELECT c.oid FROM pg_class c
-                WHERE c.relreplident <> 'f'
-                  AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
-            LOOP
-                EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY FULL', leaf::regclass);
-            END LOOP;
-            wanted := 'daybook';
-            done := done || ', REPLICA IDENTITY FULL in place of the lost key';
-        END;
-    END IF;
-    IF in_insert <> (wanted = 'daybook_insert_only') OR NOT in_keyed AND wanted = 'daybook' THEN
-        PERFORM daybook.lock_publications(in_ddl);
-    END IF;
-    IF NOT in_insert AND wanted = 'daybook_insert_only' THEN
-        EXECUTE format('ALTER PUBLICATION daybook_insert_only ADD TABLE ONLY %s', t.sql_name);
-        done := done || ', published for inserts';
-    END IF;
-    IF NOT in_keyed AND wanted = 'daybook' THEN
-        EXECUTE format('ALTER PUBLICATION daybook ADD TABLE ONLY %s', t.sql_name);
-        done := done || ', published';
-    END IF;
-    IF in_insert AND wanted = 'daybook' THEN
-        EXECUTE format('ALTER PUBLICATION daybook_insert_only DROP TABLE ONLY %s', t.sql_name);
-    END IF;
-    IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
-        EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', t.sql_name);
-    END IF;
-    IF NOT has_schema_privilege('daybook_capture', t.nspname, 'USAGE') THEN
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', t.nspname);
-    END IF;
 
     IF known.relid IS NULL THEN
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket)
@@ -542,11 +743,47 @@ GRANT EXECUTE ON FUNCTION daybook.fingerprint() TO daybook_capture;
 -- The table that a partition belongs to, or the table itself: a partition is captured as its table.
 CREATE OR REPLACE FUNCTION daybook.root_of(rel oid)
 RETURNS oid
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce((SELECT p.relid FROM pg_partition_ancestors($1) p
-                     JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition), $1)
+BEGIN
+    RETURN coalesce((SELECT p.relid FROM pg_partition_ancestors(rel) p
+                     JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition), rel);
+END
 $function$;
+
+-- Whether a table follows its root, which is published, as it is: a partition that PostgreSQL accepts updates
+-- and deletes of. The other partitions need then not be looked at, however many they are.
+CREATE OR REPLACE FUNCTION daybook.is_settled(rel oid, root oid)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN rel <> root
+        AND EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                    WHERE r.prrelid = root AND p.pubname = 'daybook')
+        AND NOT EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'full_identity' AND s.value <> '')
+        AND daybook.can_identify(ARRAY(SELECT t.relid FROM pg_partition_tree(rel) t WHERE t.isleaf),
+                                 daybook.key_names(root));
+END
+$function$;
+
+-- Lets the publication of tables without identity publish no updates and deletes, whatever it was told.
+CREATE OR REPLACE FUNCTION daybook.keep_insert_only()
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    before text := coalesce(current_setting('daybook.following', true), '');
+BEGIN
+    IF EXISTS (SELECT FROM pg_publication p
+               WHERE p.pubname = 'daybook_insert_only' AND (p.pubupdate OR p.pubdelete)) THEN
+        PERFORM set_config('daybook.following', 'yes', true);
+        ALTER PUBLICATION daybook_insert_only SET (publish = 'insert, truncate');
+        PERFORM set_config('daybook.following', before, true);
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.keep_insert_only() FROM PUBLIC;
 
 -- Aligns a table after a DDL command. Nothing that goes wrong here reaches the application, the end of
 -- its statement_timeout included: it is a warning, and the connector aligns the table soon.
@@ -558,6 +795,7 @@ BEGIN
     PERFORM daybook.align_table(rel, born, true);
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
+    PERFORM daybook.keep_writable(rel);
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.follow(oid, boolean) FROM PUBLIC;
@@ -569,29 +807,43 @@ RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
 AS $function$
+DECLARE
+    t record;
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
-    PERFORM daybook.follow(touched.root, touched.born) FROM (
-        SELECT daybook.root_of(d.oid) AS root, bool_or(d.born AND daybook.root_of(d.oid) = d.oid) AS born
+    IF tg_tag = 'ALTER PUBLICATION' THEN
+        PERFORM daybook.keep_insert_only();
+    END IF;
+    FOR t IN
+        SELECT d.root, bool_or(d.born AND d.oid = d.root) AS born
         FROM (
-            SELECT coalesce(i.indrelid, d.objid) AS oid,
-                   bool_or(d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')) AS born
-            FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
-            WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension
-            GROUP BY 1
-            UNION ALL
-            -- A schema's new name is one of its tables too.
-            SELECT c.oid, false
-            FROM pg_event_trigger_ddl_commands() d JOIN pg_class c ON c.relnamespace = d.objid
-            WHERE tg_tag = 'ALTER SCHEMA' AND d.classid = 'pg_namespace'::regclass
-              AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            SELECT x.oid, x.born, CASE WHEN c.relispartition THEN daybook.root_of(x.oid) ELSE x.oid END AS root
+            FROM (
+                SELECT coalesce(i.indrelid, d.objid) AS oid,
+                       d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
+                FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
+                WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension AND d.schema_name <> 'pg_temp'
+                UNION ALL
+                -- A schema's new name is one of its tables too.
+                SELECT c.oid, false
+                FROM pg_event_trigger_ddl_commands() d JOIN pg_class c ON c.relnamespace = d.objid
+                WHERE tg_tag = 'ALTER SCHEMA' AND d.classid = 'pg_namespace'::regclass
+                  AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+                UNION ALL
+                -- Updates that PostgreSQL refuses may be published by hand.
+                SELECT r.prrelid, false
+                FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+                WHERE tg_tag = 'ALTER PUBLICATION' AND p.pubname = 'daybook'
+                  AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL OR NOT daybook.has_identity(r.prrelid))
+            ) AS x LEFT JOIN pg_class c ON c.oid = x.oid
         ) AS d
-        GROUP BY 1
-        -- Not evaluated while the commands are still being read.
-        OFFSET 0
-    ) AS touched;
+        WHERE NOT daybook.is_settled(d.oid, d.root)
+        GROUP BY d.root
+    LOOP
+        PERFORM daybook.follow(t.root, t.born);
+    END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
 END
@@ -604,42 +856,112 @@ RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
 AS $function$
+DECLARE
+    t record;
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
-    PERFORM daybook.follow(k.relid, false)
-        FROM daybook.captured_table k
-        WHERE k.relid IN (
-            SELECT daybook.root_of(d.objid) FROM pg_event_trigger_dropped_objects() d
-            WHERE d.classid = 'pg_class'::regclass AND d.object_type IN ('table', 'table column')
-              AND NOT d.is_temporary
-            UNION
-            -- An index that is gone does not say whose it was: a table of its schema that has no key now.
-            SELECT CASE WHEN c.relispartition THEN daybook.root_of(c.oid) ELSE c.oid END
-            FROM pg_event_trigger_dropped_objects() d
-            JOIN pg_namespace n ON n.nspname = d.schema_name
-            JOIN pg_class c ON c.relnamespace = n.oid
-            WHERE d.object_type = 'index' AND tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE')
-              AND c.relkind = 'r' AND c.relreplident IN ('d', 'i')
-              AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
-                              AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END)
-        );
+    IF current_setting('transaction_isolation') <> 'serializable' THEN
+        PERFORM daybook.follow(k.relid, false)
+            FROM daybook.captured_table k
+            WHERE k.relid IN (SELECT d.objid FROM pg_event_trigger_dropped_objects() d
+                              WHERE d.object_type = 'table' AND NOT d.is_temporary);
+    END IF;
+    FOR t IN
+        SELECT DISTINCT CASE WHEN c.relispartition THEN daybook.root_of(x.oid) ELSE x.oid END AS root
+        FROM (
+            SELECT d.objid AS oid FROM pg_event_trigger_dropped_objects() d
+            WHERE d.object_type = 'table column' AND NOT d.is_temporary
+            UNION ALL
+            -- An index that is gone does not say whose it was: a table of its schema that lacks its identity.
+            SELECT c.oid
+            FROM pg_class c
+            WHERE tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE') AND c.relkind = 'r' AND c.relreplident = 'i'
+              AND c.relnamespace IN (SELECT n.oid FROM pg_event_trigger_dropped_objects() d
+                                     JOIN pg_namespace n ON n.nspname = d.schema_name WHERE d.object_type = 'index')
+              AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
+        ) AS x LEFT JOIN pg_class c ON c.oid = x.oid
+    LOOP
+        -- ALTER TABLE is followed at its end; here, the tables that inherit from its own.
+        IF tg_tag <> 'ALTER TABLE' OR NOT daybook.has_identity(t.root) THEN
+            PERFORM daybook.follow(t.root, false);
+        END IF;
+    END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
+-- Takes a table out of the publications before it is made unlogged, which PostgreSQL refuses of a published
+-- one. What is altered is known from the text alone; a table that stays logged is put back at the command's
+-- end. Without a search_path of its own: the names in the text mean what they mean to the command.
+CREATE OR REPLACE FUNCTION daybook.before_alter()
+RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+AS $function$
+DECLARE
+    said text := pg_catalog.current_query();
+    also text;
+    rel  pg_catalog.regclass;
+BEGIN
+    GET DIAGNOSTICS also = PG_CONTEXT;
+    said := pg_catalog.concat(said, E'\n', also);
+    IF said OPERATOR(pg_catalog.!~*) 'unlogged' THEN
+        RETURN;
+    END IF;
+    said := pg_catalog.regexp_replace(said, '/\*.*?\*/|--[^\n]*', ' ', 'g');
+    FOR rel IN
+        SELECT pg_catalog.to_regclass(words[1])
+        FROM pg_catalog.regexp_matches(said,
+            '\malter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?((?:"(?:[^"]|"")+"|[^\s".;]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[^\s".;]+))?)',
+            'gi') AS words
+    LOOP
+        IF rel IS NOT NULL THEN
+            PERFORM daybook.let_go(rel);
+        END IF;
+    END LOOP;
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    RAISE WARNING 'daybook: could not take the table out of the publications: %', SQLERRM;
+END
+$function$;
+
+-- Takes a table out of the publications for a command that would be refused.
+CREATE OR REPLACE FUNCTION daybook.let_go(rel oid)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
+AS $function$
+DECLARE
+    before      text := coalesce(current_setting('daybook.following', true), '');
+    publication name;
+BEGIN
+    PERFORM set_config('daybook.following', 'yes', true);
+    FOREACH publication IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
+        BEGIN
+            PERFORM daybook.unpublish(rel, publication, true);
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM daybook.tear_out(rel, publication);
+        END;
+    END LOOP;
+    PERFORM set_config('daybook.following', before, true);
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.let_go(oid) FROM PUBLIC;
+
 DO $block$
 BEGIN
+    DROP EVENT TRIGGER IF EXISTS daybook_before_alter;
     DROP EVENT TRIGGER IF EXISTS daybook_after_drop;
     DROP EVENT TRIGGER IF EXISTS daybook_after_ddl;
+    CREATE EVENT TRIGGER daybook_before_alter ON ddl_command_start
+        WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION daybook.before_alter();
     CREATE EVENT TRIGGER daybook_after_drop ON sql_drop EXECUTE FUNCTION daybook.after_drop();
     CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
         WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
-                     'ALTER SCHEMA', 'ALTER INDEX')
+                     'ALTER SCHEMA', 'ALTER INDEX', 'ALTER PUBLICATION')
         EXECUTE FUNCTION daybook.after_ddl();
     -- Under session_replication_role = replica as well: a key may be lost there.
+    ALTER EVENT TRIGGER daybook_before_alter ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_drop ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS;
 EXCEPTION WHEN insufficient_privilege THEN

@@ -329,11 +329,15 @@ public final class SourcePreparation {
             "Run \"source prepare\" as a superuser (rds_superuser on RDS and Aurora).",
             """
             SELECT t.name,
-                   'The event trigger ' || t.name || ' does not fire: until the next look at the tables'
-                       || ' (tables.refresh.interval.ms) a new table is not captured, and PostgreSQL refuses'
-                       || ' updates and deletes of a table that has lost its key.',
+                   'The event trigger ' || t.name || ' does not fire: ' || t.effect,
                    t.name || ' is missing or disabled'
-            FROM (VALUES ('daybook_after_ddl'), ('daybook_after_drop')) AS t (name)
+            FROM (VALUES ('daybook_after_ddl', 'until the next look at the tables (tables.refresh.interval.ms) a'
+                              || ' new table is not captured, and PostgreSQL refuses updates and deletes of a table'
+                              || ' that has lost its key.'),
+                         ('daybook_after_drop', 'until the next look at the tables (tables.refresh.interval.ms)'
+                              || ' PostgreSQL refuses updates and deletes of a table that has lost its key.'),
+                         ('daybook_before_alter', 'PostgreSQL refuses ALTER TABLE ... SET UNLOGGED of a captured'
+                              || ' table.')) AS t (name, effect)
             WHERE NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = t.name AND e.evtenabled <> 'D')
             """
         },

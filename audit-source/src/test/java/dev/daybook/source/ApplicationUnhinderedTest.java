@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Statements that succeed without a capture succeed, and do not wait, with one. */
@@ -233,5 +234,178 @@ class ApplicationUnhinderedTest {
 
         assertThat(database.query("SELECT count(*) FROM daybook.transaction_context"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void makesAPublishedTableUnloggedHoweverThatIsWritten() throws Exception {
+        for (String unlog :
+                new String[] {
+                    "ALTER TABLE t SET UNLOGGED",
+                    "alter table if exists only\n\"public\" . t add x int, set unlogged",
+                    "ALTER /* why */ TABLE t -- how\n SET UNLOGGED",
+                    "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 't' || ' SET UNLOGGED'; END $$"
+                }) {
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                    unlog,
+                    "INSERT INTO t VALUES (1, 'a')",
+                    "UPDATE t SET v = 'b'");
+            assertThat(database.query(PUBLISHED)).as(unlog).isEmpty();
+            database.run("ALTER TABLE t SET LOGGED");
+            assertThat(database.query(PUBLISHED)).as(unlog).containsExactly("t daybook");
+            database.run("DROP TABLE t");
+        }
+    }
+
+    @Test
+    void makesATableUnloggedWhileAnotherTransactionHoldsThePublications() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE keyless (id int)");
+
+        whileThePublicationsAreHeld(
+                "ALTER TABLE t SET UNLOGGED", "ALTER TABLE keyless SET UNLOGGED");
+
+        assertThat(database.query(PUBLISHED)).containsExactly("held daybook");
+        assertThat(
+                        database.query(
+                                "SELECT count(*) FROM pg_depend d WHERE d.classid ="
+                                        + " 'pg_publication_rel'::regclass AND NOT EXISTS (SELECT FROM"
+                                        + " pg_publication_rel r WHERE r.oid = d.objid)"))
+                .containsExactly("0");
+    }
+
+    @Test
+    void acceptsUpdatesOfAVirtualColumnsTableThatLostItsKeyWhileThePublicationsAreHeld()
+            throws Exception {
+        if (Integer.parseInt(database.query("SHOW server_version_num").get(0)) < 180000) {
+            return;
+        }
+        database.run(
+                "CREATE TABLE t (id int PRIMARY KEY, n int GENERATED ALWAYS AS (id * 2) VIRTUAL)",
+                "INSERT INTO t VALUES (1)");
+
+        whileThePublicationsAreHeld(
+                "ALTER TABLE t DROP CONSTRAINT t_pkey", "UPDATE t SET id = 2", "DELETE FROM t");
+    }
+
+    @Test
+    void commitsSerializableTransactionsThatMakeAndDropTables() throws Exception {
+        database.run("CREATE TABLE old_a (id int PRIMARY KEY)", "CREATE TABLE old_b (id int)");
+
+        try (Connection first = database.connect();
+                Connection second = database.connect()) {
+            for (Connection connection : List.of(first, second)) {
+                connection.setAutoCommit(false);
+                connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            }
+            for (Connection connection : List.of(first, second)) {
+                String name = connection == first ? "a" : "b";
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("DROP TABLE old_" + name);
+                    statement.execute("SET lock_timeout = '5s'");
+                    statement.execute("CREATE TABLE new_" + name + " (id int PRIMARY KEY)");
+                    statement.execute("INSERT INTO new_" + name + " VALUES (1)");
+                    statement.execute("UPDATE new_" + name + " SET id = 2");
+                }
+            }
+            first.commit();
+            second.commit();
+        }
+
+        database.run("SELECT daybook.align()");
+        assertThat(database.query(PUBLISHED)).containsExactly("new_a daybook", "new_b daybook");
+    }
+
+    @Test
+    void acceptsUpdatesOfATableThatARepeatableTransactionDoesNotSee() throws Exception {
+        try (Connection early = database.connect();
+                Statement statement = early.createStatement()) {
+            early.setAutoCommit(false);
+            early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SELECT 1");
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'a')");
+
+            statement.execute("ALTER TABLE t DROP CONSTRAINT t_pkey");
+            statement.execute("UPDATE t SET v = 'b'");
+            early.commit();
+        }
+        database.run("UPDATE t SET v = 'c'");
+    }
+
+    @Test
+    void acceptsUpdatesAfterAPublicationWasAlteredByHand() throws Exception {
+        database.run(
+                "CREATE TABLE keyed (id int PRIMARY KEY, v text)",
+                "CREATE TABLE keyless (id int, v text)",
+                "INSERT INTO keyed VALUES (1, 'a')",
+                "INSERT INTO keyless VALUES (1, 'a')");
+
+        for (String byHand :
+                new String[] {
+                    "ALTER PUBLICATION daybook ADD TABLE keyless",
+                    "ALTER PUBLICATION daybook_insert_only SET (publish = 'insert, update, delete')",
+                    "ALTER PUBLICATION daybook SET TABLE keyed WHERE (v = 'b'), keyless",
+                    "ALTER PUBLICATION daybook SET TABLE keyed (id)"
+                }) {
+            database.run(byHand, "UPDATE keyed SET v = 'b'", "UPDATE keyless SET v = 'b'");
+        }
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("keyed daybook", "keyless daybook_insert_only");
+    }
+
+    @Test
+    void publishesUpdatesWhereThePartitionsHaveAnIdentityAndTheirTableNone() throws Exception {
+        database.run(
+                "CREATE TABLE whole (id int, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE whole_1 PARTITION OF whole FOR VALUES FROM (0) TO (9)",
+                "ALTER TABLE whole_1 REPLICA IDENTITY FULL",
+                "CREATE TABLE keyed (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE keyed_1 PARTITION OF keyed FOR VALUES FROM (0) TO (9)",
+                "CREATE TABLE other (id int PRIMARY KEY, code text NOT NULL) PARTITION BY RANGE (id)",
+                "CREATE TABLE other_1 PARTITION OF other FOR VALUES FROM (0) TO (9)",
+                "CREATE UNIQUE INDEX other_code ON other_1 (code)",
+                "ALTER TABLE other_1 REPLICA IDENTITY USING INDEX other_code",
+                "CREATE EXTENSION IF NOT EXISTS file_fdw",
+                "CREATE SERVER files FOREIGN DATA WRAPPER file_fdw",
+                "CREATE FOREIGN TABLE whole_2 PARTITION OF whole FOR VALUES FROM (10) TO (20)"
+                        + " SERVER files OPTIONS (filename '/dev/null')");
+
+        // An identity without the table's key would tell of rows that nobody can find.
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("keyed daybook", "other daybook_insert_only", "whole daybook");
+    }
+
+    @Test
+    void looksAtNoOtherPartitionWhenOneIsMade() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)");
+
+            assertThat(
+                            database.query(
+                                    "SELECT DISTINCT relation::regclass::text FROM pg_locks l JOIN"
+                                            + " pg_class c ON c.oid = l.relation WHERE c.relkind ="
+                                            + " 'r' AND c.relname LIKE 'part%' AND mode <>"
+                                            + " 'AccessShareLock'"))
+                    .isEmpty();
+        }
+    }
+
+    /** Runs statements, each of which would wait for good for what another transaction holds. */
+    private void whileThePublicationsAreHeld(String... statements) throws SQLException {
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("CREATE TABLE held (id int PRIMARY KEY)");
+            List<String> all = new ArrayList<>(List.of("SET statement_timeout = '5s'"));
+            all.addAll(List.of(statements));
+            database.run(all.toArray(String[]::new));
+            holder.commit();
+        }
     }
 }

@@ -148,6 +148,8 @@ public final class SourceDatabase implements AutoCloseable {
                             .setServerConfig("max_replication_slots", "20")
                             .setServerConfig("max_prepared_transactions", "10")
                             .setServerConfig("fsync", "off")
+                            // Its locks would come and go between statements that are compared.
+                            .setServerConfig("autovacuum", "off")
                             .start();
             return "jdbc:postgresql://localhost:" + server.getPort() + "/";
         } catch (IOException e) {
