@@ -87,9 +87,14 @@ CREATE TABLE IF NOT EXISTS daybook.captured_table (
     publication text NOT NULL,
     key_columns int2[] NOT NULL,
     load_ticket bigint NOT NULL,
+    -- The table's row in pg_publication_rel. Another one, none, or one with a filter or a column list says
+    -- that somebody else altered the publication meanwhile; 0 once that is known and not mended yet.
+    published_as oid,
     added_xid   xid8 NOT NULL DEFAULT pg_current_xact_id(),
     added_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS published_as oid;
 
 -- The replication slots that capture this database. It stands beside the slots, and not with the one
 -- who reads them, so that what is known of a slot and the slot itself are lost or restored together.
@@ -102,8 +107,15 @@ CREATE TABLE IF NOT EXISTS daybook.capture_slot (
     start_lsn  pg_lsn NOT NULL,
     -- Whether the stream has exactly what the snapshot has not. False for a slot that was there
     -- before: what its stream begins with is then not known.
-    exact      boolean NOT NULL
+    exact      boolean NOT NULL,
+    -- What was confirmed last, written before the server hears of it: a slot that is beyond it was moved by
+    -- somebody else. And the time up to which the log had been said to be complete by then, or the commit
+    -- time handed on last, if that is later.
+    confirmed_lsn pg_lsn,
+    confirmed_at  timestamptz
 );
+ALTER TABLE daybook.capture_slot ADD COLUMN IF NOT EXISTS confirmed_lsn pg_lsn;
+ALTER TABLE daybook.capture_slot ADD COLUMN IF NOT EXISTS confirmed_at timestamptz;
 
 -- Every attempt to load a table: a row that an earlier attempt saw is written again as that attempt
 -- wrote it, and so is known as the same.
@@ -126,19 +138,118 @@ CREATE TABLE IF NOT EXISTS daybook.served_load (
     PRIMARY KEY (slot, relid)
 );
 
+-- Commit times that were handed on later than the source's own, because the log was said to be complete up
+-- to a later moment: what is read again is given the same.
+CREATE TABLE IF NOT EXISTS daybook.raised_commit (
+    slot       text NOT NULL REFERENCES daybook.capture_slot ON DELETE CASCADE,
+    commit_lsn pg_lsn NOT NULL,
+    handed_at  timestamptz NOT NULL,
+    PRIMARY KEY (slot, commit_lsn)
+);
+
+-- Where changes may be missing, for the captures to say so in the audit log. A gap is open until it has an
+-- end; one that is over ends once the transaction that ended it has committed, which the capture sees to.
+CREATE TABLE IF NOT EXISTS daybook.gap (
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    -- The slot of the capture that it concerns; null: of every one.
+    slot       text,
+    -- The table that it concerns; null: every one.
+    relid      oid,
+    table_name text,
+    cause      text NOT NULL,
+    reason     text NOT NULL,
+    found_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    from_at    timestamptz,
+    to_at      timestamptz,
+    from_lsn   pg_lsn,
+    to_lsn     pg_lsn,
+    over       boolean NOT NULL DEFAULT false
+);
+CREATE UNIQUE INDEX IF NOT EXISTS gap_open ON daybook.gap (relid, cause) WHERE relid IS NOT NULL AND NOT over;
+
+-- The gaps that a capture has written to the audit log, and whether with their end.
+CREATE TABLE IF NOT EXISTS daybook.sent_gap (
+    slot   text NOT NULL,
+    gap    uuid NOT NULL REFERENCES daybook.gap ON DELETE CASCADE,
+    closed boolean NOT NULL,
+    PRIMARY KEY (slot, gap)
+);
+
+-- Notes that changes of a table may be missing from a moment on; nothing if that is known already.
+CREATE OR REPLACE FUNCTION daybook.open_gap(rel oid, name text, why text, sentence text, since timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    INSERT INTO daybook.gap (relid, table_name, cause, reason, from_at) VALUES (rel, name, why, sentence, since)
+        ON CONFLICT DO NOTHING;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.open_gap(oid, text, text, text, timestamptz) FROM PUBLIC;
+
+-- Notes that a table's gap is over once this transaction commits.
+CREATE OR REPLACE FUNCTION daybook.end_gap(rel oid, why text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND g.cause = why AND NOT g.over;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.end_gap(oid, text) FROM PUBLIC;
+
+-- Up to when nothing was missed: what the connector has seen itself, as it says in its session before it
+-- calls align(), else what has been confirmed. Null where nothing has been captured yet.
+CREATE OR REPLACE FUNCTION daybook.known_until(seen text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN coalesce(nullif(current_setting(seen, true), '')::timestamptz,
+                    (SELECT min(greatest(c.confirmed_at, c.started_at)) FROM daybook.capture_slot c
+                     WHERE c.start_lsn <> '0/0'));
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.known_until(text) FROM PUBLIC;
+
+-- Has every captured table read again, because changes of any of them may be missing.
+CREATE OR REPLACE FUNCTION daybook.reload_all()
+RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+    UPDATE daybook.captured_table SET load_ticket = nextval('daybook.load_ticket')
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.reload_all() FROM PUBLIC;
+
 -- Drops a slot and all that is known of it; a capture that starts under this name begins anew. What
--- was committed since the slot was last read is then not in the audit log as changes.
+-- was committed since the slot was last read is then not in the audit log as changes, which is noted.
 CREATE OR REPLACE FUNCTION daybook.forget_slot(slot text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    INSERT INTO daybook.gap (slot, cause, reason, from_at, from_lsn)
+        SELECT c.slot, 'slot-lost', format('The replication slot %s was given up: changes since then are missing. The '
+                   'tables are read anew.', c.slot),
+               greatest(c.confirmed_at, c.started_at), coalesce(c.confirmed_lsn, c.start_lsn)
+        FROM daybook.capture_slot c WHERE c.slot = forget_slot.slot AND c.start_lsn <> '0/0';
     PERFORM pg_drop_replication_slot(s.slot_name) FROM pg_replication_slots s
         WHERE s.slot_name = forget_slot.slot AND s.database = current_database();
     DELETE FROM daybook.capture_slot c WHERE c.slot = forget_slot.slot;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.forget_slot(text) FROM PUBLIC;
+
+-- Says that this database is meant to take the place of another one that was captured under the same source
+-- name, as the connector's refusal calls it: a copy, or the same after an upgrade.
+CREATE OR REPLACE FUNCTION daybook.replaces(database text)
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+    INSERT INTO daybook.setting (name, value) VALUES ('replaces', $1)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.replaces(text) FROM PUBLIC;
 
 -- Sets which tables are audited. Patterns are schema.table with * for any characters and ? for one,
 -- separated by commas; a pattern that begins with ! excludes. full_identity names, the same way, the
@@ -156,7 +267,9 @@ BEGIN
                 btrim(pattern) USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END LOOP;
-    INSERT INTO daybook.setting (name, value) VALUES ('tables', $1), ('full_identity', $2)
+    -- What is captured from now on by choice has missed nothing before.
+    INSERT INTO daybook.setting (name, value)
+        VALUES ('tables', $1), ('full_identity', $2), ('configured_at', clock_timestamp()::text)
         ON CONFLICT ON CONSTRAINT setting_pkey DO UPDATE SET value = excluded.value;
 END
 $function$;
@@ -352,8 +465,10 @@ BEGIN
 END
 $block$;
 GRANT SELECT ON daybook.setting, daybook.captured_table TO daybook_capture;
-GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load
-    TO daybook_capture;
+GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
+    daybook.sent_gap, daybook.raised_commit TO daybook_capture;
+GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
+GRANT EXECUTE ON FUNCTION daybook.reload_all() TO daybook_capture;
 
 -- Keeping the publications right ---------------------------------------------------------------
 
@@ -479,17 +594,20 @@ CREATE OR REPLACE FUNCTION daybook.publish_table(rel oid, in_ddl boolean, OUT pu
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    t record;
+    t    record;
+    part oid;
 BEGIN
     done := '';
     SELECT n.nspname, f.value <> '' AND daybook.matches(n.nspname || '.' || c.relname, f.value) AS wants_full,
-           coalesce(p.names, '{}') AS published, coalesce(p.filtered, false) AS filtered
+           coalesce(p.names, '{}') AS published, coalesce(p.filtered, false) AS filtered,
+           coalesce(p.inserts_filtered, false) AS inserts_filtered
         INTO t
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN daybook.setting f ON f.name = 'full_identity'
         LEFT JOIN LATERAL (
             SELECT array_agg(p.pubname) AS names,
-                   bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) AS filtered
+                   bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) AS filtered,
+                   bool_or(p.pubname <> 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) AS inserts_filtered
             FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
             WHERE r.prrelid = c.oid AND p.pubname IN ('daybook', 'daybook_insert_only')) AS p ON true
         WHERE c.oid = rel;
@@ -519,6 +637,10 @@ BEGIN
             END IF;
         END;
     END IF;
+    IF t.inserts_filtered AND NOT in_ddl THEN
+        PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
+        t.published := array_remove(t.published, 'daybook_insert_only');
+    END IF;
     IF NOT publication = ANY (t.published) THEN
         PERFORM daybook.lock_publications(in_ddl);
         EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', publication, rel::regclass);
@@ -529,6 +651,17 @@ BEGIN
     END IF;
     IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
         EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', rel::regclass);
+    END IF;
+    -- Beside a partition that lies elsewhere the others are read one by one.
+    IF NOT in_ddl THEN
+        FOR part IN
+            SELECT c.oid FROM pg_class c JOIN pg_partition_tree(rel) p ON p.relid = c.oid
+            WHERE p.isleaf AND c.relkind <> 'f' AND NOT has_table_privilege('daybook_capture', c.oid, 'SELECT')
+              AND EXISTS (SELECT FROM pg_partition_tree(rel) f JOIN pg_class e ON e.oid = f.relid
+                          WHERE e.relkind = 'f')
+        LOOP
+            EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', part::regclass);
+        END LOOP;
     END IF;
     IF NOT has_schema_privilege('daybook_capture', t.nspname, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', t.nspname);
@@ -560,6 +693,110 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.keep_writable(oid) FROM PUBLIC;
 
+-- Whether a table is published as it was put there.
+CREATE OR REPLACE FUNCTION daybook.is_published(known daybook.captured_table)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                   WHERE r.oid = known.published_as AND r.prrelid = known.relid AND p.pubname = known.publication
+                     AND r.prqual IS NULL AND r.prattrs IS NULL);
+END
+$function$;
+
+-- A table's row in pg_publication_rel.
+CREATE OR REPLACE FUNCTION daybook.published_as(rel oid, publication name)
+RETURNS oid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.prrelid = rel AND p.pubname = published_as.publication);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION daybook.not_published(name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT format('%s was taken out of its publication, or the publication was altered: changes in between are '
+                  'missing. Leave the publications daybook and daybook_insert_only to Daybook.', $1)
+$function$;
+
+-- Notes the gap of a table that is to be captured and was not, once anything is captured. What was left out
+-- by choice until the patterns were changed has missed nothing.
+CREATE OR REPLACE FUNCTION daybook.note_uncaptured(rel oid, name text, why text, since timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF daybook.is_audited(rel)
+            AND EXISTS (SELECT FROM daybook.capture_slot o WHERE o.start_lsn <> '0/0')
+            AND since > coalesce((SELECT s.value::timestamptz FROM daybook.setting s WHERE s.name = 'configured_at'),
+                                 '-infinity') THEN
+        PERFORM daybook.open_gap(rel, name, 'not-captured',
+            format('%s was not captured from its first change on (%s): changes before its snapshot are missing.', name, why),
+            since);
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_uncaptured(oid, text, text, timestamptz) FROM PUBLIC;
+
+-- Notes the gap of a table that could not be followed, so that what is known of the others goes on.
+CREATE OR REPLACE FUNCTION daybook.note_unfollowed(rel oid, name text, why text, since timestamptz)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    known daybook.captured_table;
+BEGIN
+    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
+    IF known.relid IS NULL THEN
+        PERFORM daybook.note_uncaptured(rel, name, why, since);
+    ELSIF known.published_as IS NOT NULL AND NOT daybook.is_published(known)
+            AND EXISTS (SELECT FROM pg_class c WHERE c.oid = rel) THEN
+        PERFORM daybook.open_gap(rel, name, 'not-published', daybook.not_published(name), since);
+        UPDATE daybook.captured_table k SET published_as = 0 WHERE k.relid = rel;
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_unfollowed(oid, text, text, timestamptz) FROM PUBLIC;
+
+-- The publications that do not publish what they are to.
+CREATE OR REPLACE FUNCTION daybook.altered_publications()
+RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT p.pubname FROM pg_publication p
+    WHERE p.pubname = 'daybook'
+          AND NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate AND p.pubviaroot)
+       OR p.pubname = 'daybook_insert_only'
+          AND NOT (p.pubinsert AND NOT p.pubupdate AND NOT p.pubdelete AND p.pubtruncate AND p.pubviaroot)
+$function$;
+
+-- Why changes may be missing that nothing is known of yet; null if none are. Cheap, to be asked often.
+CREATE OR REPLACE FUNCTION daybook.unverified()
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT CASE
+        WHEN (SELECT count(*) FROM pg_publication WHERE pubname IN ('daybook', 'daybook_insert_only')) < 2
+            THEN 'A publication of the capture is missing: changes are not captured. Run "source prepare" on the source.'
+        WHEN EXISTS (SELECT FROM daybook.altered_publications())
+            THEN 'A publication of the capture was altered: changes are not captured. Run "source prepare" on the source.'
+        ELSE (SELECT daybook.not_published(min(k.table_name))
+              FROM daybook.captured_table k
+              LEFT JOIN (pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid)
+                  ON r.oid = k.published_as AND r.prrelid = k.relid AND p.pubname = k.publication
+                     AND r.prqual IS NULL AND r.prattrs IS NULL
+              WHERE r.oid IS NULL AND k.published_as IS DISTINCT FROM 0
+              HAVING count(*) > 0)
+    END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.unverified() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.unverified() TO daybook_capture;
+
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
@@ -574,6 +811,8 @@ DECLARE
     in_insert boolean;
     wanted    text;
     new_key   int2[];
+    intact    boolean;
+    lost      boolean;
     done      text;
 BEGIN
     SELECT c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) AS sql_name,
@@ -599,6 +838,10 @@ BEGIN
         INTO in_keyed, in_insert
         FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
         WHERE r.prrelid = rel;
+    intact := known.published_as IS NULL OR daybook.is_published(known)
+        OR in_ddl AND known.published_as::text = ANY (string_to_array(current_setting('daybook.let_go', true), ' '));
+    -- Within DDL there is no telling since when; the connector finds what was noted, and tells.
+    lost := known.relid IS NOT NULL AND NOT intact AND NOT in_ddl;
     IF t.oid IS NULL OR NOT t.audited THEN
         IF in_keyed THEN
             PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
@@ -613,6 +856,12 @@ BEGIN
         DELETE FROM daybook.captured_table k WHERE k.relid = rel;
         DELETE FROM daybook.served_load v WHERE v.relid = rel;
         DELETE FROM daybook.load_attempt a WHERE a.relid = rel;
+        UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
+        IF (SELECT c.relpersistence FROM pg_class c WHERE c.oid = rel) = 'u' THEN
+            PERFORM daybook.open_gap(rel, t.sql_name, 'unlogged',
+                format('%s is unlogged: its changes are not in the write-ahead log. SET LOGGED has it read and captured '
+                       'again.', t.sql_name), clock_timestamp());
+        END IF;
         IF t.oid IS NULL THEN
             PERFORM pg_logical_emit_message(true, 'daybook.drop-table', known.table_name);
         END IF;
@@ -623,10 +872,19 @@ BEGIN
     new_key := daybook.key_of(rel);
 
     IF known.relid IS NULL THEN
-        INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket)
+        INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as)
             VALUES (rel, t.sql_name, wanted, new_key,
-                    CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END);
+                    CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END,
+                    daybook.published_as(rel, wanted));
         done := done || ', captured from now on';
+        IF NOT born THEN
+            -- One that is published already was so from its first change on, in a transaction that could not say so.
+            IF NOT in_ddl AND NOT in_keyed AND NOT in_insert THEN
+                PERFORM daybook.note_uncaptured(rel, t.sql_name, 'it was made without the capture''s knowing',
+                    daybook.known_until('daybook.aligned_at'));
+            END IF;
+            UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
+        END IF;
     ELSIF known.table_name <> t.sql_name OR known.publication <> wanted
             OR known.key_columns <> new_key THEN
         UPDATE daybook.captured_table k
@@ -639,6 +897,27 @@ BEGIN
                     ELSE k.load_ticket END
             WHERE k.relid = rel;
         done := done || ', key noted';
+    END IF;
+    IF lost THEN
+        PERFORM daybook.open_gap(rel, t.sql_name, 'not-published', daybook.not_published(t.sql_name),
+            daybook.known_until('daybook.verified_at'));
+        PERFORM daybook.end_gap(rel, 'not-published');
+        UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
+        done := done || ', to be read again, because somebody else had altered its publication';
+    END IF;
+    IF known.relid IS NOT NULL AND (intact OR lost) AND known.published_as
+            IS DISTINCT FROM daybook.published_as(rel, wanted) THEN
+        UPDATE daybook.captured_table k SET published_as = daybook.published_as(rel, wanted) WHERE k.relid = rel;
+    END IF;
+    IF wanted = 'daybook' THEN
+        IF known.publication <> wanted THEN
+            PERFORM daybook.end_gap(rel, 'no-key');
+        END IF;
+    ELSIF NOT in_ddl OR known.relid IS NULL OR known.publication <> wanted THEN
+        PERFORM daybook.open_gap(rel, t.sql_name, 'no-key',
+            format('%s has no key: its updates and deletes are not recorded. Give it a primary key, or name it in '
+                   '--full-identity.', t.sql_name),
+            coalesce(CASE WHEN known.publication = wanted THEN known.added_at END, clock_timestamp()));
     END IF;
     RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
 END
@@ -674,7 +953,13 @@ SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
 AS $function$
 DECLARE
     t record;
+    p name;
 BEGIN
+    FOR p IN SELECT daybook.altered_publications() LOOP
+        EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
+            CASE p WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
+        UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = p;
+    END LOOP;
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -701,6 +986,7 @@ BEGIN
             align.ok := false;
             align.outcome := SQLERRM;
             RETURN NEXT;
+            PERFORM daybook.note_unfollowed(t.oid, t.sql_name, SQLERRM, daybook.known_until('daybook.aligned_at'));
         END;
     END LOOP;
 END
@@ -796,6 +1082,14 @@ BEGIN
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE WARNING 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
     PERFORM daybook.keep_writable(rel);
+    IF daybook.reads_the_present() THEN
+        BEGIN
+            PERFORM daybook.note_unfollowed(rel, rel::regclass::text, SQLERRM, clock_timestamp());
+        EXCEPTION WHEN query_canceled OR OTHERS THEN
+            -- The connector finds the table, and notes since when it has looked.
+            NULL;
+        END;
+    END IF;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.follow(oid, boolean) FROM PUBLIC;
@@ -936,6 +1230,9 @@ DECLARE
     publication name;
 BEGIN
     PERFORM set_config('daybook.following', 'yes', true);
+    -- Taken out by us: at the command's end the table is put back, and has missed nothing.
+    PERFORM set_config('daybook.let_go', concat_ws(' ', current_setting('daybook.let_go', true),
+            (SELECT string_agg(r.oid::text, ' ') FROM pg_publication_rel r WHERE r.prrelid = rel)), true);
     FOREACH publication IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
         BEGIN
             PERFORM daybook.unpublish(rel, publication, true);

@@ -18,6 +18,9 @@ public final class SourceConnections {
      */
     private static final String SESSION =
             """
+            SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout';
+            SET statement_timeout = 0;
+            SET ROLE NONE;
             SET TimeZone = 'UTC';
             SET DateStyle = 'ISO, YMD';
             SET IntervalStyle = 'postgres';
@@ -29,14 +32,14 @@ public final class SourceConnections {
             SET standard_conforming_strings = on;
             SET search_path = pg_catalog;
             SET row_security = off;
+            SET synchronous_commit = local;
             SET default_transaction_isolation = 'read committed';
             SET default_transaction_read_only = off;
             SET default_transaction_deferrable = off;
-            SET statement_timeout = 0;
             SET lock_timeout = 0;
             SET idle_in_transaction_session_timeout = 0;
             SET idle_session_timeout = 0;
-            SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'
+            SET wal_sender_timeout = '60s'
             """;
 
     private static final int CONNECT_TIMEOUT_SECONDS = 10;

@@ -74,7 +74,7 @@ public final class SourcePreparation {
                                 "SELECT current_setting('server_version_num')::int,"
                                         + " current_setting('server_version'),"
                                         + " current_setting('wal_level'), pg_is_in_recovery(),"
-                                        + " to_regprocedure('daybook.align()') IS NOT NULL, (SELECT"
+                                        + " to_regprocedure('daybook.unverified()') IS NOT NULL, (SELECT"
                                         + " count(*) FROM pg_publication  WHERE pubname IN ('daybook',"
                                         + " 'daybook_insert_only'))")) {
             row.next();
@@ -112,8 +112,8 @@ public final class SourcePreparation {
                                 "not-prepared",
                                 "the schema daybook",
                                 "The source is not prepared: the schema daybook or a publication is"
-                                        + " missing.",
-                                "daybook.align() is "
+                                        + " missing, or an earlier version prepared it.",
+                                "daybook.unverified() is "
                                         + (row.getBoolean(5) ? "there" : "missing")
                                         + ", "
                                         + row.getInt(6)

@@ -2,7 +2,8 @@ package dev.daybook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGProperty;
 
 import java.sql.Connection;
@@ -36,11 +37,15 @@ class SourceConnectionsTest {
         {"lock_timeout", "0", "300ms"},
         {"idle_in_transaction_session_timeout", "0", "300ms"},
         {"idle_session_timeout", "0", "300ms"},
-        {"transaction_timeout", "0", "300ms"}
+        {"transaction_timeout", "0", "300ms"},
+        {"synchronous_commit", "local", "off"},
+        {"wal_sender_timeout", "1min", "300ms"},
+        {"role", "none", "pg_monitor"}
     };
 
-    @Test
-    void pinsEverySettingOnOrdinaryAndReplicationConnections() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"DATABASE %s SET", "ROLE pinned IN DATABASE %s SET"})
+    void pinsEverySettingOnOrdinaryAndReplicationConnections(String level) throws Exception {
         Properties replication = new Properties();
         PGProperty.REPLICATION.set(replication, "database");
         PGProperty.PREFER_QUERY_MODE.set(replication, "simple");
@@ -49,13 +54,16 @@ class SourceConnectionsTest {
             Map<String, String> expected = new LinkedHashMap<>();
             try (Connection admin = database.connect();
                     Statement statement = admin.createStatement()) {
-                // What is set for the database holds for later connections alone.
+                statement.execute("DROP ROLE IF EXISTS pinned");
+                statement.execute(
+                        "CREATE ROLE pinned LOGIN SUPERUSER REPLICATION PASSWORD 'pinned'");
+                // What is set so holds for later connections alone.
                 for (String[] setting : SETTINGS) {
                     if (has(statement, setting[0])) {
                         statement.execute(
-                                "ALTER DATABASE %s SET %s = %s"
+                                "ALTER %s %s = %s"
                                         .formatted(
-                                                database.name,
+                                                level.formatted(database.name),
                                                 setting[0],
                                                 setting[0].equals("DateStyle")
                                                         ? setting[2]
@@ -65,8 +73,8 @@ class SourceConnectionsTest {
                 }
             }
             Properties user = new Properties();
-            user.setProperty("user", "postgres");
-            user.setProperty("password", "postgres");
+            user.setProperty("user", "pinned");
+            user.setProperty("password", "pinned");
             SourceConnections connections = new SourceConnections(database.url, user, "test");
 
             for (Properties more : new Properties[] {new Properties(), replication}) {

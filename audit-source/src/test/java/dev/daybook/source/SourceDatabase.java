@@ -33,9 +33,30 @@ public final class SourceDatabase implements AutoCloseable {
         this.url = SERVER + name;
     }
 
+    /** An empty database with another encoding than UTF-8, prepared for the schema public. */
+    public static SourceDatabase encoded(String encoding) throws SQLException {
+        SourceDatabase database =
+                bare(" TEMPLATE template0 ENCODING '" + encoding + "' LC_COLLATE 'C' LC_CTYPE 'C'");
+        database.prepare("public.*", "");
+        return database;
+    }
+
     /** An empty database that is not prepared. */
     public static SourceDatabase bare() throws SQLException {
+        return bare("");
+    }
+
+    private static SourceDatabase bare(String options) throws SQLException {
         String name = "source_" + NUMBER.incrementAndGet();
+        try (Connection connection = admin();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name + options);
+        }
+        return new SourceDatabase(name);
+    }
+
+    /** An empty database of the same name, once this one is gone; it is not prepared. */
+    public SourceDatabase again() throws SQLException {
         try (Connection connection = admin();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name);

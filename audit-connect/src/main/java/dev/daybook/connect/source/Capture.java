@@ -4,6 +4,7 @@ import dev.daybook.connect.source.TableLoader.Batch;
 import dev.daybook.connect.source.replication.ReplicationConnection;
 import dev.daybook.connect.source.replication.ReplicationStream;
 import dev.daybook.contract.Lsn;
+import dev.daybook.contract.WireTime;
 import dev.daybook.source.Remedy;
 import dev.daybook.source.SourceConnections;
 
@@ -51,23 +52,34 @@ final class Capture {
      */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
+    /** How far a source's WAL goes on before that is confirmed, while it has no changes for us. */
+    private static final long IDLE_BYTES = 64 << 10;
+
     private final WalSourceConfig config;
     private final Clock clock;
     private final SourceConnections connections;
     private final SourceCatalog catalog;
     private final ControlWriter controlWriter;
+    private final ChangeWriter changeWriter;
     private final PgOutputReader reader;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final SourceProgress progress;
     private final Loads loads;
     private final SlotKeeper slotKeeper;
     private final SourceWatcher watcher;
+    private final Gaps gaps = new Gaps();
+    private final CommitClock commitClock = new CommitClock(this::noteRaised);
     private final Queue<CompleteUntil.Observation> observations = new ConcurrentLinkedQueue<>();
 
     private final Deque<Chunk> chunks = new ArrayDeque<>();
     private CompleteUntil completeUntil = new CompleteUntil();
     private final Map<String, String> sourcePartition;
-    private Map<String, String> offset;
+
+    /** What is known of the source outside of it; null before the first start ever. */
+    private volatile @Nullable CaptureOffset memory;
+
+    private volatile Map<String, String> offset;
+    private String database = "";
     private volatile @Nullable ReplicationStream stream;
     private volatile @Nullable Connection opening;
     private boolean watching;
@@ -77,7 +89,10 @@ final class Capture {
     private long lastClaim = Long.MIN_VALUE;
     private int failures;
 
-    Capture(WalSourceConfig config, Clock clock) {
+    /**
+     * @param memory what Connect has kept of an earlier capture; null if nothing
+     */
+    Capture(WalSourceConfig config, Clock clock, @Nullable CaptureOffset memory) {
         this.config = config;
         this.clock = clock;
         this.connections =
@@ -86,29 +101,48 @@ final class Capture {
                         config.credentials(),
                         "daybook-source-" + config.sourceName());
         this.catalog = new SourceCatalog(connections);
-        this.sourcePartition = Map.of("source", config.sourceName());
+        this.memory = memory;
+        this.sourcePartition = partition(config.sourceName());
         RejectionWriter rejectionWriter = new RejectionWriter(config, clock);
         this.controlWriter = new ControlWriter(config, clock);
+        this.changeWriter = new ChangeWriter(config, clock, rejectionWriter);
         this.reader =
                 new PgOutputReader(
-                        new ChangeWriter(config, clock, rejectionWriter),
+                        changeWriter,
                         controlWriter,
                         rejectionWriter,
                         catalog,
-                        config.tables());
-        this.offset = offsetAt(Lsn.NONE);
+                        config.tables(),
+                        commitClock);
+        this.offset =
+                memory == null
+                        ? new CaptureOffset(config.slotName(), "", Lsn.NONE, WireTime.NO_TIME)
+                                .kept()
+                        : memory.kept();
         this.progress = new SourceProgress(config.sourceName());
         this.loads =
-                new Loads(connections, config, clock, sourcePartition, offset, progress, stopped);
+                new Loads(
+                        connections,
+                        config,
+                        clock,
+                        sourcePartition,
+                        () -> offset,
+                        progress,
+                        stopped);
         this.slotKeeper = new SlotKeeper(connections, config, loads);
         this.watcher =
-                new SourceWatcher(connections, config, loads, observations, progress, stopped);
+                new SourceWatcher(
+                        connections, config, loads, gaps, observations, progress, stopped);
+    }
+
+    /** Connect's name for what a source's offset is of. */
+    static Map<String, String> partition(String source) {
+        return Map.of("source", source);
     }
 
     /**
-     * The next records; empty if none came within a moment.
-     *
-     * @throws ConnectException if the capture cannot go on before somebody does something about it
+     * The next records; empty if none came within a moment, or while the capture cannot go on. It
+     * goes on by itself when it can, and says until then what keeps it.
      */
     List<SourceRecord> poll() throws InterruptedException {
         RecordBatch batch = new RecordBatch(new Chunk(), sourcePartition, offset);
@@ -122,8 +156,9 @@ final class Capture {
                 stream = current;
                 failures = 0;
                 progress.connected(true);
-                progress.problem("");
+                progress.problem(SourceProgress.Part.STREAM, "");
             }
+            gaps.write(controlWriter, batch);
             drainLoads(batch);
             read(current, batch);
             heartbeat(current, batch);
@@ -133,13 +168,15 @@ final class Capture {
             // What was read before the break is whole, and goes out; the rest comes again.
             handOver(batch);
             broken(e);
+        } catch (ConnectException e) {
+            waitAfter(String.valueOf(e.getMessage()), e);
         }
         progress.changes(reader.changes());
         return batch.records();
     }
 
     private void handOver(RecordBatch batch) {
-        batch.chunk().close(reader.lastCommitEnd());
+        batch.chunk().close(reader.lastCommitEnd(), reader.lastCommittedAt());
         if (!batch.isEmpty()) {
             chunks.add(batch.chunk());
         }
@@ -227,6 +264,7 @@ final class Capture {
             return;
         }
         lastClaim = claim;
+        commitClock.claimed(claim, reached);
         nextHeartbeat = System.nanoTime() + interval;
         progress.completeUntil(claim);
         controlWriter.heartbeats(batch, claim, reached, config.topicPartitions());
@@ -240,25 +278,43 @@ final class Capture {
             return;
         }
         long position = confirmed;
+        long time = Long.MIN_VALUE;
+        boolean committed = false;
         for (Chunk head = chunks.peek(); head != null && head.isWritten(); head = chunks.peek()) {
             chunks.remove();
-            position = Math.max(position, head.confirmable());
+            if (head.confirmable() > position) {
+                position = head.confirmable();
+                time = head.handedTime();
+                committed = true;
+            }
         }
         if (chunks.isEmpty() && !reader.inTransaction()) {
             // Nothing is on its way: all that the source has read of its WAL is dealt with.
             position = Math.max(position, Math.max(reader.lastCommitEnd(), current.keepaliveLsn()));
+            time = Math.max(commitClock.last(), lastClaim);
         }
-        if (position != confirmed) {
+        // Of a source in which nothing happens little is written down, for that is WAL as well.
+        if (position > confirmed
+                && time != Long.MIN_VALUE
+                && (committed || position - confirmed >= IDLE_BYTES || current.replyRequested())) {
+            new SourceState(catalog.connection(), config.slotName())
+                    .confirm(position, time, commitClock.hasRaised());
+            commitClock.forget(position);
             confirmed = position;
-            offset = offsetAt(position);
+            remember(position, time);
         }
-        current.confirm(position);
+        current.confirm(confirmed);
         lastStatus = now;
     }
 
-    private Map<String, String> offsetAt(long lsn) {
-        // For people to read: where streaming goes on is the slot's word.
-        return Map.of("slot", config.slotName(), "lsn", Lsn.wide(lsn));
+    private void remember(long lsn, long time) {
+        CaptureOffset kept = new CaptureOffset(config.slotName(), database, lsn, time);
+        memory = kept;
+        offset = kept.kept();
+    }
+
+    private void noteRaised(long commitLsn, long micros) throws SQLException {
+        new SourceState(catalog.connection(), config.slotName()).raised(commitLsn, micros);
     }
 
     private ReplicationStream open() throws SQLException {
@@ -275,7 +331,13 @@ final class Capture {
                     ReplicationConnection.open(connections, config.maxValueBytes());
             opening = replication.connection();
             try {
-                slotKeeper.prepare(state, control, replication.connection());
+                SlotKeeper.Start start =
+                        slotKeeper.prepare(state, control, replication.connection(), memory);
+                database = start.database();
+                changeWriter.unknownEncoding(SourceText.isUnknown(control));
+                confirmed = start.lsn();
+                remember(start.lsn(), start.time());
+                commitClock.startAt(start.time(), state.raised());
                 loads.request(state.loads());
                 if (!watching) {
                     watching = true;
@@ -283,7 +345,7 @@ final class Capture {
                     watcher.start();
                 }
                 ReplicationStream opened =
-                        ReplicationStream.start(replication, config.slotName(), clock);
+                        ReplicationStream.start(replication, config.slotName(), start.lsn(), clock);
                 LOG.info("Streaming {} from slot {}.", config.sourceName(), config.slotName());
                 return opened;
             } catch (SQLException | RuntimeException e) {
@@ -302,20 +364,22 @@ final class Capture {
             return;
         }
         String remedy = Remedy.of(failure);
-        if (remedy != null) {
-            progress.problem(remedy);
-            throw new ConnectException(
-                    "The source " + config.sourceName() + ": " + remedy, failure);
-        }
+        waitAfter(
+                remedy != null ? remedy : "The source is unreachable: " + Remedy.oneLine(failure),
+                failure);
+    }
+
+    /** Says what keeps the capture from going on, and pauses, longer each time. */
+    private void waitAfter(String problem, Exception failure) throws InterruptedException {
+        progress.connected(false);
+        progress.problem(SourceProgress.Part.STREAM, problem);
         failures++;
         long wait =
                 Math.min(
                         config.backoffMaxMillis(),
                         (long) config.backoffMillis() << Math.min(failures - 1, 16));
-        String said = Remedy.oneLine(failure);
-        progress.problem("The source is unreachable: " + said);
         LOG.warn(
-                "Source {} is unreachable: {} Retrying in {} ms.", config.sourceName(), said, wait);
+                "Capture of {} stopped: {} Retrying in {} ms.", config.sourceName(), problem, wait);
         LOG.debug("The failure was:", failure);
         stopped.await(wait, TimeUnit.MILLISECONDS);
     }

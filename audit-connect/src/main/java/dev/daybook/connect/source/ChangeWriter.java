@@ -46,12 +46,20 @@ final class ChangeWriter {
     private final JsonBuffer keyOut = new JsonBuffer();
     private final List<String> leftOut = new ArrayList<>();
 
+    /** Whether the source does not know what its bytes mean, so that each record is looked at. */
+    private volatile boolean unknownEncoding;
+
     ChangeWriter(WalSourceConfig config, Clock clock, RejectionWriter rejections) {
         this.topic = config.topic();
         this.maxValueBytes = config.maxValueBytes();
         this.maxRecordBytes = config.maxRecordBytes();
         this.metadata = new MetadataWriter(clock);
         this.rejections = rejections;
+    }
+
+    /** Sets whether the source does not know what its bytes mean. */
+    void unknownEncoding(boolean unknown) {
+        unknownEncoding = unknown;
     }
 
     /** Writes a change's record, and a rejection for each value that is too large for it. */
@@ -66,6 +74,14 @@ final class ChangeWriter {
             }
             // Too large as a whole: the largest values go first.
             limit = Math.min(limit, change.longest()) / 2;
+        }
+        if (unknownEncoding && !out.isUtf8()) {
+            rejections.notUtf8(
+                    batch,
+                    change,
+                    shape.hasKey() ? keyOut.toByteArray() : key.getBytes(StandardCharsets.UTF_8),
+                    out.toByteArray());
+            return;
         }
         Headers headers = leftOut.isEmpty() ? shape.headers : shape.headersWithout(leftOut);
         batch.add(topic, null, key, out.toByteArray(), headers);

@@ -17,6 +17,8 @@ final class Chunk {
     /** Up to where the source may forget its WAL once this chunk and all before it are written. */
     private volatile long confirmable = Lsn.NONE;
 
+    private volatile long handedTime = Long.MIN_VALUE;
+
     void added() {
         pending.incrementAndGet();
     }
@@ -27,9 +29,12 @@ final class Chunk {
 
     /**
      * No more records are added; the WAL up to the position has been handed over with this chunk.
+     *
+     * @param time the commit time handed on last before that position
      */
-    void close(long confirmableLsn) {
+    void close(long confirmableLsn, long time) {
         confirmable = confirmableLsn;
+        handedTime = time;
         closed = true;
     }
 
@@ -39,5 +44,9 @@ final class Chunk {
 
     long confirmable() {
         return confirmable;
+    }
+
+    long handedTime() {
+        return handedTime;
     }
 }

@@ -39,10 +39,12 @@ final class CompleteUntil {
     private final Deque<Observation> unproven = new ArrayDeque<>();
     private final Deque<Observation> unreached = new ArrayDeque<>();
     private long claim = Long.MIN_VALUE;
+    private long observed = Long.MIN_VALUE;
 
     /** Takes an observation; they come in the order in which they were made. */
     void observe(Observation observation) {
         unreached.add(observation);
+        observed = Math.max(observed, observation.clock());
         if (unreached.size() > OBSERVATIONS_KEPT) {
             // Far behind: every second one will do, and the newest must not be lost.
             boolean[] drop = {false};
@@ -80,10 +82,11 @@ final class CompleteUntil {
 
     /**
      * A transaction was written whose commit time is this. While a backlog is worked off it is all
-     * that is known of the time.
+     * that is known of the time. It counts as far as the source was observed, which is not the case
+     * while changes may be missing.
      */
     void committed(long micros) {
-        claim = Math.max(claim, micros - GRACE_MICROS);
+        claim = Math.max(claim, Math.min(micros - GRACE_MICROS, observed));
     }
 
     /** The time that may be claimed, in microseconds since 1970; {@link Long#MIN_VALUE} if none. */

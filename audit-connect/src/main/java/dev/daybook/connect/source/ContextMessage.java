@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.contract.TransactionContext;
 
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ final class ContextMessage {
                 if (TEXTS.contains(name)) {
                     if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NULL) {
                         return name + " is not a string";
+                    }
+                    if (value == JsonToken.VALUE_STRING && !JsonText.isStorable(parser.getText())) {
+                        return name + " holds U+0000 or half a surrogate pair";
                     }
                     actor |=
                             name.equals(TransactionContext.ACTOR)

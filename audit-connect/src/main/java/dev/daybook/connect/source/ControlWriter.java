@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 
 /**
- * Writes control records: what happened to a table as a whole, and heartbeats. Not for use by
+ * Writes control records: what happened to a table as a whole, heartbeats and gaps. Not for use by
  * several threads.
  */
 final class ControlWriter {
@@ -85,6 +85,46 @@ final class ControlWriter {
             body.raw(',').string(Control.PARTITION).raw(':').number(partition);
             body.raw(',').string(Control.PARTITIONS).raw(':').number(partitions).raw('}');
             write(batch, ChangeOperation.HEARTBEAT, "", "", body.toString(), null, partition);
+        }
+    }
+
+    /** Writes that changes may be missing. */
+    void gap(RecordBatch batch, SourceGaps.Gap gap) {
+        TableName table = gap.table();
+        JsonBuffer body = new JsonBuffer();
+        body.raw('{').string(Control.GAP_ID).raw(':').string(gap.id().toString());
+        body.raw(',').string(Control.FOUND_AT).raw(':').string(WireTime.ascii(gap.foundAt()));
+        time(body, Control.FROM_TIME, gap.from());
+        time(body, Control.TO_TIME, gap.to());
+        position(body, Control.FROM_POSITION, gap.fromLsn());
+        position(body, Control.TO_POSITION, gap.toLsn());
+        body.raw(',').string(Control.CAUSE).raw(':').string(gap.cause());
+        body.raw(',').string(Control.REASON).raw(':').string(gap.reason()).raw('}');
+        write(
+                batch,
+                ChangeOperation.GAP,
+                table == null ? "" : table.schema(),
+                table == null ? "" : table.name(),
+                body.toString(),
+                null,
+                null);
+    }
+
+    private static void time(JsonBuffer body, String member, @Nullable Long micros) {
+        body.raw(',').string(member).raw(':');
+        if (micros == null) {
+            body.raw("null");
+        } else {
+            body.string(WireTime.ascii(micros));
+        }
+    }
+
+    private static void position(JsonBuffer body, String member, @Nullable Long lsn) {
+        body.raw(',').string(member).raw(':');
+        if (lsn == null) {
+            body.raw("null");
+        } else {
+            body.string(Lsn.wide(lsn));
         }
     }
 

@@ -56,6 +56,11 @@ final class JsonBuffer {
         length = toLength;
     }
 
+    /** Returns whether what was written is UTF-8. */
+    boolean isUtf8() {
+        return SourceText.isUtf8(bytes, length);
+    }
+
     byte[] toByteArray() {
         return Arrays.copyOf(bytes, length);
     }

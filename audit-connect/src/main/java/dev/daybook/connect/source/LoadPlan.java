@@ -51,10 +51,18 @@ final class LoadPlan {
 
     private static final String ESTIMATE =
             """
-            SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::int8, (SELECT relkind = 'p' FROM pg_class WHERE oid = ?)
+            SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::int8
             FROM pg_class c
-            WHERE c.relkind <> 'p' AND (c.oid = ? OR c.oid IN
+            WHERE c.relkind NOT IN ('p', 'f') AND (c.oid = ? OR c.oid IN
                   (SELECT p.relid FROM pg_partition_tree(?::int8::oid) p WHERE p.isleaf))
+            """;
+
+    private static final String LEAVES =
+            """
+            SELECT format('%I.%I', n.nspname, c.relname), c.relkind = 'f'
+            FROM pg_partition_tree(?::int8::oid) p
+            JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE p.isleaf
             """;
 
     /** The best that PostgreSQL's compression does: below it, no value can be too large. */
@@ -146,15 +154,12 @@ final class LoadPlan {
                 new TableShape(
                         (int) load.relid(), load.schema(), load.table(), columns, keyColumns);
         long estimate;
-        boolean partitioned;
         try (PreparedStatement statement = connection.prepareStatement(ESTIMATE)) {
             statement.setLong(1, load.relid());
             statement.setLong(2, load.relid());
-            statement.setLong(3, load.relid());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 estimate = row.getLong(1);
-                partitioned = row.getBoolean(2);
             }
         }
         StringBuilder fields = new StringBuilder();
@@ -173,8 +178,7 @@ final class LoadPlan {
             fields.append(", concat_ws(',', ").append(String.join(", ", large)).append(')');
         }
         fields.append(list);
-        String from =
-                (partitioned ? " FROM " : " FROM ONLY ") + TableLoader.sqlName(load) + " AS t";
+        String from = " FROM " + rowsOf(connection, load, columns) + " AS t";
         String sql =
                 "COPY (SELECT "
                         + (fields.isEmpty() ? "" : fields.substring(2))
@@ -182,6 +186,36 @@ final class LoadPlan {
                         + (firstOnly ? " WHERE " + pointOf(firstAndLast(points)) + " = 0" : "")
                         + ") TO STDOUT";
         return new LoadPlan(shape, sql, estimate, point, hasPoint, hasAddress, !large.isEmpty());
+    }
+
+    /** SQL for a table's own rows: those of its partitions too, but for rows that lie elsewhere. */
+    private static String rowsOf(Connection connection, Load load, List<TableShape.Column> columns)
+            throws SQLException {
+        if (!load.partitioned()) {
+            return "ONLY " + TableLoader.sqlName(load);
+        }
+        StringBuilder list = new StringBuilder("tableoid, ctid, xmin");
+        columns.forEach(c -> list.append(", ").append(TableLoader.identifier(c.name())));
+        List<String> local = new ArrayList<>();
+        boolean foreign = false;
+        try (PreparedStatement statement = connection.prepareStatement(LEAVES)) {
+            statement.setLong(1, load.relid());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    if (rows.getBoolean(2)) {
+                        foreign = true;
+                    } else {
+                        local.add("SELECT " + list + " FROM ONLY " + rows.getString(1));
+                    }
+                }
+            }
+        }
+        if (!foreign) {
+            return TableLoader.sqlName(load);
+        }
+        return local.isEmpty()
+                ? "ONLY " + TableLoader.sqlName(load)
+                : "(" + String.join(" UNION ALL ", local) + ")";
     }
 
     /** Whether the table was altered since the first point, and may have been rewritten. */

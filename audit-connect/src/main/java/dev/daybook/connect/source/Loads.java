@@ -18,13 +18,16 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The tables that are to be read, one after the other, on a thread of their own, while the stream
@@ -35,6 +38,26 @@ final class Loads {
     private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
 
     private static final int BATCHES_AHEAD = 4;
+
+    /** How often a table is tried to be read before others stop waiting for it. */
+    private static final int MOST_TRIES = 4;
+
+    /**
+     * How reading a table failed.
+     *
+     * @param times how often in a row
+     * @param retryAt when it is tried again, by {@link System#nanoTime}
+     */
+    private record Failure(int times, long retryAt, String why) {
+
+        boolean isGivenUp() {
+            return times >= MOST_TRIES;
+        }
+
+        Failure retriedAt(Failure other) {
+            return new Failure(times, other.retryAt, why);
+        }
+    }
 
     private final SourceConnections connections;
     private final WalSourceConfig config;
@@ -53,6 +76,16 @@ final class Loads {
     private final Set<Load> served = ConcurrentHashMap.newKeySet();
 
     private final Map<Load, Boolean> unread = new ConcurrentHashMap<>();
+
+    /** The loads whose last attempt failed. */
+    private final Map<Load, Failure> failures = new ConcurrentHashMap<>();
+
+    /** The loads that succeeded after they had been given up. */
+    private final Queue<Load> over = new ConcurrentLinkedQueue<>();
+
+    /** The loads that were given up, as far as the source knows. */
+    private final Set<Load> noted = ConcurrentHashMap.newKeySet();
+
     private final Thread thread;
 
     private volatile @Nullable Connection slotSnapshot;
@@ -65,7 +98,7 @@ final class Loads {
             WalSourceConfig config,
             Clock clock,
             Map<String, String> sourcePartition,
-            Map<String, String> offset,
+            Supplier<Map<String, String>> offset,
             SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
@@ -149,7 +182,6 @@ final class Loads {
     }
 
     private void run() {
-        int failures = 0;
         while (stopped.getCount() > 0) {
             Load load = null;
             try {
@@ -160,77 +192,131 @@ final class Loads {
                     }
                     continue;
                 }
+                Failure last = failures.get(load);
+                if (last != null && System.nanoTime() - last.retryAt() < 0) {
+                    // Others go first.
+                    queue.add(load);
+                    stopped.await(20, TimeUnit.MILLISECONDS);
+                    continue;
+                }
                 Chunk chunk = new Chunk();
                 load(load, chunk);
-                chunk.close(Lsn.NONE);
-                open.put(load, chunk);
-                unread.remove(load);
+                chunk.close(Lsn.NONE, Long.MIN_VALUE);
+                open.computeIfPresent(load, (asked, unwritten) -> chunk);
+                done(load);
                 progress.end();
-                progress.problem("");
-                progress.tablesLeft(unread.size());
-                failures = 0;
             } catch (InterruptedException e) {
                 return;
             } catch (SQLException | RuntimeException e) {
                 if (stopped.getCount() == 0 || load == null) {
                     return;
                 }
-                if (e instanceof SQLException sql
-                        && TableLoader.GAVE_WAY.equals(sql.getSQLState())) {
-                    LOG.info(
-                            "Snapshot of {} stopped, because DDL waited for the table; retrying.",
-                            load.name());
-                    queue.add(load);
-                    try {
-                        if (stopped.await(config.backoffMillis(), TimeUnit.MILLISECONDS)) {
-                            return;
-                        }
-                    } catch (InterruptedException interrupted) {
-                        return;
-                    }
-                    continue;
-                }
-                failures++;
-                closeSlotSnapshot();
-                if (gone(e)) {
-                    LOG.info("{} was dropped before its snapshot; it has none.", load.name());
-                    open.remove(load);
-                    unread.remove(load);
-                    progress.tablesLeft(unread.size());
-                    continue;
-                }
-                long wait =
-                        Math.min(
-                                config.backoffMaxMillis(),
-                                (long) config.backoffMillis() << Math.min(failures, 16));
-                String remedy = e instanceof SQLException sql ? Remedy.of(sql) : null;
-                String why = remedy != null ? remedy : String.valueOf(e.getMessage());
-                progress.problem("Snapshot of " + load.name() + " failed: " + why);
-                LOG.warn("Snapshot of {} failed: {} Retrying in {} ms.", load.name(), why, wait);
-                LOG.debug("The failure was:", e);
-                queue.add(load);
-                try {
-                    if (stopped.await(wait, TimeUnit.MILLISECONDS)) {
-                        return;
-                    }
-                } catch (InterruptedException interrupted) {
-                    return;
-                }
+                failed(load, e);
             }
         }
         closeSlotSnapshot();
     }
 
-    private void load(Load load, Chunk chunk) throws SQLException, InterruptedException {
+    private void done(Load load) {
+        Failure last = failures.remove(load);
+        if (last != null && last.isGivenUp()) {
+            over.add(load);
+        }
+        unread.remove(load);
+        progress.problem(SourceProgress.Part.SNAPSHOT, problem());
+        progress.tablesLeft(unread.size());
+    }
+
+    /**
+     * Has a snapshot tried again, later each time. One that fails as often as {@link #MOST_TRIES}
+     * holds nothing else up any longer: its table has a gap until it succeeds.
+     */
+    private void failed(Load load, Exception e) {
+        long wait;
+        if (e instanceof SQLException sql && TableLoader.GAVE_WAY.equals(sql.getSQLState())) {
+            wait = config.backoffMillis();
+            LOG.info(
+                    "Snapshot of {} stopped, because DDL waited for the table; retrying.",
+                    load.name());
+            failures.merge(load, new Failure(0, later(wait), ""), (a, b) -> a.retriedAt(b));
+        } else {
+            closeSlotSnapshot();
+            Failure last = failures.get(load);
+            int times = last == null ? 1 : last.times() + 1;
+            wait =
+                    Math.min(
+                            config.backoffMaxMillis(),
+                            (long) config.backoffMillis() << Math.min(times, 16));
+            String remedy = e instanceof SQLException sql ? Remedy.of(sql) : null;
+            String why =
+                    remedy != null
+                            ? remedy
+                            : e instanceof SQLException sql
+                                    ? Remedy.oneLine(sql)
+                                    : String.valueOf(e.getMessage());
+            failures.put(load, new Failure(times, later(wait), why));
+            if (times >= MOST_TRIES) {
+                unread.remove(load);
+            }
+            LOG.warn("Snapshot of {} failed: {} Retrying in {} ms.", load.name(), why, wait);
+            LOG.debug("The failure was:", e);
+            progress.problem(SourceProgress.Part.SNAPSHOT, problem());
+            progress.tablesLeft(unread.size());
+        }
+        queue.add(load);
+    }
+
+    private static long later(long millis) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    /** What keeps snapshots from being read; empty if nothing does. */
+    private String problem() {
+        return failures.entrySet().stream()
+                .filter(entry -> entry.getValue().times() > 0)
+                .findFirst()
+                .map(
+                        entry ->
+                                "Snapshot of "
+                                        + entry.getKey().name()
+                                        + " failed: "
+                                        + entry.getValue().why())
+                .orElse("");
+    }
+
+    /** Notes at the source which tables have a gap because they cannot be read, or no longer. */
+    void noteFailures(SourceGaps gaps) throws SQLException {
+        for (Map.Entry<Load, Failure> entry : failures.entrySet()) {
+            if (entry.getValue().isGivenUp() && noted.add(entry.getKey())) {
+                gaps.loadFailed(entry.getKey(), entry.getValue().why());
+            }
+        }
+        for (Load load = over.poll(); load != null; load = over.poll()) {
+            gaps.loadSucceeded(load);
+            noted.remove(load);
+        }
+    }
+
+    private void load(Load asked, Chunk chunk) throws SQLException, InterruptedException {
         Connection snapshot = slotSnapshot;
         SnapshotPoint start = slotStart;
-        if (load.initial() && snapshot != null && start != null) {
-            if (loader.loadUnderSlotSnapshot(load, snapshot, start, chunk)) {
+        if (asked.initial() && snapshot != null && start != null) {
+            if (loader.loadUnderSlotSnapshot(asked, snapshot, start, chunk)) {
                 return;
             }
         }
         try (Connection connection = connections.open()) {
             SourceState state = new SourceState(connection, config.slotName());
+            // By its name of today; and not at all once it is not captured any more.
+            Load load = null;
+            for (Load one : state.loads()) {
+                load = one.equals(asked) ? one : load;
+            }
+            if (load == null) {
+                LOG.info("{} is not to be read any more.", asked.name());
+                open.remove(asked);
+                return;
+            }
             List<SnapshotPoint> known = new ArrayList<>();
             SourceState.Slot slot = state.slot();
             if (slot != null && load.initial() && slot.exact()) {
@@ -242,10 +328,6 @@ final class Loads {
         } finally {
             current = null;
         }
-    }
-
-    private static boolean gone(Exception failure) {
-        return failure instanceof SQLException sql && "42P01".equals(sql.getSQLState());
     }
 
     private void closeSlotSnapshot() {

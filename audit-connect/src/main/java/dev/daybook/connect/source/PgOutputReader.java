@@ -33,6 +33,7 @@ final class PgOutputReader {
     private final RejectionWriter rejectionWriter;
     private final SourceCatalog catalog;
     private final TablePatterns tables;
+    private final CommitClock commitClock;
 
     private final Map<Integer, TableShape> shapes = new HashMap<>();
     private final Map<String, TableShape> defined = new HashMap<>();
@@ -50,12 +51,14 @@ final class PgOutputReader {
             ControlWriter controlWriter,
             RejectionWriter rejectionWriter,
             SourceCatalog catalog,
-            TablePatterns tables) {
+            TablePatterns tables,
+            CommitClock commitClock) {
         this.changeWriter = changeWriter;
         this.controlWriter = controlWriter;
         this.rejectionWriter = rejectionWriter;
         this.catalog = catalog;
         this.tables = tables;
+        this.commitClock = commitClock;
     }
 
     /** A new stream begins, in which the source says everything about its tables again. */
@@ -75,7 +78,10 @@ final class PgOutputReader {
         return lastCommitEnd;
     }
 
-    /** When the last transaction that came whole committed, in microseconds since 1970. */
+    /**
+     * The commit time handed on of the last transaction that came whole, in microseconds since
+     * 1970.
+     */
     long lastCommittedAt() {
         return lastCommittedAt;
     }
@@ -143,7 +149,8 @@ final class PgOutputReader {
             }
             case 'B' -> {
                 position.commitLsn = in.getLong();
-                position.committedAt = in.getLong() + MICROS_1970_TO_2000;
+                position.committedAt =
+                        commitClock.next(position.commitLsn, in.getLong() + MICROS_1970_TO_2000);
                 position.transactionId = Integer.toUnsignedLong(in.getInt());
                 position.recordId = 0;
                 inTransaction = true;
@@ -152,7 +159,7 @@ final class PgOutputReader {
                 in.get();
                 in.getLong();
                 lastCommitEnd = in.getLong();
-                lastCommittedAt = in.getLong() + MICROS_1970_TO_2000;
+                lastCommittedAt = position.committedAt;
                 inTransaction = false;
             }
             case 'R' -> relation(in, batch);
@@ -252,7 +259,8 @@ final class PgOutputReader {
         }
     }
 
-    private void logicalMessage(ByteBuffer in, byte[] message, RecordBatch batch) {
+    private void logicalMessage(ByteBuffer in, byte[] message, RecordBatch batch)
+            throws SQLException {
         boolean transactional = (in.get() & 1) != 0;
         in.getLong();
         String prefix = text(in);
@@ -264,7 +272,12 @@ final class PgOutputReader {
         byte[] content = new byte[in.getInt()];
         in.get(content);
         nextRecord(message);
-        String json = new String(content, StandardCharsets.UTF_8);
+        String json = SourceText.decode(content, catalog.connection());
+        if (json == null) {
+            rejectionWriter.badContext(
+                    batch, position, "its bytes are no text in the database's encoding", content);
+            return;
+        }
         if (prefix.equals(SourcePreparation.DROP_MESSAGE_PREFIX)) {
             dropped(json, batch);
             return;
@@ -273,7 +286,7 @@ final class PgOutputReader {
         if (reason == null) {
             changeWriter.context(batch, ContextMessage.columns(json), position);
         } else {
-            rejectionWriter.badContext(batch, position, reason);
+            rejectionWriter.badContext(batch, position, reason, content);
         }
     }
 

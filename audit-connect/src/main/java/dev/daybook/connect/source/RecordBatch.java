@@ -38,6 +38,11 @@ final class RecordBatch {
                         sourcePartition, offset, topic, partition, key, value, headers, chunk));
     }
 
+    /** Returns a batch of another chunk, whose records have the same offset. */
+    RecordBatch of(Chunk other) {
+        return new RecordBatch(other, sourcePartition, offset);
+    }
+
     /** Adds all records of another batch, each of which keeps its chunk. */
     void addAll(RecordBatch other) {
         records.addAll(other.records);

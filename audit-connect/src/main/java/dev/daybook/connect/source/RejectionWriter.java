@@ -18,6 +18,7 @@ final class RejectionWriter {
 
     private static final String VALUE_TOO_LARGE = "value-too-large";
     private static final String BAD_CONTEXT = "bad-context";
+    private static final String NOT_UTF_8 = "not-utf-8";
 
     private static final TableName CONTEXTS =
             new TableName(TransactionContext.SCHEMA, TransactionContext.TABLE);
@@ -73,15 +74,22 @@ final class RejectionWriter {
                         + maxRecordBytes
                         + "; raise both, with the producer's max.request.size and the topic's"
                         + " max.message.bytes, or keep such values outside the database.";
-        write(batch, VALUE_TOO_LARGE, reason, new TableName(shape.schema, shape.table), key);
+        write(
+                batch,
+                VALUE_TOO_LARGE,
+                reason,
+                new TableName(shape.schema, shape.table),
+                key.getBytes(StandardCharsets.UTF_8),
+                null);
     }
 
     /**
      * Writes that a logical message is no context of its transaction.
      *
      * @param problem what is wrong with it, as a clause
+     * @param content the message's bytes
      */
-    void badContext(RecordBatch batch, RecordPosition position, String problem) {
+    void badContext(RecordBatch batch, RecordPosition position, String problem, byte[] content) {
         String reason =
                 "The logical message with prefix "
                         + TransactionContext.MESSAGE_PREFIX
@@ -93,11 +101,39 @@ final class RejectionWriter {
                         + problem
                         + "; write a JSON object with actor, and reason, request_id and attributes"
                         + " as needed.";
-        write(batch, BAD_CONTEXT, reason, CONTEXTS, null);
+        write(batch, BAD_CONTEXT, reason, CONTEXTS, null, content);
+    }
+
+    /**
+     * Writes that a change cannot be recorded, because bytes of it are no text.
+     *
+     * @param key the bytes of what would be its record's key
+     * @param value the bytes of what would be its record
+     */
+    void notUtf8(RecordBatch batch, RowChange change, byte[] key, byte[] value) {
+        TableName table = new TableName(change.shape().schema, change.shape().table);
+        String reason =
+                "The "
+                        + change.operation().word()
+                        + " of a row of "
+                        + table
+                        + " (transaction "
+                        + change.position().transactionId
+                        + ", position "
+                        + change.position()
+                        + ") holds bytes that are not UTF-8, and the database's encoding is"
+                        + " SQL_ASCII: nobody knows what they mean. Correct the value, or move to a"
+                        + " database with the encoding that its texts have.";
+        write(batch, NOT_UTF_8, reason, table, key, value);
     }
 
     private void write(
-            RecordBatch batch, String code, String reason, TableName table, @Nullable String key) {
+            RecordBatch batch,
+            String code,
+            String reason,
+            TableName table,
+            byte @Nullable [] key,
+            byte @Nullable [] value) {
         out.clear();
         out.raw('{').string(Rejected.ID).raw(':');
         out.string(RejectionId.of(Stage.SOURCE, topic, null, null, reason).toString());
@@ -112,13 +148,18 @@ final class RejectionWriter {
         out.string(Rejected.RECORD_OFFSET).raw(":null,");
         out.string(Rejected.TABLE_NAME).raw(':').string(table.toString());
         out.raw(',').string(Rejected.RECORD_KEY).raw(':');
-        if (key == null) {
+        bytes(key);
+        out.raw(',').string(Rejected.RECORD_VALUE).raw(':');
+        bytes(value);
+        out.raw('}');
+        batch.add(rejectedTopic, null, null, out.toByteArray(), null);
+    }
+
+    private void bytes(byte @Nullable [] bytes) {
+        if (bytes == null) {
             out.raw("null");
         } else {
-            byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
             out.string(Base64.getEncoder().encode(bytes));
         }
-        out.raw(',').string(Rejected.RECORD_VALUE).raw(":null}");
-        batch.add(rejectedTopic, null, null, out.toByteArray(), null);
     }
 }

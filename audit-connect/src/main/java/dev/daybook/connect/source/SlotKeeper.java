@@ -3,12 +3,15 @@ package dev.daybook.connect.source;
 import dev.daybook.connect.source.SourceState.ServerSlot;
 import dev.daybook.connect.source.SourceState.Slot;
 import dev.daybook.connect.source.SourceState.SnapshotPoint;
+import dev.daybook.contract.GapCause;
 import dev.daybook.contract.Lsn;
+import dev.daybook.contract.WireTime;
 import dev.daybook.source.Finding;
 import dev.daybook.source.SourceConnections;
 import dev.daybook.source.SourcePreparation;
 
 import org.apache.kafka.connect.errors.ConnectException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +52,146 @@ final class SlotKeeper {
     }
 
     /**
-     * Makes the slot, unless it is there and is the one that was read before.
+     * Where a capture goes on.
      *
-     * @throws ConnectException if it is lost, or is something else's
+     * @param database which database of which server it is
+     * @param lsn the position
+     * @param time the time handed on last before it, in microseconds since 1970
      */
-    void prepare(SourceState state, Connection control, Connection replication)
+    record Start(String database, long lsn, long time) {}
+
+    /**
+     * Makes the slot, unless it is there and is the one that was read before, and tells from where
+     * on it is read. What was missed meanwhile is noted as a gap, and the tables are read anew.
+     *
+     * @param memory what is known of the source outside of it; null if nothing is
+     * @throws ConnectException if the slot is lost, or is something else's, or the source is
+     *     another database than before
+     */
+    Start prepare(
+            SourceState state,
+            Connection control,
+            Connection replication,
+            @Nullable CaptureOffset memory)
+            throws SQLException {
+        SourceGaps gaps = new SourceGaps(control, config.slotName());
+        String database = databaseOf(control, replication);
+        CaptureOffset remembered = memory;
+        if (memory != null && !memory.database().isEmpty() && !memory.database().equals(database)) {
+            requireMeant(state, memory, database);
+            gaps.note(
+                    GapCause.SOURCE_REPLACED,
+                    "The database behind "
+                            + config.sourceName()
+                            + " was replaced: changes since then are missing. The tables are read"
+                            + " anew.",
+                    memory.time(),
+                    memory.lsn(),
+                    state.now().lsn());
+            remembered = null;
+        } else if (memory != null && !memory.slot().equals(config.slotName())) {
+            remembered = null;
+        }
+        ensureSlot(state, control, replication, gaps, remembered);
+        Slot slot = state.slot();
+        ServerSlot server = state.serverSlot();
+        if (slot == null || server == null) {
+            throw new ConnectException(
+                    "The replication slot " + config.slotName() + " went while it was prepared.");
+        }
+        long from = goOn(slot, server, gaps, remembered);
+        gaps.slotMade(from);
+        long time =
+                memory == null || memory.time() == WireTime.NO_TIME
+                        ? slot.confirmedAt()
+                        : Math.max(slot.confirmedAt(), memory.time());
+        state.confirm(from, time, false);
+        return new Start(database, from, time);
+    }
+
+    /**
+     * Returns where a slot that is there goes on. The source wrote down what was confirmed before
+     * the server heard of it. So a slot that is beyond that was moved by somebody else; and a
+     * source that does not know of what was confirmed was put back to an earlier moment.
+     */
+    private long goOn(Slot slot, ServerSlot server, SourceGaps gaps, @Nullable CaptureOffset memory)
+            throws SQLException {
+        long confirmed = slot.confirmedLsn();
+        if (confirmed == Lsn.NONE) {
+            return server.confirmedLsn();
+        }
+        if (memory != null && memory.lsn() > confirmed) {
+            gaps.note(
+                    GapCause.SOURCE_RESTORED,
+                    "The source "
+                            + config.sourceName()
+                            + " was put back to an earlier moment: changes up to position "
+                            + Lsn.wide(memory.lsn())
+                            + " were captured, and it knows of those up to "
+                            + Lsn.wide(confirmed)
+                            + ". What was captured in between is undone there. The tables are read"
+                            + " anew.",
+                    slot.confirmedAt(),
+                    confirmed,
+                    memory.lsn());
+        } else if (server.confirmedLsn() > confirmed) {
+            gaps.note(
+                    GapCause.SLOT_MOVED,
+                    "The replication slot "
+                            + config.slotName()
+                            + " was moved on to "
+                            + Lsn.wide(server.confirmedLsn())
+                            + " by something else than its capture, which had confirmed "
+                            + Lsn.wide(confirmed)
+                            + ": changes in between are missing. The tables are read anew.",
+                    slot.confirmedAt(),
+                    confirmed,
+                    server.confirmedLsn());
+        } else {
+            return confirmed;
+        }
+        return Math.max(confirmed, server.confirmedLsn());
+    }
+
+    private void requireMeant(SourceState state, CaptureOffset memory, String database)
+            throws SQLException {
+        if (!memory.database().equals(state.replaces())) {
+            throw new ConnectException(
+                    "The database behind "
+                            + config.sourceName()
+                            + " is another one than before: it is "
+                            + database
+                            + " (system identifier of the server/oid of the database), and "
+                            + memory.database()
+                            + " was captured. Its rows would be taken for the other's. Choose"
+                            + " another source.name; or, if it is meant to take the other's place,"
+                            + " run SELECT daybook.replaces('"
+                            + memory.database()
+                            + "') on it.");
+        }
+    }
+
+    private static String databaseOf(Connection control, Connection replication)
+            throws SQLException {
+        try (Statement server = replication.createStatement();
+                Statement statement = control.createStatement();
+                ResultSet system = server.executeQuery("IDENTIFY_SYSTEM");
+                ResultSet database =
+                        statement.executeQuery(
+                                "SELECT oid::int8 FROM pg_database WHERE datname ="
+                                        + " current_database()")) {
+            system.next();
+            database.next();
+            return system.getString("systemid") + "/" + database.getLong(1);
+        }
+    }
+
+    private void ensureSlot(
+            SourceState state,
+            Connection control,
+            Connection replication,
+            SourceGaps gaps,
+            @Nullable CaptureOffset memory)
             throws SQLException {
         String name = config.slotName();
         Slot known = state.slot();
@@ -107,12 +245,25 @@ final class SlotKeeper {
             }
             if (known == null) {
                 // Made by hand: what its stream begins with is not known.
-                state.rememberSlot(state.now(), false);
+                SnapshotPoint now = state.now();
+                state.rememberSlot(now, false);
+                state.confirm(there.confirmedLsn(), now.micros(), false);
                 if (!config.snapshot()) {
                     state.servedAll();
                 }
             }
             return;
+        }
+        if (known == null && memory != null && memory.lsn() != Lsn.NONE && !gaps.slotGivenUp()) {
+            gaps.note(
+                    GapCause.SLOT_LOST,
+                    "The source "
+                            + config.sourceName()
+                            + " knows nothing of its capture any more: changes since then are"
+                            + " missing. The tables are read anew.",
+                    memory.time(),
+                    memory.lsn(),
+                    state.now().lsn());
         }
         createSlot(state, replication);
     }

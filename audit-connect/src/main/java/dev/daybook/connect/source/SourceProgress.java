@@ -7,6 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.lang.management.ManagementFactory;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 import javax.management.JMException;
@@ -29,7 +31,7 @@ final class SourceProgress implements SourceProgressMBean, AutoCloseable {
     private volatile long lagBytes = -1;
     private volatile long completeUntilMillis;
     private volatile boolean connected;
-    private volatile String problem = "";
+    private final Map<Part, String> problems = new EnumMap<>(Part.class);
     private final @Nullable ObjectName name;
 
     SourceProgress(String source) {
@@ -87,8 +89,22 @@ final class SourceProgress implements SourceProgressMBean, AutoCloseable {
         connected = now;
     }
 
-    void problem(String sentence) {
-        problem = sentence;
+    /** The parts of a capture that may have a problem, each by itself. */
+    enum Part {
+        STREAM,
+        TABLES,
+        SNAPSHOT
+    }
+
+    /** Says what keeps a part from going on; empty when it goes on. */
+    void problem(Part part, String sentence) {
+        synchronized (problems) {
+            if (sentence.isEmpty()) {
+                problems.remove(part);
+            } else {
+                problems.put(part, sentence);
+            }
+        }
     }
 
     /** A line for the log, while there is something to say. */
@@ -157,7 +173,9 @@ final class SourceProgress implements SourceProgressMBean, AutoCloseable {
 
     @Override
     public String getProblem() {
-        return problem;
+        synchronized (problems) {
+            return problems.values().stream().findFirst().orElse("");
+        }
     }
 
     @Override

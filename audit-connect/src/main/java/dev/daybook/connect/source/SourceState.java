@@ -1,6 +1,7 @@
 package dev.daybook.connect.source;
 
 import dev.daybook.contract.Lsn;
+import dev.daybook.contract.WireTime;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,8 +29,13 @@ final class SourceState {
     /** A snapshot of the source, the clock not later than it, and its position in the WAL. */
     record SnapshotPoint(String clock, long micros, String snapshot, long lsn) {}
 
-    /** What is known of the slot. */
-    record Slot(SnapshotPoint start, boolean exact) {
+    /**
+     * What is known of the slot.
+     *
+     * @param confirmedLsn what was confirmed last; {@link Lsn#NONE} if that was not written down
+     * @param confirmedAt the time that went with it, in microseconds since 1970
+     */
+    record Slot(SnapshotPoint start, boolean exact, long confirmedLsn, long confirmedAt) {
         /**
          * Whether it was made; false if a capture set out to make it and did not come to its end.
          */
@@ -37,7 +45,13 @@ final class SourceState {
     }
 
     /** A table whose rows are to be read. */
-    record Load(long relid, String schema, String table, long ticket, boolean initial) {
+    record Load(
+            long relid,
+            String schema,
+            String table,
+            boolean partitioned,
+            long ticket,
+            boolean initial) {
         String name() {
             return schema + "." + table;
         }
@@ -56,7 +70,12 @@ final class SourceState {
 
     /** What the source's server says of the slot itself. */
     record ServerSlot(
-            boolean active, boolean logical, String plugin, String database, String walStatus) {}
+            boolean active,
+            boolean logical,
+            String plugin,
+            String database,
+            String walStatus,
+            long confirmedLsn) {}
 
     private static final String POINT =
             "started_at::text, (extract(epoch FROM started_at) * 1000000)::int8, snapshot::text,"
@@ -89,7 +108,7 @@ final class SourceState {
 
     private static final String LOADS =
             """
-            SELECT k.relid::int8, n.nspname, c.relname, k.load_ticket, v.relid IS NULL AND k.visible
+            SELECT k.relid::int8, n.nspname, c.relname, c.relkind = 'p', k.load_ticket, v.relid IS NULL AND k.visible
             FROM (SELECT k.*, s.slot, pg_visible_in_snapshot(k.added_xid, s.snapshot) AS visible
                   FROM daybook.captured_table k CROSS JOIN daybook.capture_slot s WHERE s.slot = ?) AS k
             JOIN pg_class c ON c.oid = k.relid
@@ -110,10 +129,20 @@ final class SourceState {
     @Nullable Slot slot() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "SELECT " + POINT + ", exact FROM daybook.capture_slot WHERE slot = ?")) {
+                        "SELECT "
+                                + POINT
+                                + ", exact, coalesce(confirmed_lsn, '0/0')::text, (extract(epoch"
+                                + " FROM coalesce(confirmed_at, started_at)) * 1000000)::int8 FROM"
+                                + " daybook.capture_slot WHERE slot = ?")) {
             statement.setString(1, slot);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? new Slot(point(row), row.getBoolean(5)) : null;
+                return row.next()
+                        ? new Slot(
+                                point(row),
+                                row.getBoolean(5),
+                                Lsn.parse(row.getString(6)),
+                                row.getLong(7))
+                        : null;
             }
         }
     }
@@ -122,7 +151,8 @@ final class SourceState {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "SELECT active, slot_type = 'logical', coalesce(plugin, ''),"
-                                + " coalesce(database, ''), coalesce(wal_status, '') FROM"
+                                + " coalesce(database, ''), coalesce(wal_status, ''),"
+                                + " coalesce(confirmed_flush_lsn, '0/0')::text FROM"
                                 + " pg_replication_slots WHERE slot_name = ?")) {
             statement.setString(1, slot);
             try (ResultSet row = statement.executeQuery()) {
@@ -132,7 +162,8 @@ final class SourceState {
                                 row.getBoolean(2),
                                 row.getString(3),
                                 row.getString(4),
-                                row.getString(5))
+                                row.getString(5),
+                                Lsn.parse(row.getString(6)))
                         : null;
             }
         }
@@ -151,16 +182,117 @@ final class SourceState {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn,"
-                                + " exact) VALUES (?, ?::timestamptz, ?::pg_snapshot, ?::pg_lsn, ?)"
-                                + " ON CONFLICT (slot) DO UPDATE SET started_at ="
+                                + " exact, confirmed_lsn, confirmed_at) SELECT slot, started_at,"
+                                + " snapshot, start_lsn, exact, nullif(start_lsn, '0/0'),"
+                                + " started_at FROM (VALUES (?, ?::timestamptz, ?::pg_snapshot,"
+                                + " ?::pg_lsn, ?)) AS v (slot, started_at, snapshot, start_lsn,"
+                                + " exact) ON CONFLICT (slot) DO UPDATE SET started_at ="
                                 + " excluded.started_at, snapshot = excluded.snapshot, start_lsn ="
-                                + " excluded.start_lsn, exact = excluded.exact")) {
+                                + " excluded.start_lsn, exact = excluded.exact, confirmed_lsn ="
+                                + " excluded.confirmed_lsn, confirmed_at ="
+                                + " excluded.confirmed_at")) {
             statement.setString(1, slot);
             statement.setString(2, start.clock());
             statement.setString(3, start.snapshot());
             statement.setString(4, Lsn.sql(start.lsn()));
             statement.setBoolean(5, exact);
             statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Writes down what is about to be confirmed, and forgets the raised times before it.
+     *
+     * @param time the time up to which the log was said to be complete by then, or the commit time
+     *     handed on last, if that is later
+     * @param raised whether there may be raised times to forget
+     */
+    void confirm(long lsn, long time, boolean raised) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "UPDATE daybook.capture_slot SET confirmed_lsn = ?::pg_lsn, confirmed_at ="
+                                + " greatest(confirmed_at, ?::timestamptz) WHERE slot = ?")) {
+            statement.setString(1, Lsn.sql(lsn));
+            statement.setString(2, WireTime.text(time));
+            statement.setString(3, slot);
+            statement.executeUpdate();
+        }
+        if (!raised) {
+            return;
+        }
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "DELETE FROM daybook.raised_commit WHERE slot = ? AND commit_lsn <"
+                                + " ?::pg_lsn")) {
+            statement.setString(1, slot);
+            statement.setString(2, Lsn.sql(lsn));
+            statement.executeUpdate();
+        }
+    }
+
+    /** Notes the commit time that a transaction was given, which is later than its own. */
+    void raised(long commitLsn, long micros) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.raised_commit (slot, commit_lsn, handed_at) VALUES (?,"
+                                + " ?::pg_lsn, ?::timestamptz) ON CONFLICT DO NOTHING")) {
+            statement.setString(1, slot);
+            statement.setString(2, Lsn.sql(commitLsn));
+            statement.setString(3, WireTime.text(micros));
+            statement.executeUpdate();
+        }
+    }
+
+    /** The commit times that were raised, by where the commit stands in the WAL. */
+    Map<Long, Long> raised() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT commit_lsn::text, (extract(epoch FROM handed_at) * 1000000)::int8"
+                                + " FROM daybook.raised_commit WHERE slot = ?")) {
+            statement.setString(1, slot);
+            try (ResultSet rows = statement.executeQuery()) {
+                Map<Long, Long> raised = new HashMap<>();
+                while (rows.next()) {
+                    raised.put(Lsn.parse(rows.getString(1)), rows.getLong(2));
+                }
+                return raised;
+            }
+        }
+    }
+
+    /** Which database is meant to be replaced by this one; null if none is. */
+    @Nullable String replaces() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT value FROM daybook.setting WHERE name = 'replaces'")) {
+            return row.next() ? row.getString(1) : null;
+        }
+    }
+
+    /** Why changes may be missing that no gap is noted of yet; null if none are. */
+    @Nullable String unverified() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT daybook.unverified()")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /**
+     * Says for {@link #align}, in this session, up to when nothing was missed.
+     *
+     * @param verified when the publications were last as they are to be
+     * @param aligned when every table was last captured that is to be
+     */
+    void seen(long verified, long aligned) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT set_config('daybook.verified_at', ?, false),"
+                                + " set_config('daybook.aligned_at', ?, false)")) {
+            statement.setString(1, verified == Long.MIN_VALUE ? "" : WireTime.text(verified));
+            statement.setString(2, aligned == Long.MIN_VALUE ? "" : WireTime.text(aligned));
+            statement.execute();
         }
     }
 
@@ -221,8 +353,9 @@ final class SourceState {
                                     rows.getLong(1),
                                     rows.getString(2),
                                     rows.getString(3),
-                                    rows.getLong(4),
-                                    rows.getBoolean(5)));
+                                    rows.getBoolean(4),
+                                    rows.getLong(5),
+                                    rows.getBoolean(6)));
                 }
                 return loads;
             }

@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class SourceWatcher {
     private final SourceConnections connections;
     private final WalSourceConfig config;
     private final Loads loads;
+    private final Gaps gaps;
     private final Queue<CompleteUntil.Observation> observations;
     private final SourceProgress progress;
     private final CountDownLatch stopped;
@@ -36,16 +38,27 @@ final class SourceWatcher {
     /** The fingerprint under which there was nothing to do. */
     private @Nullable String alignedFingerprint;
 
+    /** The source's clock when the publications were last as they are to be. */
+    private long verified = Long.MIN_VALUE;
+
+    /** The source's clock when every table was last captured that is to be. */
+    private long aligned = Long.MIN_VALUE;
+
+    /** Why changes may be missing that no gap is noted of; empty if none are. */
+    private String unverified = "";
+
     SourceWatcher(
             SourceConnections connections,
             WalSourceConfig config,
             Loads loads,
+            Gaps gaps,
             Queue<CompleteUntil.Observation> observations,
             SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
         this.config = config;
         this.loads = loads;
+        this.gaps = gaps;
         this.observations = observations;
         this.progress = progress;
         this.stopped = stopped;
@@ -70,16 +83,29 @@ final class SourceWatcher {
                         connection = current;
                     }
                     SourceState state = new SourceState(current, config.slotName());
-                    if (System.nanoTime() - lastRefresh >= refreshNanos) {
-                        lastRefresh = System.nanoTime();
-                        refresh(state);
-                    }
-                    // In this order: a table that had to be loaded before the observation's clock
-                    // was
-                    // read is asked for before the observation is there to be claimed from.
+                    // In this order: what was missed, or had to be loaded, before the
+                    // observation's clock was read is noted and asked for before the observation
+                    // is there to be claimed from.
                     CompleteUntil.Observation observation = state.observe();
+                    String found = Objects.requireNonNullElse(state.unverified(), "");
+                    if (System.nanoTime() - lastRefresh >= refreshNanos
+                            || !found.isEmpty() && unverified.isEmpty()) {
+                        lastRefresh = System.nanoTime();
+                        refresh(state, observation.clock(), !found.isEmpty());
+                        if (!found.isEmpty()) {
+                            found = Objects.requireNonNullElse(state.unverified(), "");
+                        }
+                    }
+                    unverified = found;
+                    progress.problem(SourceProgress.Part.TABLES, found);
+                    SourceGaps noted = new SourceGaps(current, config.slotName());
+                    loads.noteFailures(noted);
+                    gaps.look(noted);
                     loads.request(state.loads());
-                    observations.add(observation);
+                    if (found.isEmpty()) {
+                        verified = observation.clock();
+                        observations.add(observation);
+                    }
                     loads.noteServed(state);
                     loads.giveWay(state);
                     reported = false;
@@ -102,9 +128,10 @@ final class SourceWatcher {
         }
     }
 
-    private void refresh(SourceState state) throws SQLException {
+    private void refresh(SourceState state, long clock, boolean altered) throws SQLException {
         String fingerprint = state.fingerprint();
-        if (!fingerprint.equals(alignedFingerprint)) {
+        if (altered || !fingerprint.equals(alignedFingerprint)) {
+            state.seen(verified, aligned);
             // What could not be done is retried, and logged once as long as it fails the same way.
             String outcomes = String.join("; ", state.align());
             if (!outcomes.isEmpty() && !outcomes.equals(lastOutcomes)) {
@@ -113,6 +140,7 @@ final class SourceWatcher {
             lastOutcomes = outcomes;
             alignedFingerprint = outcomes.isEmpty() ? fingerprint : null;
         }
+        aligned = clock;
         progress.lagBytes(state.lagBytes());
         progress.log();
     }

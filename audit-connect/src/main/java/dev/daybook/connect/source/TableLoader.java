@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Reads a table's rows as {@code load} records, in constant memory.
@@ -55,7 +56,7 @@ final class TableLoader {
     private final WalSourceConfig config;
     private final ChangeWriter writer;
     private final Map<String, String> sourcePartition;
-    private final Map<String, String> offset;
+    private final Supplier<Map<String, String>> offset;
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
     private final SourceProgress progress;
@@ -71,7 +72,7 @@ final class TableLoader {
             WalSourceConfig config,
             ChangeWriter writer,
             Map<String, String> sourcePartition,
-            Map<String, String> offset,
+            Supplier<Map<String, String>> offset,
             BlockingQueue<Batch> into,
             BooleanSupplier stopped,
             SourceProgress progress) {
@@ -96,7 +97,7 @@ final class TableLoader {
             // What fails must not end the transaction that holds the snapshot.
             statement.execute("SAVEPOINT load");
             try {
-                statement.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
+                statement.execute("LOCK TABLE " + tableOnly(load) + " IN ACCESS SHARE MODE");
                 if (wasRewritten(snapshot, load)) {
                     statement.execute("ROLLBACK TO SAVEPOINT load");
                     return false;
@@ -163,7 +164,7 @@ final class TableLoader {
                     // Keeps the table from being rewritten under the snapshot, which is not open
                     // yet. It
                     // comes first: asked for later, it could wait for DDL that waits for the hold.
-                    open.execute("LOCK TABLE " + sqlName(load) + " IN ACCESS SHARE MODE");
+                    open.execute("LOCK TABLE " + tableOnly(load) + " IN ACCESS SHARE MODE");
                     hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
                     return SourceState.now(reading);
                 } catch (SQLException e) {
@@ -225,7 +226,15 @@ final class TableLoader {
         long bytes = 0;
         givingWay = false;
         readingProcess = connection.unwrap(PGConnection.class).getBackendPID();
-        CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(plan.sql());
+        boolean unknownEncoding = SourceText.isUnknown(connection);
+        writer.unknownEncoding(unknownEncoding);
+        CopyOut copy =
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyOut(
+                                // What the server does not convert it does not refuse either.
+                                plan.sql() + (unknownEncoding ? " (ENCODING 'SQL_ASCII')" : ""));
         boolean whole = false;
         try {
             byte[] line;
@@ -263,7 +272,7 @@ final class TableLoader {
     }
 
     private RecordBatch newBatch(Chunk chunk) {
-        return new RecordBatch(chunk, sourcePartition, offset);
+        return new RecordBatch(chunk, sourcePartition, offset.get());
     }
 
     /** The server process that is reading a table now; 0 if none is. */
@@ -282,6 +291,11 @@ final class TableLoader {
                 throw new InterruptedException("The capture stops.");
             }
         }
+    }
+
+    /** A partitioned table is meant with its partitions, any other without those that inherit. */
+    private static String tableOnly(Load load) {
+        return (load.partitioned() ? "" : "ONLY ") + sqlName(load);
     }
 
     static String sqlName(Load load) {

@@ -26,7 +26,14 @@ public final class WalSourceTask extends SourceTask {
 
     @Override
     public void start(Map<String, String> settings) {
-        capture = new Capture(new WalSourceConfig(settings), clock);
+        WalSourceConfig config = new WalSourceConfig(settings);
+        capture =
+                new Capture(
+                        config,
+                        clock,
+                        CaptureOffset.of(
+                                context.offsetStorageReader()
+                                        .offset(Capture.partition(config.sourceName()))));
     }
 
     @Override

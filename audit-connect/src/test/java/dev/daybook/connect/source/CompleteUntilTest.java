@@ -57,7 +57,17 @@ class CompleteUntilTest {
     }
 
     @Test
+    void claimsNothingFromCommitsThatTheSourceWasNotObservedAfter() {
+        completeUntil.observe(new Observation(100, Set.of(), 9000));
+
+        completeUntil.committed(CompleteUntil.GRACE_MICROS + 500);
+
+        assertThat(completeUntil.claim()).isEqualTo(100);
+    }
+
+    @Test
     void neverGoesBack() {
+        completeUntil.observe(new Observation(600, Set.of(), 9000));
         completeUntil.committed(CompleteUntil.GRACE_MICROS + 500);
         completeUntil.observe(new Observation(100, Set.of(), 1000));
 

@@ -1,13 +1,11 @@
 package dev.daybook.connect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daybook.source.Finding;
 import dev.daybook.source.SourceDatabase;
 import dev.daybook.source.SourcePreparation;
 
-import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
 
 import java.sql.Connection;
@@ -126,13 +124,11 @@ class SlotTest {
             String slot = "daybook_" + database.name;
             dropSlot(database, slot);
             try (Worker worker = Worker.of(database)) {
-                assertThatThrownBy(worker::poll)
-                        .isInstanceOf(ConnectException.class)
-                        .hasMessageContaining("is gone")
-                        .hasMessageContaining("daybook.forget_slot('" + slot + "')");
-            }
-            database.run("SELECT daybook.forget_slot('" + slot + "')");
-            try (Worker worker = Worker.of(database)) {
+                assertThat(worker.untilProblem(database))
+                        .contains("is gone")
+                        .contains("daybook.forget_slot('" + slot + "')");
+
+                database.run("SELECT daybook.forget_slot('" + slot + "')");
                 worker.caughtUp(database);
             }
         }

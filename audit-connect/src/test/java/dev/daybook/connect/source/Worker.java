@@ -2,6 +2,7 @@ package dev.daybook.connect.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.JmxName;
 import dev.daybook.source.SourceDatabase;
 import dev.daybook.source.SourcePreparation;
 
@@ -9,6 +10,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTaskContext;
 import org.apache.kafka.connect.storage.OffsetStorageReader;
 
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
+import javax.management.JMException;
+
 /** Drives a source task as a Connect worker would, and keeps what it wrote. */
 final class Worker implements AutoCloseable {
 
@@ -28,9 +32,22 @@ final class Worker implements AutoCloseable {
     private final WalSourceTask task = new WalSourceTask(Clock.systemUTC());
     private boolean acknowledging = true;
 
+    /** What Connect would keep: the offset of the last record. */
+    private Map<String, ?> offset;
+
     Worker(Map<String, String> settings) {
-        task.initialize(new Context(settings));
+        this(settings, Map.of());
+    }
+
+    private Worker(Map<String, String> settings, Map<String, ?> offset) {
+        this.offset = offset;
+        task.initialize(new Context(settings, offset));
         task.start(settings);
+    }
+
+    /** Returns a worker that goes on from what Connect has kept of another. */
+    static Worker after(Worker other, SourceDatabase database) {
+        return new Worker(settings(database), other.offset);
     }
 
     /** Returns the settings of a connector to a prepared database. */
@@ -73,6 +90,7 @@ final class Worker implements AutoCloseable {
             }
             for (SourceRecord record : records) {
                 written.add(Change.of(record));
+                offset = record.sourceOffset();
                 if (acknowledging) {
                     task.commitRecord(record, null);
                 }
@@ -246,13 +264,35 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    private record Context(Map<String, String> configs) implements SourceTaskContext {
+    /** What the capture says keeps it from going on; empty if nothing does. */
+    static String problem(SourceDatabase database) {
+        try {
+            return (String)
+                    ManagementFactory.getPlatformMBeanServer()
+                            .getAttribute(JmxName.ofSource(database.name), "Problem");
+        } catch (JMException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Polls until the capture says what keeps it. */
+    String untilProblem(SourceDatabase database) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (problem(database).isEmpty()) {
+            assertThat(System.nanoTime()).as("a problem is said in time").isLessThan(deadline);
+            poll();
+        }
+        return problem(database);
+    }
+
+    private record Context(Map<String, String> configs, Map<String, ?> offset)
+            implements SourceTaskContext {
         @Override
         public OffsetStorageReader offsetStorageReader() {
             return new OffsetStorageReader() {
                 @Override
                 public <T> Map<String, Object> offset(Map<String, T> partition) {
-                    return Map.of();
+                    return Map.copyOf(offset);
                 }
 
                 @Override

@@ -7,6 +7,7 @@ import org.postgresql.PGProperty;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Objects;
 import java.util.Properties;
 
@@ -27,6 +28,8 @@ public record ReplicationConnection(Connection connection, FilteredSocket socket
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "15");
+        // A server that does not know what its bytes mean is to hand them over as they are.
+        PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
         PGProperty.RECEIVE_BUFFER_SIZE.set(properties, 1 << 20);
         Connection connection;
         FilteredSocket socket;
@@ -34,6 +37,11 @@ public record ReplicationConnection(Connection connection, FilteredSocket socket
             connection = connections.open(properties);
         } finally {
             socket = FilteringSocketFactory.made(argument);
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE"
+                            + " current_setting('server_encoding') = 'SQL_ASCII'");
         }
         return new ReplicationConnection(connection, Objects.requireNonNull(socket));
     }

@@ -39,14 +39,18 @@ public final class ReplicationStream implements AutoCloseable {
     }
 
     /**
-     * Starts streaming from where the slot was last confirmed. The connection is then the stream's.
+     * Starts streaming from a position, or from where the slot was confirmed, if that is later. The
+     * connection is then the stream's.
      */
     public static ReplicationStream start(
-            ReplicationConnection replication, String slot, Clock clock) throws SQLException {
+            ReplicationConnection replication, String slot, long from, Clock clock)
+            throws SQLException {
         String sql =
                 "START_REPLICATION SLOT \""
                         + slot
-                        + "\" LOGICAL 0/0 (proto_version '1', messages 'true',"
+                        + "\" LOGICAL "
+                        + Lsn.sql(from)
+                        + " (proto_version '1', messages 'true',"
                         + " publication_names '\"daybook\",\"daybook_insert_only\"')";
         CopyDual copy =
                 replication.connection().unwrap(PGConnection.class).getCopyAPI().copyDual(sql);

@@ -1,0 +1,188 @@
+package dev.daybook.connect.source;
+
+import dev.daybook.contract.GapCause;
+import dev.daybook.contract.Lsn;
+import dev.daybook.contract.TableName;
+import dev.daybook.contract.WireTime;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Keeps where changes may be missing, in the source database: it is noted in the transaction that
+ * finds it, and told to the audit log from there.
+ */
+final class SourceGaps {
+
+    /**
+     * A gap. Times are microseconds since 1970; positions and the end are null where not known.
+     *
+     * @param table the table whose changes may be missing; null: any of the source
+     */
+    record Gap(
+            UUID id,
+            @Nullable TableName table,
+            String cause,
+            String reason,
+            long foundAt,
+            @Nullable Long from,
+            @Nullable Long to,
+            @Nullable Long fromLsn,
+            @Nullable Long toLsn) {}
+
+    private static final String UNSENT =
+            """
+            SELECT g.id, g.table_name, g.cause, g.reason, (extract(epoch FROM g.found_at) * 1000000)::int8,
+                   (extract(epoch FROM g.from_at) * 1000000)::int8, (extract(epoch FROM g.to_at) * 1000000)::int8,
+                   g.from_lsn::text, g.to_lsn::text
+            FROM daybook.gap g LEFT JOIN daybook.sent_gap s ON s.gap = g.id AND s.slot = ?
+            WHERE coalesce(g.slot, ?) = ? AND (s.gap IS NULL OR NOT s.closed AND g.to_at IS NOT NULL)
+            ORDER BY g.found_at
+            """;
+
+    private final Connection connection;
+    private final String slot;
+
+    SourceGaps(Connection connection, String slot) {
+        this.connection = connection;
+        this.slot = slot;
+    }
+
+    /** Gives those that are over their end: what ended them has committed by now. */
+    void end() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "UPDATE daybook.gap SET to_at = clock_timestamp(), to_lsn = coalesce(to_lsn,"
+                            + " pg_current_wal_lsn()) WHERE over AND to_at IS NULL");
+        }
+    }
+
+    /** The gaps that this capture has not written yet, or not with their end. */
+    List<Gap> unsent() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(UNSENT)) {
+            statement.setString(1, slot);
+            statement.setString(2, slot);
+            statement.setString(3, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                List<Gap> gaps = new ArrayList<>();
+                while (row.next()) {
+                    String table = row.getString(2);
+                    String fromLsn = row.getString(8);
+                    String toLsn = row.getString(9);
+                    gaps.add(
+                            new Gap(
+                                    row.getObject(1, UUID.class),
+                                    table == null ? null : TableName.parse(table),
+                                    row.getString(3),
+                                    row.getString(4),
+                                    row.getLong(5),
+                                    row.getObject(6, Long.class),
+                                    row.getObject(7, Long.class),
+                                    fromLsn == null ? null : (Long) Lsn.parse(fromLsn),
+                                    toLsn == null ? null : (Long) Lsn.parse(toLsn)));
+                }
+                return gaps;
+            }
+        }
+    }
+
+    /** Kafka has the gap. */
+    void sent(Gap gap) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.sent_gap (slot, gap, closed) VALUES (?, ?, ?) ON"
+                                + " CONFLICT (slot, gap) DO UPDATE SET closed = excluded.closed")) {
+            statement.setString(1, slot);
+            statement.setObject(2, gap.id());
+            statement.setBoolean(3, gap.to() != null);
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Notes a gap of the whole source that ends where the capture goes on, and has every table read
+     * again.
+     *
+     * @param from the time up to which nothing is missing, in microseconds since 1970
+     */
+    void note(GapCause cause, String reason, long from, long fromLsn, long toLsn)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "WITH gap AS (INSERT INTO daybook.gap (slot, cause, reason, from_at,"
+                                + " from_lsn, to_lsn, over) VALUES (?, ?, ?, ?::timestamptz,"
+                                + " ?::pg_lsn, ?::pg_lsn, true)) SELECT"
+                                + " daybook.reload_all()")) {
+            statement.setString(1, slot);
+            statement.setString(2, cause.word());
+            statement.setString(3, reason);
+            statement.setString(4, WireTime.text(from));
+            statement.setString(5, Lsn.sql(fromLsn));
+            statement.setString(6, Lsn.sql(toLsn));
+            statement.execute();
+        }
+    }
+
+    /** A table's rows could not be read: of what it held, and of its past, nothing is known. */
+    void loadFailed(SourceState.Load load, String why) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.gap (relid, table_name, cause, reason, from_at) SELECT"
+                                + " k.relid, k.table_name, ?, ?, k.added_at FROM"
+                                + " daybook.captured_table k WHERE k.relid = ? ON CONFLICT DO"
+                                + " NOTHING")) {
+            statement.setString(1, GapCause.LOAD_FAILED.word());
+            statement.setString(2, "The rows of " + load.name() + " could not be read: " + why);
+            statement.setLong(3, load.relid());
+            statement.executeUpdate();
+        }
+    }
+
+    /** A table's rows were read after all. */
+    void loadSucceeded(SourceState.Load load) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "UPDATE daybook.gap SET over = true WHERE relid = ? AND cause = ? AND NOT"
+                                + " over")) {
+            statement.setLong(1, load.relid());
+            statement.setString(2, GapCause.LOAD_FAILED.word());
+            statement.executeUpdate();
+        }
+    }
+
+    /** Whether a slot of this name was given up, and what was missed since has no end yet. */
+    boolean slotGivenUp() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT EXISTS (SELECT FROM daybook.gap WHERE slot = ? AND cause = ? AND"
+                                + " NOT over)")) {
+            statement.setString(1, slot);
+            statement.setString(2, GapCause.SLOT_LOST.word());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
+        }
+    }
+
+    /** The slot was made anew: what was missed since the one that was given up ends there. */
+    void slotMade(long start) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "UPDATE daybook.gap SET over = true, to_lsn = ?::pg_lsn WHERE slot = ? AND"
+                                + " cause = ? AND NOT over")) {
+            statement.setString(1, Lsn.sql(start));
+            statement.setString(2, slot);
+            statement.setString(3, GapCause.SLOT_LOST.word());
+            statement.executeUpdate();
+        }
+    }
+}

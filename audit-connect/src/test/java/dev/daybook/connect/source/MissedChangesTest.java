@@ -1,0 +1,367 @@
+package dev.daybook.connect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.connect.source.Worker.Change;
+import dev.daybook.source.SourceDatabase;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** What the capture missed is a gap with bounds and a cause, and its tables are read again. */
+class MissedChangesTest {
+
+    private static final String KEYED = "CREATE TABLE t (id int PRIMARY KEY, v text)";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER PUBLICATION daybook DROP TABLE t",
+                "ALTER PUBLICATION daybook SET TABLE other",
+                "ALTER PUBLICATION daybook SET TABLE other, t WHERE (id > 100)",
+                "ALTER PUBLICATION daybook SET TABLE other, t (id)",
+                "ALTER PUBLICATION daybook SET (publish = 'delete')",
+                "DROP PUBLICATION daybook; CREATE PUBLICATION daybook FOR TABLE other"
+                        + " WITH (publish_via_partition_root = true)",
+            })
+    void aTableThatSomebodyTookOutOfItsPublicationHasAGapAndIsReadAgain(String sql)
+            throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "CREATE TABLE other (id int PRIMARY KEY, v text)");
+            database.run("INSERT INTO t VALUES (1, 'before')");
+            worker.caughtUp(database);
+            String before = time(database);
+
+            database.run(sql, "INSERT INTO t VALUES (2, 'missed')");
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
+            Change gap = worker.until(c -> isGap(c, "not-published", "t"));
+            worker.caughtUp(database);
+
+            assertThat(text(gap, "from-time")).isLessThanOrEqualTo(time(database));
+            assertThat(text(gap, "from-time")).isGreaterThan(before.substring(0, 10));
+            assertThat(text(gap, "to-time")).isGreaterThan(before);
+            assertThat(text(gap, "reason")).contains("public.t", "publication");
+            assertThat(noGapPassedUnsaid(worker.written)).isTrue();
+            database.run("INSERT INTO t VALUES (3, 'captured')");
+            worker.until(c -> c.operation().equals("insert") && c.data().containsValue("captured"));
+        }
+    }
+
+    @Test
+    void nothingIsClaimedWhileAPublicationIsMissing() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            database.run("DROP PUBLICATION daybook", "INSERT INTO t VALUES (2, 'missed')");
+            assertThat(worker.untilProblem(database)).contains("publication", "source prepare");
+            String dropped = time(database);
+            worker.poll();
+            assertThat(worker.written)
+                    .filteredOn(c -> c.operation().equals("heartbeat"))
+                    .allSatisfy(c -> assertThat(c.completeUntil()).isLessThan(dropped));
+
+            database.prepare("public.*", "");
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
+            worker.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            worker.caughtUp(database);
+            assertThat(Worker.problem(database)).isEmpty();
+        }
+    }
+
+    @Test
+    void aTableThatWasMadeWhileThePublicationWasHeldHasAGapUntilItsSnapshot() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Connection other = database.connect();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+            other.setAutoCommit(false);
+            try (Statement statement = other.createStatement()) {
+                statement.execute("CREATE TABLE held (id int PRIMARY KEY)");
+            }
+
+            String before = time(database);
+            database.run("CREATE TABLE late (id int PRIMARY KEY, v text)");
+            String made = time(database);
+            database.run("INSERT INTO late VALUES (1, 'a')", "UPDATE late SET v = 'b'");
+            Change open = worker.until(c -> isGap(c, "not-captured", "late"));
+            assertThat(text(open, "to-time")).isEmpty();
+            assertThat(text(open, "from-time")).isBetween(before, made);
+            worker.caughtUp(database);
+            other.rollback();
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("b"));
+            Change closed =
+                    worker.until(
+                            c -> isGap(c, "not-captured", "late") && !text(c, "to-time").isEmpty());
+
+            assertThat(text(closed, "gap-id")).isEqualTo(text(open, "gap-id"));
+            assertThat(text(closed, "to-time")).isGreaterThan(made);
+        }
+    }
+
+    @Test
+    void aSlotThatSomebodyElseMovedOnIsAGapAndTheTablesAreReadAgain() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            worker.caughtUp(database);
+
+            String slot = cutOff(database);
+            database.run(
+                    "INSERT INTO t VALUES (2, 'skipped')",
+                    "SELECT pg_replication_slot_advance('" + slot + "', pg_current_wal_lsn())");
+            String moved = time(database);
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("skipped"));
+            Change gap = worker.until(c -> isGap(c, "slot-moved", ""));
+            worker.caughtUp(database);
+
+            assertThat(text(gap, "from-time")).isLessThan(moved);
+            assertThat(text(gap, "to-time")).isGreaterThan(moved);
+            assertThat(text(gap, "from-position")).isLessThan(text(gap, "to-position"));
+            assertThat(noGapPassedUnsaid(worker.written)).isTrue();
+        }
+    }
+
+    @Test
+    void aSlotThatItsCaptureConfirmedIsNoGapAfterARestart() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            for (int i = 0; i < 20; i++) {
+                database.run("INSERT INTO t VALUES (" + i + ", repeat('x', 20000))");
+                first.poll();
+            }
+            first.close();
+            try (Worker second = Worker.after(first, database)) {
+                second.caughtUp(database);
+                assertThat(second.written).noneMatch(c -> c.operation().equals("gap"));
+                assertThat(database.query("SELECT id::text FROM daybook.gap")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aGapThatWasAcceptedIsNamedFromWhatWasConfirmedToTheNewSlot() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            String slot;
+            try (Worker worker = Worker.of(database)) {
+                worker.caughtUp(database);
+                slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            }
+            forget(database, slot);
+            database.run("UPDATE t SET v = 'in the gap'");
+            String before = time(database);
+            try (Worker worker = Worker.of(database)) {
+                worker.until(c -> c.operation().equals("load"));
+                Change gap =
+                        worker.until(
+                                c -> isGap(c, "slot-lost", "") && !text(c, "to-time").isEmpty());
+
+                assertThat(text(gap, "from-time")).isLessThan(before);
+                assertThat(text(gap, "to-time")).isGreaterThan(before);
+            }
+        }
+    }
+
+    @Test
+    void aSourceThatForgotItsCaptureHasAGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            first.close();
+            String slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            forget(database, slot);
+            database.run("DROP SCHEMA daybook CASCADE");
+            database.prepare("public.*", "");
+            try (Worker worker = Worker.after(first, database)) {
+                worker.until(c -> isGap(c, "slot-lost", ""));
+                worker.caughtUp(database);
+            }
+        }
+    }
+
+    /** As a copy of the server's files from an earlier moment is: it knows less than was read. */
+    @Test
+    void aSourceThatWasPutBackIsAGapAndTheTablesAreReadAgain() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'kept')");
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            String copy = "SELECT confirmed_lsn::text FROM daybook.capture_slot";
+            first.close();
+            String then = database.query(copy).get(0);
+            database.run("INSERT INTO t VALUES (2, repeat('undone', 20000))");
+            Worker second = Worker.after(first, database);
+            second.until(c -> c.isData() && c.data().toString().contains("id=2"));
+            second.caughtUp(database);
+            while (database.query(copy).get(0).equals(then)) {
+                second.poll();
+            }
+            second.caughtUp(database);
+            second.close();
+            database.run("UPDATE daybook.capture_slot SET confirmed_lsn = '" + then + "'");
+
+            try (Worker worker = Worker.after(second, database)) {
+                worker.until(c -> c.operation().equals("load") && c.data().containsValue("kept"));
+                Change gap = worker.until(c -> isGap(c, "source-restored", ""));
+                worker.caughtUp(database);
+
+                assertThat(text(gap, "reason")).contains("put back", "undone");
+                assertThat(text(gap, "from-position")).isLessThan(text(gap, "to-position"));
+            }
+        }
+    }
+
+    @Test
+    void anotherDatabaseUnderTheNameIsRefusedUntilItIsMeant() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            first.close();
+            database.close();
+            try (SourceDatabase again = database.again()) {
+                again.prepare("public.*", "");
+                again.run(KEYED, "INSERT INTO t VALUES (1, 'of another')");
+                try (Worker worker = Worker.after(first, again)) {
+                    String problem = worker.untilProblem(again);
+                    assertThat(problem)
+                            .contains("is another one than before", "Choose another source.name");
+                    assertThat(worker.written).isEmpty();
+
+                    again.run(problem.replaceAll(".*run (SELECT .*) on it.*", "$1"));
+                    worker.until(c -> c.operation().equals("load"));
+                    worker.until(c -> isGap(c, "source-replaced", ""));
+                    worker.caughtUp(again);
+                    assertThat(Worker.problem(again)).isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aTableWithoutAKeyIsPartialUntilItHasOne() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run("CREATE TABLE keyless (id int, v text)");
+            Change open = worker.until(c -> isGap(c, "no-key", "keyless"));
+            assertThat(text(open, "to-time")).isEmpty();
+            assertThat(text(open, "reason")).contains("updates and deletes are not recorded");
+
+            database.run(
+                    "INSERT INTO keyless VALUES (1, 'a')",
+                    "ALTER TABLE keyless ADD PRIMARY KEY (id)");
+            Change closed =
+                    worker.until(
+                            c -> isGap(c, "no-key", "keyless") && !text(c, "to-time").isEmpty());
+            assertThat(text(closed, "gap-id")).isEqualTo(text(open, "gap-id"));
+        }
+    }
+
+    @Test
+    void aTableWithoutAKeyButWithAFullIdentityIsRecordedWhole() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared("public.*", "public.*");
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run("CREATE TABLE keyless (id int, v text)");
+            database.run("INSERT INTO keyless VALUES (1, 'a')", "UPDATE keyless SET v = 'b'");
+            Change update = worker.until(c -> c.operation().equals("update"));
+
+            assertThat(update.before()).hasToString("{id=1, v=a}");
+            assertThat(update.data()).hasToString("{id=1, v=b}");
+            worker.caughtUp(database);
+            assertThat(worker.written).noneMatch(c -> c.operation().equals("gap"));
+        }
+    }
+
+    @Test
+    void aGapIsSentUntilKafkaHasIt() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run("CREATE TABLE keyless (id int)");
+            try (Worker worker = Worker.of(database).withoutAcknowledgement()) {
+                worker.until(c -> isGap(c, "no-key", "keyless"));
+            }
+            try (Worker worker = Worker.of(database)) {
+                worker.until(c -> isGap(c, "no-key", "keyless"));
+                while (database.query("SELECT gap::text FROM daybook.sent_gap").isEmpty()) {
+                    worker.poll();
+                }
+            }
+            try (Worker worker = Worker.of(database)) {
+                worker.caughtUp(database);
+                assertThat(worker.written).noneMatch(c -> c.operation().equals("gap"));
+            }
+        }
+    }
+
+    private static String time(SourceDatabase database) throws SQLException {
+        return database.query(
+                        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                                + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                .get(0);
+    }
+
+    private static boolean isGap(Change change, String cause, String table) {
+        return change.operation().equals("gap")
+                && text(change, "cause").equals(cause)
+                && change.table().equals(table);
+    }
+
+    private static String text(Change change, String member) {
+        Object value = change.member("control").get(member);
+        return value == null ? "" : value.toString();
+    }
+
+    /** Whether no heartbeat goes beyond the beginning of a gap that comes after it. */
+    private static boolean noGapPassedUnsaid(List<Change> written) {
+        String claimed = "";
+        for (Change change : written) {
+            if (change.operation().equals("heartbeat")) {
+                claimed = change.completeUntil();
+            } else if (change.operation().equals("gap")
+                    && !text(change, "cause").equals("slot-moved")
+                    && text(change, "from-time").compareTo(claimed) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Ends the capture's connection for a moment, and returns its slot. */
+    private static String cutOff(SourceDatabase database) throws SQLException {
+        String slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+        database.run(
+                "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE"
+                        + " slot_name = '"
+                        + slot
+                        + "'");
+        return slot;
+    }
+
+    private static void forget(SourceDatabase database, String slot) throws Exception {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (true) {
+            try {
+                database.run("SELECT daybook.forget_slot('" + slot + "')");
+                return;
+            } catch (SQLException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
+    }
+}
