@@ -288,6 +288,63 @@ class MissedChangesTest {
     }
 
     @Test
+    void aTableThatIsUnloggedForAWhileHasAGapThatItsSnapshotCloses() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'logged')");
+            worker.caughtUp(database);
+
+            database.run("ALTER TABLE t SET UNLOGGED", "UPDATE t SET v = 'unlogged'");
+            Change open = worker.until(c -> isGap(c, "unlogged", "t"));
+            assertThat(text(open, "to-time")).isEmpty();
+            database.run("ALTER TABLE t SET LOGGED");
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("unlogged"));
+            worker.until(c -> isGap(c, "unlogged", "t") && !text(c, "to-time").isEmpty());
+        }
+    }
+
+    @Test
+    void aTableThatStaysLoggedHasNoGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            worker.caughtUp(database);
+
+            database.run(
+                    "/* not unlogged */ ALTER TABLE t ADD COLUMN unlogged int",
+                    "ALTER TABLE t SET LOGGED",
+                    "UPDATE t SET v = 'b'");
+            worker.until(c -> c.operation().equals("update"));
+            worker.caughtUp(database);
+
+            assertThat(worker.written).noneMatch(c -> c.operation().equals("gap"));
+        }
+    }
+
+    @Test
+    void aTableThatASerializableTransactionMadeHasNoGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                    "CREATE TABLE late (id int PRIMARY KEY, v text)",
+                    "INSERT INTO late VALUES (1, 'a')");
+            worker.until(c -> c.table().equals("late") && c.isData());
+            while (database.query(
+                            "SELECT count(*)::text FROM daybook.captured_table WHERE table_name = 'public.late'")
+                    .contains("0")) {
+                worker.poll();
+            }
+            worker.caughtUp(database);
+
+            assertThat(worker.written).noneMatch(c -> c.operation().equals("gap"));
+        }
+    }
+
+    @Test
     void aGapIsSentUntilKafkaHasIt() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run("CREATE TABLE keyless (id int)");
