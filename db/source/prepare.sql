@@ -93,6 +93,29 @@ CREATE TABLE IF NOT EXISTS daybook.captured_table (
     added_xid   xid8 NOT NULL DEFAULT pg_current_xact_id(),
     added_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+-- What the table was when it was last looked at: names, columns, key, and the file that its rows are in.
+ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS definition jsonb;
+
+-- The partitions of the captured tables, and the file that the rows of each are in.
+CREATE TABLE IF NOT EXISTS daybook.captured_partition (
+    relid       oid PRIMARY KEY,
+    root        oid NOT NULL,
+    schema_name text NOT NULL,
+    table_name  text NOT NULL,
+    file        oid NOT NULL
+);
+
+-- A row says what became of a table: the word of the change, the table, and a control object as a control
+-- record of DMS has it. It is inserted and deleted at once; the insert travels in the WAL, with the commit
+-- time and place of the command.
+CREATE TABLE IF NOT EXISTS daybook.table_change (
+    operation   text NOT NULL,
+    schema_name text NOT NULL,
+    table_name  text NOT NULL,
+    control     json NOT NULL
+);
+COMMENT ON TABLE daybook.table_change IS
+    'Always empty: what becomes of a captured table is inserted and deleted; the insert travels in the WAL';
 
 ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS published_as oid;
 
@@ -215,9 +238,15 @@ REVOKE EXECUTE ON FUNCTION daybook.known_until(text) FROM PUBLIC;
 -- Has every captured table read again, because changes of any of them may be missing.
 CREATE OR REPLACE FUNCTION daybook.reload_all()
 RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
-    UPDATE daybook.captured_table SET load_ticket = nextval('daybook.load_ticket')
+BEGIN
+    -- What was known of their rows ends here.
+    PERFORM daybook.tell('capture-table', k.definition,
+            json_build_object('oid', k.relid::int8, 'table-def', daybook.table_def(k.definition)))
+        FROM daybook.captured_table k ORDER BY k.relid;
+    UPDATE daybook.captured_table SET load_ticket = nextval('daybook.load_ticket');
+END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.reload_all() FROM PUBLIC;
 
@@ -431,6 +460,11 @@ BEGIN
                      AND r.prrelid = 'daybook.transaction_context'::regclass) THEN
         ALTER PUBLICATION daybook_insert_only ADD TABLE daybook.transaction_context;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                   WHERE p.pubname = 'daybook_insert_only'
+                     AND r.prrelid = 'daybook.table_change'::regclass) THEN
+        ALTER PUBLICATION daybook_insert_only ADD TABLE daybook.table_change;
+    END IF;
 END
 $block$;
 
@@ -464,7 +498,7 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_capture', current_database());
 END
 $block$;
-GRANT SELECT ON daybook.setting, daybook.captured_table TO daybook_capture;
+GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
     daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
@@ -796,6 +830,176 @@ AS $function$
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.unverified() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.unverified() TO daybook_capture;
+-- What a table is: its names, its columns by name, its key. The version of a column is another one whenever a
+-- command touched it, and the file whenever the rows were written anew: both at once is a column with new values.
+CREATE OR REPLACE FUNCTION daybook.describe(relid oid)
+RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT jsonb_build_object('schema', n.nspname, 'name', c.relname,
+        'file', (SELECT sum(f.relfilenode::int8) FROM pg_class f WHERE f.oid = c.oid
+            OR f.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p WHERE p.isleaf)),
+        'columns', coalesce((
+            SELECT jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
+                'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
+                'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '', 'version', a.xmin::text))
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'),
+        'key', coalesce((
+            SELECT jsonb_agg(a.attname ORDER BY k.place)
+            FROM unnest(daybook.key_of(c.oid)) WITH ORDINALITY AS k (number, place)
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number), '[]'))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = describe.relid);
+END
+$function$;
+
+-- The same as the definition of a control object, columns in the table's order.
+CREATE OR REPLACE FUNCTION daybook.table_def(definition jsonb)
+RETURNS json
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN json_build_object(
+        'columns', coalesce((
+            SELECT json_object_agg(c.key, json_build_object('number', c.value -> 'number',
+                'postgres-type', c.value -> 'type', 'nullable', c.value -> 'nullable')
+                ORDER BY (c.value ->> 'number')::int)
+            FROM jsonb_each(definition -> 'columns') AS c), '{}'),
+        'primary-key', definition -> 'key');
+END
+$function$;
+
+-- Writes into the stream what became of a table.
+CREATE OR REPLACE FUNCTION daybook.tell(operation text, definition jsonb, control json)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    place tid;
+BEGIN
+    INSERT INTO daybook.table_change AS c (operation, schema_name, table_name, control)
+        VALUES ($1, $2 ->> 'schema', $2 ->> 'name', $3) RETURNING c.ctid INTO place;
+    DELETE FROM daybook.table_change c WHERE c.ctid = place;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.tell(text, jsonb, json) FROM PUBLIC;
+
+-- Tells what became of a table that is captured: of its name, its columns, its key. Of two names of one change
+-- the new one is told first, so that what was under the former one is still there to go on from.
+CREATE OR REPLACE FUNCTION daybook.tell_change(relid oid, was jsonb, is_now jsonb, still_captured boolean)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    renamed   boolean := was ->> 'schema' <> is_now ->> 'schema' OR was ->> 'name' <> is_now ->> 'name';
+    rewritten json;
+    altered   boolean;
+BEGIN
+    SELECT coalesce(json_agg(n.key), '[]') INTO rewritten
+        FROM jsonb_each(is_now -> 'columns') n JOIN jsonb_each(was -> 'columns') o
+            ON o.value -> 'number' = n.value -> 'number'
+        WHERE n.value -> 'type_oid' <> o.value -> 'type_oid'
+           OR was -> 'file' <> is_now -> 'file'
+              AND (n.value -> 'version' <> o.value -> 'version' OR (n.value -> 'generated')::boolean);
+    altered := json_array_length(rewritten) > 0 OR daybook.table_def(was)::text <> daybook.table_def(is_now)::text;
+    IF NOT renamed AND NOT altered THEN
+        RETURN;
+    END IF;
+    IF still_captured AND renamed AND EXISTS (
+        SELECT FROM daybook.captured_table k WHERE k.relid <> tell_change.relid
+            AND k.definition ->> 'schema' = is_now ->> 'schema' AND k.definition ->> 'name' = is_now ->> 'name')
+    THEN
+        -- The name was another's, and what became of that one is not told yet: nothing goes on from there.
+        PERFORM daybook.tell('capture-table', is_now,
+            json_build_object('oid', relid::int8, 'table-def', daybook.table_def(is_now)));
+        UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket')
+            WHERE k.relid = tell_change.relid;
+    ELSIF still_captured THEN
+        PERFORM daybook.tell(CASE WHEN renamed THEN 'rename-table' ELSE 'alter-table' END, is_now,
+            json_strip_nulls(json_build_object('oid', relid::int8,
+                'from', CASE WHEN renamed THEN format('%I.%I', was ->> 'schema', was ->> 'name') END,
+                'table-def', daybook.table_def(is_now), 'was', daybook.table_def(was),
+                'rewritten', CASE WHEN json_array_length(rewritten) > 0 THEN rewritten END)));
+    END IF;
+    IF renamed THEN
+        PERFORM daybook.tell('rename-table', was, json_build_object('oid', relid::int8,
+            'to', format('%I.%I', is_now ->> 'schema', is_now ->> 'name')));
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.tell_change(oid, jsonb, jsonb, boolean) FROM PUBLIC;
+
+-- Tells what became of the partitions of a table that is captured. A partition that was detached is a table of its
+-- own from now on, one that was attached is none any more; the rows that one brings are read with the table's.
+-- PostgreSQL fires no event trigger for a TRUNCATE, and its stream has none of a partition: an empty or uncounted
+-- file in place of the former one is what is left of it. That all partitions have one comes of a TRUNCATE of the table,
+-- which the stream has, or of a rewriting.
+CREATE OR REPLACE FUNCTION daybook.tell_partitions(
+    rel oid, definition jsonb, known boolean, rewritten boolean, in_ddl boolean)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    part    record;
+    brought boolean := false;
+BEGIN
+    FOR part IN
+        SELECT p.relid, p.schema_name, p.table_name, c.oid IS NOT NULL AS is_there
+        FROM daybook.captured_partition p LEFT JOIN pg_class c ON c.oid = p.relid
+        WHERE p.root = rel AND p.relid NOT IN (SELECT t.relid FROM pg_partition_tree(rel) t WHERE t.isleaf)
+        ORDER BY p.relid
+    LOOP
+        DELETE FROM daybook.captured_partition p WHERE p.relid = part.relid;
+        CONTINUE WHEN NOT FOUND;
+        PERFORM daybook.tell(CASE WHEN part.is_there THEN 'detach-partition' ELSE 'drop-partition' END, definition,
+            json_build_object('oid', rel::int8, 'partition', format('%I.%I', part.schema_name, part.table_name)));
+        IF part.is_there THEN
+            PERFORM daybook.place_table(daybook.root_of(part.relid), false, in_ddl);
+        END IF;
+    END LOOP;
+    FOR part IN
+        SELECT c.oid AS relid, n.nspname, c.relname, c.relfilenode AS file
+        FROM pg_partition_tree(rel) t JOIN pg_class c ON c.oid = t.relid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE t.isleaf AND c.oid <> rel AND c.oid NOT IN (SELECT p.relid FROM daybook.captured_partition p WHERE p.root = rel)
+        ORDER BY c.oid
+    LOOP
+        INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
+            VALUES (part.relid, rel, part.nspname, part.relname, part.file)
+            ON CONFLICT ON CONSTRAINT captured_partition_pkey DO UPDATE SET root = excluded.root,
+                schema_name = excluded.schema_name, table_name = excluded.table_name, file = excluded.file
+                WHERE captured_partition.root <> excluded.root;
+        CONTINUE WHEN NOT FOUND;
+        IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = part.relid) THEN
+            PERFORM daybook.place_table(part.relid, false, in_ddl);
+        END IF;
+        CONTINUE WHEN NOT known;
+        PERFORM daybook.tell('attach-partition', definition, json_build_object('oid', rel::int8,
+            'partition', format('%I.%I', part.nspname, part.relname), 'empty', daybook.is_empty(part.relid)));
+        brought := brought OR NOT daybook.is_empty(part.relid);
+    END LOOP;
+    FOR part IN
+        SELECT p.relid, p.schema_name, p.table_name, c.relfilenode AS file,
+               NOT rewritten AND (c.reltuples < 0 OR daybook.is_empty(c.oid))
+                   AND (count(*) OVER () = 1
+                        OR count(*) OVER () < (SELECT count(*) FROM daybook.captured_partition a WHERE a.root = rel))
+                   AS truncated
+        FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
+        WHERE p.root = rel AND c.relfilenode <> p.file
+        ORDER BY p.relid
+    LOOP
+        UPDATE daybook.captured_partition p SET file = part.file WHERE p.relid = part.relid AND p.file <> part.file;
+        IF FOUND AND part.truncated THEN
+            PERFORM daybook.tell('truncate-partition', definition, json_build_object('oid', rel::int8,
+                'partition', format('%I.%I', part.schema_name, part.table_name)));
+        END IF;
+    END LOOP;
+    IF brought THEN
+        UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.tell_partitions(oid, jsonb, boolean, boolean, boolean) FROM PUBLIC;
 
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
@@ -813,9 +1017,10 @@ DECLARE
     new_key   int2[];
     intact    boolean;
     lost      boolean;
+    is_now    jsonb;
     done      text;
 BEGIN
-    SELECT c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) AS sql_name,
+    SELECT c.oid, n.nspname, c.relname, c.relkind, format('%I.%I', n.nspname, c.relname) AS sql_name,
            daybook.is_audited(c.oid) AS audited
         INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = rel;
@@ -854,6 +1059,10 @@ BEGIN
                         THEN format('%s is not to be captured: no longer published', t.sql_name) END;
         END IF;
         DELETE FROM daybook.captured_table k WHERE k.relid = rel;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        DELETE FROM daybook.captured_partition p WHERE p.root = rel;
         DELETE FROM daybook.served_load v WHERE v.relid = rel;
         DELETE FROM daybook.load_attempt a WHERE a.relid = rel;
         UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
@@ -863,19 +1072,26 @@ BEGIN
                        'again.', t.sql_name), clock_timestamp());
         END IF;
         IF t.oid IS NULL THEN
-            PERFORM pg_logical_emit_message(true, 'daybook.drop-table', known.table_name);
+            PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
+        ELSIF known.definition ->> 'schema' <> t.nspname OR known.definition ->> 'name' <> t.relname THEN
+            PERFORM daybook.tell_change(rel, known.definition, daybook.describe(rel), false);
+        ELSE
+            PERFORM daybook.tell('release-table', known.definition, json_build_object('oid', rel::int8));
         END IF;
         RETURN format('%s is no longer captured', known.table_name);
     END IF;
 
     SELECT p.publication, p.done INTO wanted, done FROM daybook.publish_table(rel, in_ddl) AS p;
     new_key := daybook.key_of(rel);
+    is_now := daybook.describe(rel);
 
     IF known.relid IS NULL THEN
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as)
             VALUES (rel, t.sql_name, wanted, new_key,
                     CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END,
                     daybook.published_as(rel, wanted));
+        PERFORM daybook.tell(CASE WHEN born THEN 'create-table' ELSE 'capture-table' END, is_now,
+            json_build_object('oid', rel::int8, 'table-def', daybook.table_def(is_now)));
         done := done || ', captured from now on';
         IF NOT born THEN
             -- One that is published already was so from its first change on, in a transaction that could not say so.
@@ -902,6 +1118,9 @@ BEGIN
         PERFORM daybook.open_gap(rel, t.sql_name, 'not-published', daybook.not_published(t.sql_name),
             daybook.known_until('daybook.verified_at'));
         PERFORM daybook.end_gap(rel, 'not-published');
+        -- What was known of its rows ends with the gap.
+        PERFORM daybook.tell('capture-table', is_now,
+            json_build_object('oid', rel::int8, 'table-def', daybook.table_def(is_now)));
         UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
         done := done || ', to be read again, because somebody else had altered its publication';
     END IF;
@@ -918,6 +1137,18 @@ BEGIN
             format('%s has no key: its updates and deletes are not recorded. Give it a primary key, or name it in '
                    '--full-identity.', t.sql_name),
             coalesce(CASE WHEN known.publication = wanted THEN known.added_at END, clock_timestamp()));
+    END IF;
+    IF known.definition IS DISTINCT FROM is_now THEN
+        -- Of two sessions that notice the same, the one that notes it tells it.
+        UPDATE daybook.captured_table k SET definition = is_now
+            WHERE k.relid = rel AND k.definition IS NOT DISTINCT FROM known.definition;
+        IF FOUND AND known.relid IS NOT NULL THEN
+            PERFORM daybook.tell_change(rel, known.definition, is_now, true);
+        END IF;
+    END IF;
+    IF t.relkind = 'p' THEN
+        PERFORM daybook.tell_partitions(rel, is_now, known.relid IS NOT NULL,
+            known.definition -> 'columns' IS DISTINCT FROM is_now -> 'columns', in_ddl);
     END IF;
     RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
 END
@@ -942,6 +1173,19 @@ BEGIN
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.align_table(oid, boolean, boolean) FROM PUBLIC;
+
+-- Tables that an earlier version captured: what they are by now is where their changes begin.
+UPDATE daybook.captured_table k SET definition = coalesce(daybook.describe(k.relid), jsonb_build_object(
+        'schema', (parse_ident(k.table_name))[1], 'name', (parse_ident(k.table_name))[2], 'columns', '{}'::jsonb,
+        'key', '[]'::jsonb))
+    WHERE k.definition IS NULL;
+INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
+    SELECT c.oid, k.relid, n.nspname, c.relname, c.relfilenode
+    FROM daybook.captured_table k JOIN pg_class r ON r.oid = k.relid AND r.relkind = 'p'
+    CROSS JOIN LATERAL pg_partition_tree(k.relid) t JOIN pg_class c ON c.oid = t.relid AND c.oid <> k.relid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.isleaf AND NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
+    ON CONFLICT DO NOTHING;
 
 -- Makes the publications match the patterns and returns what it changed. It waits for no lock longer
 -- than a moment, so as not to make the application queue behind it: a table that it could not have
@@ -973,7 +1217,8 @@ BEGIN
         FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
         JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE p.pubname IN ('daybook', 'daybook_insert_only') AND n.nspname <> 'daybook'
-        ORDER BY 2
+        -- A table that is gone before one that has its name.
+        ORDER BY 2, 1
     LOOP
         BEGIN
             align.table_name := t.sql_name;
@@ -1011,6 +1256,13 @@ AS $function$
         SELECT concat_ws(' ', 'g', a.attrelid, a.attnum, a.attgenerated)
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
         WHERE c.relreplident = 'f' AND c.oid >= 16384 AND a.attgenerated <> '' AND NOT a.attisdropped
+        UNION ALL
+        SELECT concat_ws(' ', 'f', p.relid, p.file, c.relfilenode)
+        FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
+        UNION ALL
+        -- Where no event trigger follows them: the columns of the captured tables.
+        SELECT concat_ws(' ', 'a', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attisdropped)
+        FROM daybook.captured_table k JOIN pg_attribute a ON a.attrelid = k.relid AND a.attnum > 0
         UNION ALL
         SELECT concat_ws(' ', 'p', r.prpubid, r.prrelid) FROM pg_publication_rel r
         UNION ALL
@@ -1094,6 +1346,38 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.follow(oid, boolean) FROM PUBLIC;
 
+-- Notes the partitions that a command has made, with which nothing else needs to be done.
+CREATE OR REPLACE FUNCTION daybook.note_new_partitions()
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    part record;
+BEGIN
+    -- In a SERIALIZABLE transaction what is read here may refuse another one its commit: the connector notes them.
+    IF current_setting('transaction_isolation') = 'serializable' THEN
+        RETURN;
+    END IF;
+    FOR part IN
+        SELECT c.oid AS relid, k.relid AS root, k.definition, n.nspname, c.relname, c.relfilenode AS file
+        FROM pg_event_trigger_ddl_commands() d
+        JOIN pg_class c ON c.oid = d.objid AND c.relispartition AND c.relkind = 'r'
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN daybook.captured_table k ON k.relid = daybook.root_of(c.oid)
+        WHERE d.command_tag = 'CREATE TABLE' AND d.classid = 'pg_class'::regclass AND d.objsubid = 0
+    LOOP
+        INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
+            VALUES (part.relid, part.root, part.nspname, part.relname, part.file)
+            ON CONFLICT ON CONSTRAINT captured_partition_pkey DO NOTHING;
+        IF FOUND THEN
+            PERFORM daybook.tell('attach-partition', part.definition, json_build_object('oid', part.root::int8,
+                'partition', format('%I.%I', part.nspname, part.relname), 'empty', true));
+        END IF;
+    END LOOP;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_new_partitions() FROM PUBLIC;
+
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
 CREATE OR REPLACE FUNCTION daybook.after_ddl()
@@ -1109,6 +1393,9 @@ BEGIN
     END IF;
     IF tg_tag = 'ALTER PUBLICATION' THEN
         PERFORM daybook.keep_insert_only();
+    END IF;
+    IF tg_tag = 'CREATE TABLE' THEN
+        PERFORM daybook.note_new_partitions();
     END IF;
     FOR t IN
         SELECT d.root, bool_or(d.born AND d.oid = d.root) AS born
@@ -1159,7 +1446,8 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' THEN
         PERFORM daybook.follow(k.relid, false)
             FROM daybook.captured_table k
-            WHERE k.relid IN (SELECT d.objid FROM pg_event_trigger_dropped_objects() d
+            WHERE k.relid IN (SELECT coalesce(p.root, d.objid) FROM pg_event_trigger_dropped_objects() d
+                              LEFT JOIN daybook.captured_partition p ON p.relid = d.objid
                               WHERE d.object_type = 'table' AND NOT d.is_temporary);
     END IF;
     FOR t IN

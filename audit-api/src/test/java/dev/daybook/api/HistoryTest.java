@@ -55,4 +55,74 @@ class HistoryTest {
         assertThat(api.json("/api/v1/entries?table=public.orders&key=42").at("/data"))
                 .isEqualTo(list.at("/data"));
     }
+
+    @Test
+    void aTablesOwnHistorySaysWhatBecameOfItAndItsRowsGoOnThroughARenaming() {
+        // Given
+        String was =
+                "{\"columns\":{\"id\":{\"number\":1,\"postgres-type\":\"integer\"}},\"primary-key\":[\"id\"]}";
+        database.store(
+                Entries.insert("id", "1", "v", "1").table("public", "life former").at(1).entry());
+        AuditEntry renamed =
+                Entries.tableChange(
+                                "rename-table",
+                                "{\"oid\":7,\"from\":\"public.life former\",\"n\":1.50}")
+                        .table("public", "life/present")
+                        .at(2)
+                        .entry();
+        database.store(renamed);
+        database.store(
+                Entries.tableChange("rename-table", "{\"oid\":7,\"to\":\"public.life/present\"}")
+                        .table("public", "life former")
+                        .at(2)
+                        .sequence(2)
+                        .entry());
+        database.store(
+                Entries.tableChange(
+                                "alter-table",
+                                "{\"oid\":7,\"was\":"
+                                        + was
+                                        + ",\"table-def\":"
+                                        + was.replace("\"id\":{", "\"key\":{")
+                                                .replace("[\"id\"]", "[\"key\"]")
+                                        + "}")
+                        .table("public", "life/present")
+                        .at(3)
+                        .entry());
+        String present = "/api/v1/tables/public.life%2Fpresent/history";
+
+        // When
+        JsonNode first = api.json(present + "?limit=1");
+        JsonNode second =
+                api.json(present + "?limit=1&cursor=" + first.at("/next_cursor").asString());
+        JsonNode row = api.json("/api/v1/entities/public.life%2Fpresent/1/history");
+        JsonNode state = api.json("/api/v1/entities/public.life%2Fpresent/1/state");
+        JsonNode former = api.json("/api/v1/entities/public.life%20former/1/state");
+
+        // Then
+        assertThat(first.at("/data/0/operation").asString()).isEqualTo("table-change");
+        assertThat(first.at("/data/0/table_change/columns").toString())
+                .isEqualTo(
+                        "[{\"change\":\"renamed\",\"name\":\"key\",\"from_name\":\"id\",\"type\":\"integer\",\"from_type\":null}]");
+        assertThat(first.at("/data/0/table_change/to_key").toString()).isEqualTo("[\"key\"]");
+        assertThat(second.at("/data/0/id").asString()).isEqualTo(renamed.id().toString());
+        assertThat(second.at("/data/0/table_change/change").asString()).isEqualTo("rename-table");
+        assertThat(second.at("/data/0/table_change/from").asString())
+                .isEqualTo("public.life former");
+        assertThat(second.at("/data/0/table_change/control/n").toString()).isEqualTo("1.50");
+        assertThat(second.at("/data/0/after").isNull()).isTrue();
+        assertThat(second.at("/next_cursor").isNull()).isTrue();
+        assertThat(row.at("/data/2/operation").asString()).isEqualTo("insert");
+        assertThat(row.at("/data/2/table_change").isNull()).isTrue();
+        assertThat(state.at("/status").asString()).isEqualTo("exists");
+        assertThat(state.at("/row/key").toString()).isEqualTo("1");
+        assertThat(former.at("/status").asString()).isEqualTo("deleted");
+        assertThat(former.at("/moved_to_table").asString()).isEqualTo("public.life/present");
+        assertThat(api.json("/api/v1/entries/" + renamed.id())).isEqualTo(second.at("/data/0"));
+    }
+
+    @Test
+    void aTableThatTheLogHasNotSeenIsNoTableWithoutAHistory() {
+        assertThat(api.get("/api/v1/tables/public.never_seen/history").statusCode()).isEqualTo(404);
+    }
 }

@@ -41,6 +41,7 @@ class OpenApiTest {
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",
                         "/api/v1/tables",
+                        "/api/v1/tables/{table}/history",
                         "/api/v1/transactions/{source}/{id}",
                         "/api/v1/transactions/{source}/{id}/neighbours");
         description

@@ -197,7 +197,7 @@ final class Workload implements AutoCloseable {
                 ResultSet rows =
                         query.executeQuery(
                                 "SELECT count(*) FROM audit.entry WHERE table_name ="
-                                        + " 'bench.orders'")) {
+                                        + " 'bench.orders' AND operation <> 'table-change'")) {
             rows.next();
             return rows.getLong(1);
         }

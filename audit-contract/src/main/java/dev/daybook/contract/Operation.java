@@ -13,11 +13,16 @@ public enum Operation {
     UPDATE,
     DELETE,
     /** Every row of the table went at once; the entry names no row. */
-    TRUNCATE;
+    TRUNCATE,
+    /**
+     * The table itself was created, altered, renamed, dropped, and the like; see {@link
+     * TableChange}.
+     */
+    TABLE_CHANGE;
 
     private static final Operation[] ALL = values();
 
-    private final String word = name().toLowerCase(Locale.ROOT);
+    private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     /** Returns the lower-case word used on the wire, in the database and in REST. */
     public String word() {

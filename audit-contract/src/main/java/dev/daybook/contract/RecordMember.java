@@ -65,6 +65,27 @@ public final class RecordMember {
         public static final String CAUSE = "cause";
         public static final String REASON = "reason";
 
+        /** Not DMS's, as all that follow: the table's oid in the source. */
+        public static final String OID = "oid";
+
+        /** A column's number in its table, which stays through a renaming. */
+        public static final String NUMBER = "number";
+
+        /** The definition that the table had before. */
+        public static final String WAS = "was";
+
+        /** Columns whose stored values were written anew by the change. */
+        public static final String REWRITTEN = "rewritten";
+
+        /** The table's name before it was renamed, where the record stands under the new one. */
+        public static final String FROM = "from";
+
+        /** The table's name after it was renamed, where the record stands under the former one. */
+        public static final String TO = "to";
+
+        /** Whether a partition that was attached surely has no rows. */
+        public static final String EMPTY = "empty";
+
         private Control() {}
     }
 
@@ -86,6 +107,17 @@ public final class RecordMember {
         public static final String ACTOR = "actor";
 
         private Entry() {}
+    }
+
+    /** Members of {@code after} in an entry that says what became of a table. */
+    public static final class TableChanged {
+        /** The word of the change; see {@link TableChange}. */
+        public static final String CHANGE = "change";
+
+        /** The control object as the record had it, or null. */
+        public static final String CONTROL = "control";
+
+        private TableChanged() {}
     }
 
     /** Members of a watermark. */
@@ -159,6 +191,10 @@ public final class RecordMember {
         public static final String COLUMN_LENGTH = "length";
         public static final String COLUMN_NULLABLE = "nullable";
         public static final String KEY = "key";
+
+        /** False since a change that did not say what the columns are now; else absent. */
+        public static final String CERTAIN = "certain";
+
         public static final String DEFINED_AT = "defined_at";
 
         private Table() {}

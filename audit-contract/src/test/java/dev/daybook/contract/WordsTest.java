@@ -20,7 +20,8 @@ class WordsTest {
     @Test
     void namesOperationsAndReadsThemBack() {
         assertThat(Arrays.stream(Operation.values()).map(Operation::word))
-                .containsExactly("snapshot", "insert", "update", "delete", "truncate")
+                .containsExactly(
+                        "snapshot", "insert", "update", "delete", "truncate", "table-change")
                 .allSatisfy(word -> assertThat(Operation.ofWord(word)).isPresent());
         assertThat(Operation.ofWord("load")).isEmpty();
         assertThat(Arrays.stream(ChangeOperation.values()).map(ChangeOperation::word))
@@ -53,6 +54,31 @@ class WordsTest {
                         "slot-moved",
                         "source-restored",
                         "source-replaced");
+    }
+
+    @Test
+    void namesChangesOfTablesAndReadsThemBack() {
+        assertThat(Arrays.stream(TableChange.values()).map(TableChange::word))
+                .containsExactly(
+                        "create-table",
+                        "alter-table",
+                        "rename-table",
+                        "drop-table",
+                        "capture-table",
+                        "release-table",
+                        "attach-partition",
+                        "detach-partition",
+                        "drop-partition",
+                        "truncate-partition",
+                        "add-column",
+                        "drop-column",
+                        "rename-column",
+                        "column-type-change",
+                        "change-columns")
+                .allSatisfy(word -> assertThat(TableChange.ofWord(word)).isPresent());
+        assertThat(TableChange.ofWord("refresh-table")).isEmpty();
+        assertThat(TableChange.is("daybook", "table_change")).isTrue();
+        assertThat(TableChange.is("public", "table_change")).isFalse();
     }
 
     @Test

@@ -80,7 +80,8 @@ public final class Redaction {
      */
     public ChangeEvent apply(ChangeEvent change) {
         Map<String, Action> actions = rules.isEmpty() ? null : actions(change.table());
-        if (actions == null) {
+        // What became of a table holds no value of a row.
+        if (actions == null || change.operation() == Operation.TABLE_CHANGE) {
             return change;
         }
         List<String> unknown = change.unknownColumns();

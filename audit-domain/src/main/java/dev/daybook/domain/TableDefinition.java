@@ -9,12 +9,18 @@ import java.util.List;
  *
  * @param columns the columns in the table's order; empty if only the key is known
  * @param key the names of the key's columns in key order; empty for a table without a key
+ * @param certain false since a change of the table that did not say what its columns are now: none
+ *     is then missing from a row that does not have it
  */
-public record TableDefinition(List<Column> columns, List<String> key) {
+public record TableDefinition(List<Column> columns, List<String> key, boolean certain) {
 
     public TableDefinition {
         columns = List.copyOf(columns);
         key = List.copyOf(key);
+    }
+
+    public TableDefinition(List<Column> columns, List<String> key) {
+        this(columns, key, true);
     }
 
     /** A definition of which only the key is known. */
@@ -24,7 +30,12 @@ public record TableDefinition(List<Column> columns, List<String> key) {
 
     /** The same columns under another key. */
     public TableDefinition withKey(List<String> other) {
-        return new TableDefinition(columns, other);
+        return new TableDefinition(columns, other, certain);
+    }
+
+    /** The same after a change of the table that did not say what its columns are now. */
+    public TableDefinition uncertain() {
+        return new TableDefinition(columns, key, false);
     }
 
     /**

@@ -55,6 +55,7 @@ class DmsFormatOnABrokerTest {
         int expectedRejections = 0;
         int recognised = 0;
         int definitions = 0;
+        int tableChanges = 0;
         try (LiveIngest ingest =
                 new LiveIngest(
                         broker,
@@ -64,7 +65,7 @@ class DmsFormatOnABrokerTest {
             int sent = 0;
             for (String[] line : lines) {
                 if (sent == lines.size() / 2) {
-                    ingest.entries(expectedKeys.size());
+                    ingest.entries(expectedKeys.size() + tableChanges);
                     ingest.restart();
                 }
                 boolean control = line[1].contains("\"record-type\":\"control\"");
@@ -75,14 +76,22 @@ class DmsFormatOnABrokerTest {
                 sent++;
                 switch (line[0]) {
                     case "recognised" -> recognised++;
-                    case "defined" -> ingest.read("tables", ++definitions);
+                    case "table-change" -> tableChanges++;
+                    case "defines" -> {
+                        tableChanges++;
+                        ingest.read("tables", ++definitions);
+                    }
                     case "rejected" -> expectedRejections++;
                     default -> expectedKeys.add(line[0]);
                 }
             }
 
-            List<JsonNode> entries = ingest.entries(expectedKeys.size());
+            List<JsonNode> entries = ingest.entries(expectedKeys.size() + tableChanges);
             assertThat(entries)
+                    .filteredOn(entry -> entry.get("operation").asString().equals("table-change"))
+                    .hasSize(tableChanges);
+            assertThat(entries)
+                    .filteredOn(entry -> !entry.get("operation").asString().equals("table-change"))
                     .extracting(entry -> entry.get("entity_key").asString())
                     .containsExactlyInAnyOrderElementsOf(expectedKeys);
             Set<String> ids = new HashSet<>();

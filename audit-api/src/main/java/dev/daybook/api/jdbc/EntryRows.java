@@ -4,6 +4,7 @@ import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.RowImages;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.RecordedEntry;
 

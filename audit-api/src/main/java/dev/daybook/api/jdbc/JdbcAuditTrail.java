@@ -59,8 +59,8 @@ class JdbcAuditTrail implements AuditTrail {
              order by committed_at desc, sequence desc, id desc limit :limit)
             union all
             (select * from audit.entry
-             where table_name = :table and operation = 'truncate' and source = :source
-                 and entity_key is null %1$s
+             where table_name = :table and operation in ('truncate', 'table-change')
+                 and source = :source and entity_key is null %1$s
              order by committed_at desc, sequence desc, id desc limit :limit)
             order by committed_at desc, sequence desc, id desc limit :limit
             """;
@@ -130,6 +130,45 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<String> sourcesOf(TableName table) {
+        return jdbc.sql(
+                        """
+                        select distinct source from audit.entry
+                        where table_name = :table and operation in ('truncate', 'table-change')
+                        order by source
+                        """)
+                .param("table", table.toString())
+                .query(String.class)
+                .list();
+    }
+
+    @Override
+    public List<RecordedEntry> ofTable(
+            String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
+        JdbcClient.StatementSpec statement =
+                jdbc.sql(
+                                """
+                                select %s, %s from (
+                                    select * from audit.entry
+                                    where table_name = :table
+                                        and operation in ('truncate', 'table-change')
+                                        and source = :source %s
+                                    order by committed_at desc, sequence desc, id desc limit :limit
+                                ) e %s
+                                order by e.committed_at desc, e.sequence desc, e.id desc
+                                """
+                                        .formatted(
+                                                EntryRows.COLUMNS,
+                                                EntryRows.CONTEXT_COLUMNS,
+                                                olderThan == null ? "" : OLDER,
+                                                EntryRows.CONTEXT_JOIN))
+                        .param("table", table.toString())
+                        .param("source", source)
+                        .param("limit", limit);
+        return at(statement, olderThan).query(EntryRows::recorded).list();
+    }
+
+    @Override
     public List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit) {
         return bind(jdbc.sql(olderThan == null ? OF_ROW : OF_ROW_OLDER), row, olderThan, limit)
                 .query(EntryRows::recorded)
@@ -146,15 +185,21 @@ class JdbcAuditTrail implements AuditTrail {
             RowRef row,
             @Nullable EntryPosition olderThan,
             int limit) {
-        JdbcClient.StatementSpec bound =
+        return at(
                 statement
                         .param("table", row.table().toString())
                         .param("key", row.key().text())
                         .param("source", row.source())
-                        .param("limit", limit);
+                        .param("limit", limit),
+                olderThan);
+    }
+
+    private static JdbcClient.StatementSpec at(
+            JdbcClient.StatementSpec statement, @Nullable EntryPosition olderThan) {
         return olderThan == null
-                ? bound
-                : bound.param("at", utc(olderThan.committedAt()))
+                ? statement
+                : statement
+                        .param("at", utc(olderThan.committedAt()))
                         .param("sequence", olderThan.sequence())
                         .param("id", olderThan.id());
     }

@@ -98,11 +98,12 @@ class JdbcKnownNames implements KnownNames {
                         """
                         with sampled as (
                             (select before, after, unknown_columns from audit.entry
-                             where table_name = :table
+                             where table_name = :table and operation <> 'table-change'
                              order by committed_at desc, id desc limit :sample)
                             union all
                             (select before, after, unknown_columns from audit.entry
-                             where table_name = :table order by committed_at, id limit :sample)
+                             where table_name = :table and operation <> 'table-change'
+                             order by committed_at, id limit :sample)
                         )
                         select distinct name collate "C" as name from sampled cross join lateral (
                             select json_object_keys(before) as name
@@ -125,7 +126,7 @@ class JdbcKnownNames implements KnownNames {
                 jdbc.sql(
                                 """
                                 select exists (select from audit.entry where table_name = :table
-                                    and ((after -> :column) is not null
+                                    and operation <> 'table-change' and ((after -> :column) is not null
                                         or (before -> :column) is not null
                                         or :column = any (unknown_columns)))
                                 """)

@@ -86,7 +86,7 @@ final class SearchStatement {
         if (!query.fields().only().isEmpty()) {
             where.add(
                     """
-                    e.operation <> 'snapshot' and (e.operation = 'delete'
+                    e.operation not in ('snapshot', 'table-change') and (e.operation = 'delete'
                         or exists (select from unnest(:field::text[]) as f (name)
                             where (e.after -> f.name) is not null
                                 and (e.after -> f.name)::text

@@ -1,9 +1,13 @@
 package dev.daybook.api.query;
 
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.HistoryPage;
+import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RejectedPage;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
@@ -68,6 +72,61 @@ public class LogQueries {
                                         .toList());
         reads.read(caller, new Question("tables"), tables.size());
         return tables;
+    }
+
+    /**
+     * Returns a page of what happened to a table as a whole, newest first.
+     *
+     * @param source the source, or null for the one that has such a table
+     */
+    public Page<RecordedView> history(
+            Caller caller,
+            @Nullable String source,
+            TableName table,
+            @Nullable String cursor,
+            int limit) {
+        Question question =
+                new Question("table-history")
+                        .with("source", source)
+                        .with("table", table.toString());
+        Cursor place = Cursor.read(cursor, question);
+        Page<RecordedView> page =
+                admission.admit(Kind.ROW, () -> history(source, table, question, place, limit));
+        reads.read(caller, question, page.items().size());
+        return page;
+    }
+
+    private Page<RecordedView> history(
+            @Nullable String source,
+            TableName table,
+            Question question,
+            @Nullable Cursor place,
+            int limit) {
+        Instant completeUntil = trail.completeUntil(source);
+        String found = source == null ? sourceOf(table) : source;
+        HistoryPage page =
+                found == null
+                        ? new HistoryPage(List.of(), null)
+                        : timeline.ofTable(
+                                found, table, place == null ? null : place.position(), limit);
+        if (page.entries().isEmpty() && place == null) {
+            names.check(source, table, null);
+        }
+        return new Page<>(
+                page.entries(),
+                page.next() == null ? null : Cursor.of(page.next()).text(question),
+                completeUntil);
+    }
+
+    private @Nullable String sourceOf(TableName table) {
+        List<String> sources = trail.sourcesOf(table);
+        if (sources.size() > 1) {
+            throw new ProblemException(
+                    Problem.AMBIGUOUS_SOURCE,
+                    "%s is in the log for the sources %s: name one with the parameter \"source\"."
+                            .formatted(table, String.join(", ", sources)));
+        }
+        return sources.isEmpty() ? null : sources.getFirst();
     }
 
     /** Returns a page of the rejected records, newest first. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +74,7 @@ public class RowQueries {
      * @param at the instant that was asked for, or null for the latest
      * @param presence whether the row was there
      * @param movedTo the key that the row went on under, or null
+     * @param movedToTable the table that the row went on in, where its table was renamed, or null
      * @param facts the known columns; empty unless the row exists
      * @param unknownColumns columns that the row has and whose values nothing says
      * @param last the row's latest entry, or null
@@ -85,6 +87,7 @@ public class RowQueries {
             @Nullable Instant at,
             Presence presence,
             @Nullable EntityKey movedTo,
+            @Nullable TableName movedToTable,
             Map<String, Fact> facts,
             Set<String> unknownColumns,
             @Nullable AuditEntry last,
@@ -163,6 +166,7 @@ public class RowQueries {
         if (state.presence() == Presence.NEVER_SEEN) {
             names.check(asked.source(), asked.table(), null);
         }
+        boolean sure = state.presence() != Presence.UNKNOWN;
         return new RowAt(
                 row == null ? null : row.source(),
                 asked.table(),
@@ -170,10 +174,17 @@ public class RowQueries {
                 at,
                 state.presence(),
                 state.movedTo(),
-                state.facts(),
-                state.unknownColumns(),
+                state.movedToTable(),
+                sure ? state.facts() : Map.of(),
+                sure ? state.unknownColumns() : columns(state),
                 state.last(),
                 completeUntil);
+    }
+
+    private static Set<String> columns(RowState state) {
+        Set<String> columns = new LinkedHashSet<>(state.facts().keySet());
+        columns.addAll(state.unknownColumns());
+        return columns;
     }
 
     /**
@@ -230,6 +241,13 @@ public class RowQueries {
 
     private @Nullable RowRef row(Row asked, EntityKey key) {
         List<String> sources = trail.sourcesOf(asked.table(), key);
+        if (sources.isEmpty()) {
+            // The row may have come with its table from another name, and be as it was there.
+            sources =
+                    trail.sourcesOf(asked.table()).stream()
+                            .filter(source -> hasCome(new RowRef(source, asked.table(), key)))
+                            .toList();
+        }
         if (asked.source() != null) {
             return sources.contains(asked.source())
                     ? new RowRef(asked.source(), asked.table(), key)
@@ -242,5 +260,9 @@ public class RowQueries {
                             .formatted(asked.table(), key.text(), String.join(", ", sources)));
         }
         return sources.isEmpty() ? null : new RowRef(sources.getFirst(), asked.table(), key);
+    }
+
+    private boolean hasCome(RowRef row) {
+        return timeline.stateAt(row, LATEST).presence() != Presence.NEVER_SEEN;
     }
 }

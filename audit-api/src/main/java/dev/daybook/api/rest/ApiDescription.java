@@ -74,6 +74,7 @@ class ApiDescription {
         tags.put("/api/v1/transactions/{source}/{id}/neighbours", "Search");
         tags.put("/api/v1/actors", "Log");
         tags.put("/api/v1/tables", "Log");
+        tags.put("/api/v1/tables/{table}/history", "Log");
         tags.put("/api/v1/coverage", "Log");
         tags.put("/api/v1/rejected", "Log");
         return tags;
@@ -85,6 +86,7 @@ class ApiDescription {
                     "Change", List.of("from", "to"),
                     "Difference", List.of("from", "to"),
                     "Entry", List.of("attributes"),
+                    "TableChange", List.of("control"),
                     "Context", List.of("attributes"));
 
     private static final Map<String, List<String>> ROWS =
@@ -102,6 +104,8 @@ class ApiDescription {
                     EntryResource.EntryTransactionResource.class,
                     EntryResource.ActorResource.class,
                     EntryResource.ChangeResource.class,
+                    TableChangeResource.class,
+                    TableChangeResource.ColumnResource.class,
                     StateResource.class,
                     StateResource.OriginResource.class,
                     StateResource.LastEntryResource.class,
@@ -294,8 +298,9 @@ class ApiDescription {
                     of(
                             "History of a row",
                             "Its entries, newest first, each with what it changed. A row is found"
-                                    + " under its present key and under former ones; truncations of its"
-                                    + " table are part of it where the row was there."),
+                                    + " under its present key and under former ones, and through renamings"
+                                    + " of its table; what happened to its table as a whole is part of"
+                                    + " it where the row was there."),
                     "/api/v1/entities/{table}/{key}/state",
                     of(
                             "A row at an instant",
@@ -325,6 +330,12 @@ class ApiDescription {
                             "Tables",
                             "The tables of which there are entries, each with the columns of its"
                                     + " newest and oldest ones."),
+                    "/api/v1/tables/{table}/history",
+                    of(
+                            "History of a table",
+                            "What happened to a table as a whole, newest first: created, altered,"
+                                    + " renamed, truncated, dropped, its partitions. Each entry's"
+                                    + " \"table_change\" says what."),
                     "/api/v1/rejected",
                     of("Rejected records", "What could not be recorded, and why, newest first."),
                     "/api/v1/coverage",

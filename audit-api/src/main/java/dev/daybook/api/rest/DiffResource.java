@@ -19,9 +19,11 @@ record DiffResource(
         @Schema(format = "date-time", description = "Null for the beginning of the log.")
                 @Nullable String from,
         @Schema(format = "date-time", description = "Null for the latest.") @Nullable String to,
-        @JsonProperty("from_status") @Schema(allowableValues = {"exists", "deleted", "never-seen"})
+        @JsonProperty("from_status")
+                @Schema(allowableValues = {"exists", "deleted", "never-seen", "unknown"})
                 String fromStatus,
-        @JsonProperty("to_status") @Schema(allowableValues = {"exists", "deleted", "never-seen"})
+        @JsonProperty("to_status")
+                @Schema(allowableValues = {"exists", "deleted", "never-seen", "unknown"})
                 String toStatus,
         @Schema(description = "The columns that are known to differ.")
                 List<DifferenceResource> changes,

@@ -23,18 +23,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Makes any text usable as a path segment of {@code /api/v1/entities/{table}/{key}/…}.
+ * Makes any text usable as a path segment of {@code /api/v1/entities/{table}/{key}/…} and {@code
+ * /api/v1/tables/{table}/…}.
  *
  * <p>A row's key may be empty, or contain slashes, dots, semicolons, percent signs: all of which
  * mean something to servers, proxies' rules and firewalls that look at paths. So before any of them
- * (in this process) looks, the two segments are decoded once and replaced by a plain form, {@code
- * ~} and base64url, and the rest of the application only ever sees that. Spring Security's firewall
+ * (in this process) looks, these segments are decoded once and replaced by a plain form, {@code ~}
+ * and base64url, and the rest of the application only ever sees that. Spring Security's firewall
  * stays as strict as it is.
  */
 @Component
 class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
 
     static final String PREFIX = "/api/v1/entities/";
+    static final String TABLES_PREFIX = "/api/v1/tables/";
     private static final char MARK = '~';
 
     /** Before Spring Security, whose filter is at -100. */
@@ -51,8 +53,14 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
         chain.doFilter(plain == null ? request : new Plain(request, plain), response);
     }
 
-    /** The path with table and key in plain form; null if it is no path of an entity. */
+    /** The path with table and key in plain form; null if it is no path of an entity or table. */
     static @Nullable String plain(String path) {
+        if (path.startsWith(TABLES_PREFIX)) {
+            String rest = path.substring(TABLES_PREFIX.length());
+            int end = rest.indexOf('/');
+            String table = end < 0 ? null : decoded(rest.substring(0, end));
+            return table == null ? null : TABLES_PREFIX + encoded(table) + rest.substring(end);
+        }
         if (!path.startsWith(PREFIX)) {
             return null;
         }

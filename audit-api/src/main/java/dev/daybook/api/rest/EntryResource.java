@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** An entry of the audit log. */
-@Schema(name = "Entry", description = "One change of one row, or the truncation of a table.")
+@Schema(name = "Entry", description = "One change of one row, or of a table as a whole.")
 @JsonPropertyOrder({
     "id",
     "source",
@@ -33,7 +33,8 @@ import java.util.UUID;
     "completed_before",
     "after",
     "completed_after",
-    "unknown_columns"
+    "unknown_columns",
+    "table_change"
 })
 record EntryResource(
         @Schema(description = "Computed from the change itself: the same change has the same id.")
@@ -44,7 +45,7 @@ record EntryResource(
                         description =
                                 "The row's key: the value itself, or a JSON array of the values of"
                                         + " a composite key. Null for a table without a key, and"
-                                        + " for a truncation.",
+                                        + " for what happened to a table as a whole.",
                         example = "42")
                 @Nullable String key,
         @JsonProperty("old_key")
@@ -91,7 +92,10 @@ record EntryResource(
                 List<String> completedAfter,
         @JsonProperty("unknown_columns")
                 @Schema(description = "The columns whose new value the record did not carry.")
-                List<String> unknownColumns) {
+                List<String> unknownColumns,
+        @JsonProperty("table_change")
+                @Schema(description = "What became of the table; null unless that is the entry.")
+                @Nullable TableChangeResource tableChange) {
 
     /** The transaction of an entry. */
     @Schema(name = "EntryTransaction")

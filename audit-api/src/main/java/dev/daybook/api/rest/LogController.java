@@ -4,6 +4,7 @@ import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.LogQueries;
+import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Stage;
 import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.RejectedQuery;
@@ -11,6 +12,7 @@ import dev.daybook.domain.history.RejectedQuery;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -56,6 +58,18 @@ class LogController {
         return new ActorsResource(
                 resources.actors(more ? found.subList(0, limit.count()) : found),
                 more ? found.getLast().actor() : null);
+    }
+
+    @GetMapping("/tables/{table}/history")
+    EntryPageResource history(
+            Caller caller,
+            @PathVariable TableSegment table,
+            @RequestParam(required = false) @Nullable String source,
+            @RequestParam(defaultValue = "50") Limit limit,
+            @RequestParam(required = false) @Nullable String cursor,
+            @RequestParam(defaultValue = "number") Numbers numbers) {
+        return resources.entryPage(
+                log.history(caller, source, table.table(), cursor, limit.count()), numbers);
     }
 
     @GetMapping("/rejected")

@@ -17,6 +17,7 @@ import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
 import dev.daybook.api.rest.NeighboursResource.NeighbourResource;
 import dev.daybook.api.rest.StateResource.LastEntryResource;
 import dev.daybook.api.rest.StateResource.OriginResource;
+import dev.daybook.api.rest.TableChangeResource.ColumnResource;
 import dev.daybook.api.rest.TablesResource.TableResource;
 import dev.daybook.api.rest.TransactionResource.ContextResource;
 import dev.daybook.api.rest.VolumeResource.SpanResource;
@@ -28,6 +29,7 @@ import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.ChangedTable;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryCounts.ValueCount;
@@ -140,7 +142,22 @@ interface Resources {
     @Mapping(target = "after", source = "view.after")
     @Mapping(target = "completedAfter", source = "view.completedAfter")
     @Mapping(target = "unknownColumns", source = "recorded.entry.unknownColumns")
+    @Mapping(target = "tableChange", source = "recorded.entry", qualifiedByName = "tableChange")
     EntryResource entry(RecordedView view, @Context Numbers numbers);
+
+    @Mapping(target = "change", source = "word")
+    @Mapping(target = "columns", expression = "java(columns(change.columns()))")
+    @Mapping(target = "fromKey", source = "before.key")
+    @Mapping(target = "toKey", source = "after.key")
+    @Mapping(target = "control", source = "body", qualifiedByName = "json")
+    TableChangeResource changedTable(ChangedTable change, @Context Numbers numbers);
+
+    List<ColumnResource> columns(List<ChangedTable.ColumnChange> changes);
+
+    @Mapping(target = "change", source = "what")
+    @Mapping(target = "fromName", source = "formerName")
+    @Mapping(target = "fromType", source = "formerType")
+    ColumnResource column(ChangedTable.ColumnChange change);
 
     @Mapping(target = "id", source = "transactionId")
     EntryTransactionResource transaction(AuditEntry entry);
@@ -201,6 +218,14 @@ interface Resources {
         return image == null ? null : RawJson.ofTokens(image.tokens(), numbers::apply);
     }
 
+    /** Says what became of the table; null for any other entry. */
+    @Named("tableChange")
+    default @Nullable TableChangeResource tableChange(AuditEntry entry, @Context Numbers numbers) {
+        return entry.operation() == Operation.TABLE_CHANGE
+                ? changedTable(ChangedTable.of(entry), numbers)
+                : null;
+    }
+
     /** Returns the known columns as one object; null unless the row exists. */
     default @Nullable RawJson row(RowAt found, @Context Numbers numbers) {
         return found.presence() == Presence.EXISTS
@@ -230,8 +255,8 @@ interface Resources {
                 : Double.valueOf((double) source.recentUnattributed() / source.recentChanges());
     }
 
-    default String table(TableName table) {
-        return table.toString();
+    default @Nullable String table(@Nullable TableName table) {
+        return table == null ? null : table.toString();
     }
 
     default @Nullable String key(@Nullable EntityKey key) {

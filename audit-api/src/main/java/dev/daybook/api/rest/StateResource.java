@@ -19,13 +19,24 @@ record StateResource(
         @Schema(example = "TEA-01") String key,
         @Schema(format = "date-time", description = "The instant asked for; null for the latest.")
                 @Nullable String at,
-        @Schema(allowableValues = {"exists", "deleted", "never-seen"}) String status,
+        @Schema(
+                        description =
+                                "unknown: the row was there, and since something happened to its"
+                                        + " table nothing says whether it is.",
+                        allowableValues = {"exists", "deleted", "never-seen", "unknown"})
+                String status,
         @JsonProperty("moved_to")
                 @Schema(
                         description =
                                 "The key that the row went on under, if it is gone from this one by"
                                         + " a change of its key.")
                 @Nullable String movedTo,
+        @JsonProperty("moved_to_table")
+                @Schema(
+                        description =
+                                "The table that the row went on in, if it is gone from this one by"
+                                        + " a renaming of the table.")
+                @Nullable String movedToTable,
         @Schema(description = "The known columns; null unless the row exists.")
                 @Nullable RawJson row,
         @JsonProperty("unknown_columns")

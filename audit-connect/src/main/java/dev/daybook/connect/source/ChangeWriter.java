@@ -99,14 +99,14 @@ final class ChangeWriter {
         leftOut.clear();
         out.raw(DATA).raw('{');
         if (after != null) {
-            row(shape, after, wholeBefore ? before : null, true, limit, true);
+            row(shape, after, before, wholeBefore, limit);
         } else if (before != null) {
-            row(shape, before, null, wholeBefore, limit, false);
+            oldRow(shape, before, wholeBefore, limit);
         }
         out.raw('}');
         if (after != null && before != null) {
             out.raw(BEFORE_IMAGE).raw('{');
-            row(shape, before, null, wholeBefore, limit, false);
+            oldRow(shape, before, wholeBefore, limit);
             out.raw('}');
         }
         metadata.begin(out);
@@ -122,44 +122,54 @@ final class ChangeWriter {
         out.raw("}}");
     }
 
+    /**
+     * Writes a new row. A value that is said to be unchanged is the old one, where the old row or
+     * its key has it.
+     */
     private void row(
-            TableShape shape,
-            Tuple row,
-            @Nullable Tuple old,
-            boolean whole,
-            int limit,
-            boolean noteLeftOut) {
+            TableShape shape, Tuple row, @Nullable Tuple old, boolean wholeOld, int limit) {
         int start = out.length();
         int count = Math.min(row.count, shape.members.length);
         for (int i = 0; i < count; i++) {
-            if (!whole && !shape.columns.get(i).identity()) {
-                continue;
-            }
-            Tuple from = row;
-            byte state = row.states[i];
-            if (state == Tuple.UNCHANGED && old != null && old.states[i] != Tuple.UNCHANGED) {
-                // The old row is known whole, and this value is said to be the same.
-                from = old;
-                state = old.states[i];
-            }
-            if (state == Tuple.UNCHANGED || state == Tuple.TEXT && from.lengths[i] > limit) {
-                if (noteLeftOut) {
-                    leftOut.add(shape.columns.get(i).name());
-                }
-                continue;
-            }
-            byte[] member = shape.members[i];
-            if (out.length() == start) {
-                out.raw(member, 1, member.length - 1);
-            } else {
-                out.raw(member);
-            }
-            if (state == Tuple.NULL) {
-                out.raw("null");
-            } else {
-                shape.kinds[i].write(out, from.bytes, from.offsets[i], from.lengths[i]);
+            boolean inOld =
+                    row.states[i] == Tuple.UNCHANGED
+                            && old != null
+                            && (wholeOld || shape.columns.get(i).identity());
+            if (!value(shape, i, inOld && old != null ? old : row, limit, start)) {
+                leftOut.add(shape.columns.get(i).name());
             }
         }
+    }
+
+    /** Writes what is known of an old row: all of it, or the columns that identify it. */
+    private void oldRow(TableShape shape, Tuple row, boolean whole, int limit) {
+        int start = out.length();
+        int count = Math.min(row.count, shape.members.length);
+        for (int i = 0; i < count; i++) {
+            if (whole || shape.columns.get(i).identity()) {
+                value(shape, i, row, limit, start);
+            }
+        }
+    }
+
+    /** Writes a column; returns false, and writes nothing, if its value is unknown or too large. */
+    private boolean value(TableShape shape, int column, Tuple row, int limit, int start) {
+        byte state = row.states[column];
+        if (state == Tuple.UNCHANGED || state == Tuple.TEXT && row.lengths[column] > limit) {
+            return false;
+        }
+        byte[] member = shape.members[column];
+        if (out.length() == start) {
+            out.raw(member, 1, member.length - 1);
+        } else {
+            out.raw(member);
+        }
+        if (state == Tuple.NULL) {
+            out.raw("null");
+        } else {
+            shape.kinds[column].write(out, row.bytes, row.offsets[column], row.lengths[column]);
+        }
+        return true;
     }
 
     private String recordKey(RowChange change) {

@@ -47,6 +47,82 @@ class RowRecordsTest {
         }
     }
 
+    /** The server writes the old key where it is stored out of line, unchanged as it is. */
+    @Test
+    void aKeyThatIsStoredOutOfLineIsInTheNewRow() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE t (k text PRIMARY KEY, v text, w text)",
+                    "ALTER TABLE t ALTER k SET STORAGE EXTERNAL, ALTER w SET STORAGE EXTERNAL",
+                    "INSERT INTO t VALUES (repeat('k', 2500), 'a', repeat('w', 2500))",
+                    "UPDATE t SET v = 'b'",
+                    "DELETE FROM t");
+            worker.until(c -> c.operation().equals("delete"));
+
+            Change update = worker.of("t").get(1);
+            assertThat(update.data()).containsEntry("k", "k".repeat(2500)).containsEntry("v", "b");
+            assertThat(update.headers().get("daybook.unchanged")).isEqualTo("[\"w\"]");
+            assertThat(update.key()).isEqualTo(worker.of("t").get(0).key());
+        }
+    }
+
+    /** Such a column identifies nothing in the stream: the table counts as one without a key. */
+    @Test
+    void aKeyThatTheStreamDoesNotHaveIsNone() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            if (Integer.parseInt(database.query("SHOW server_version_num").get(0)) >= 180000) {
+                database.run(
+                        "ALTER PUBLICATION daybook SET (publish_generated_columns = none)",
+                        "ALTER PUBLICATION daybook_insert_only SET (publish_generated_columns ="
+                                + " none)");
+            }
+            try (Worker worker = Worker.of(database)) {
+                worker.poll();
+                database.run(
+                        "CREATE TABLE t (a int, id int GENERATED ALWAYS AS (a * 10) STORED PRIMARY"
+                                + " KEY, v text)",
+                        "INSERT INTO t VALUES (1, DEFAULT, 'x')",
+                        "UPDATE t SET v = 'y'",
+                        "DELETE FROM t",
+                        "INSERT INTO t VALUES (2, DEFAULT, 'z')");
+                worker.until(c -> c.isData() && "z".equals(c.data().get("v")));
+
+                assertThat(worker.operations("t")).containsExactly("insert", "insert");
+                assertThat(worker.of("t").get(0).headers().get("daybook.key")).isEqualTo("[]");
+                assertThat(worker.of("t").get(0).data()).containsOnlyKeys("a", "v");
+            }
+        }
+    }
+
+    /** The WAL has what identifies a row of the partition, and that is not the table's key. */
+    @Test
+    void noUpdateOfAPartitionWithAnotherIdentityIsRecordedWithoutItsKey() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY, code int NOT NULL, v text)"
+                            + " PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "CREATE UNIQUE INDEX p_a_code ON p_a (code)",
+                    "INSERT INTO p VALUES (1, 1, 'a')",
+                    "ALTER TABLE p_a REPLICA IDENTITY USING INDEX p_a_code",
+                    "UPDATE p SET id = 3 WHERE id = 1",
+                    "DELETE FROM p WHERE id = 3",
+                    "ALTER TABLE p_a REPLICA IDENTITY FULL",
+                    "INSERT INTO p VALUES (5, 5, 'b')",
+                    "DELETE FROM p WHERE id = 5");
+            worker.until(c -> c.operation().equals("delete"));
+
+            assertThat(worker.of("p"))
+                    .filteredOn(c -> !c.operation().equals("load"))
+                    .extracting(c -> c.operation() + " " + c.key())
+                    .containsExactly("insert public.p.1", "insert public.p.5", "delete public.p.5");
+        }
+    }
+
     @Test
     void recordsTablesWithoutKeyAndNeverHindersTheirUpdates() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared("public.*", "public.full_*");
@@ -113,7 +189,7 @@ class RowRecordsTest {
                 worker.caughtUp(database);
 
                 assertThat(worker.written)
-                        .filteredOn(Change::isData)
+                        .filteredOn(c -> c.isData() && c.tableChange().isEmpty())
                         .extracting(Change::table)
                         .containsOnly("p");
                 assertThat(worker.operations("p"))

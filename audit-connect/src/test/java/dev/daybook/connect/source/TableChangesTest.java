@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The capture follows what happens to tables as a whole. */
@@ -35,8 +37,18 @@ class TableChangesTest {
                     "ALTER TABLE t RENAME TO u",
                     "UPDATE u SET d = 'last' WHERE id = 1",
                     "DROP TABLE u");
-            worker.until(c -> c.operation().equals("drop-table"));
+            worker.until(c -> c.tableChange().equals("drop-table public.u"));
 
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.t",
+                            "alter-table public.t",
+                            "alter-table public.t",
+                            "alter-table public.t",
+                            "alter-table public.t",
+                            "rename-table public.u",
+                            "rename-table public.t",
+                            "drop-table public.u");
             assertThat(worker.of("t"))
                     .extracting(c -> c.json().replaceAll(",\"metadata.*", ""))
                     .containsExactly(
@@ -82,7 +94,7 @@ class TableChangesTest {
         }
     }
 
-    /** Anybody who may write to the source may write such a message. */
+    /** Anybody may write such a message; an earlier version of the source's part did. */
     @Test
     void goesOnAfterAMessageAboutADroppedTableThatNamesNone() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
@@ -91,8 +103,7 @@ class TableChangesTest {
             database.run(
                     "SELECT pg_logical_emit_message(true, 'daybook.drop-table', 'nothing')",
                     "SELECT pg_logical_emit_message(true, 'daybook.drop-table', 'a.b.c')",
-                    "CREATE TABLE \"a.b\" (id int PRIMARY KEY)",
-                    "DROP TABLE \"a.b\"");
+                    "SELECT pg_logical_emit_message(true, 'daybook.drop-table', 'public.\"a.b\"')");
             worker.until(c -> c.operation().equals("drop-table"));
 
             assertThat(worker.written)
@@ -100,6 +111,225 @@ class TableChangesTest {
                     .extracting(Change::table)
                     .containsExactly("a.b");
         }
+    }
+
+    @Test
+    void saysWhichColumnsWereAddedDroppedRenamedAndRewritten() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, price numeric, x text, note text,"
+                            + " twice numeric GENERATED ALWAYS AS (price * 2) STORED)",
+                    "INSERT INTO t VALUES (1, 5, 'old', 'a')",
+                    "ALTER TABLE t ALTER price SET STATISTICS 200",
+                    "ALTER TABLE t DROP x, ADD x text",
+                    "ALTER TABLE t ALTER x SET DEFAULT ''",
+                    "ALTER TABLE t ALTER note TYPE varchar",
+                    "DROP TABLE t");
+            worker.until(c -> c.tableChange().startsWith("drop-table"));
+
+            List<Map<String, Object>> controls = worker.controls("t");
+            assertThat(columns(controls.get(0), "table-def"))
+                    .isEqualTo("{id=1, price=2, x=3, note=4, twice=5}");
+            assertThat(columns(controls.get(1), "was"))
+                    .isEqualTo("{id=1, price=2, x=3, note=4, twice=5}");
+            assertThat(columns(controls.get(1), "table-def"))
+                    .isEqualTo("{id=1, price=2, note=4, twice=5, x=6}");
+            assertThat(controls.get(1)).doesNotContainKey("rewritten");
+        }
+    }
+
+    /** The stored values are others, and neither name nor type nor number says so. */
+    @Test
+    void saysThatAColumnsValuesWereWrittenAnew() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, price numeric, note text)",
+                    "INSERT INTO t VALUES (1, 5, 'a')",
+                    "ALTER TABLE t ALTER price TYPE numeric USING price * 100",
+                    "CREATE TABLE p (id int PRIMARY KEY, n numeric) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (10)",
+                    "INSERT INTO p VALUES (1, 5)",
+                    "ALTER TABLE p ALTER n TYPE numeric USING n + 1",
+                    "DROP TABLE t");
+            worker.until(c -> c.tableChange().startsWith("drop-table"));
+
+            assertThat(worker.controls("t").get(1).get("rewritten")).isEqualTo(List.of("price"));
+            assertThat(last(worker.controls("p")).get("rewritten")).isEqualTo(List.of("n"));
+        }
+    }
+
+    @Test
+    void writesTheNewNameOfARenamedTableBeforeItsFormerOne() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared("public.*, archive.*", "");
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run("CREATE SCHEMA archive", "CREATE TABLE a (id int PRIMARY KEY)");
+            database.inTransaction("INSERT INTO a VALUES (1)", "ALTER TABLE a SET SCHEMA archive");
+            database.run("ALTER SCHEMA archive RENAME TO elsewhere");
+            worker.until(
+                    c ->
+                            c.tableChange().equals("rename-table archive.a")
+                                    && "elsewhere.a".equals(c.control().get("to")));
+
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.a",
+                            "rename-table archive.a",
+                            "rename-table public.a",
+                            // To a schema that is not captured.
+                            "rename-table archive.a");
+            assertThat(worker.controls("a"))
+                    .extracting(control -> control.get("from") + " " + control.get("to"))
+                    .containsExactly(
+                            "null null", "public.a null", "null archive.a", "null elsewhere.a");
+            Change renamed = worker.until(c -> c.tableChange().equals("rename-table archive.a"));
+            assertThat(renamed.metadata("transaction-record-id")).isEqualTo("2");
+            assertThat(renamed.metadata("stream-position")).isNotEmpty();
+        }
+    }
+
+    /** What became of a table is told, if late, where no event trigger fired. */
+    @Test
+    void followsTablesWhereEventTriggersDoNotFire() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, a text)",
+                    "CREATE TABLE u (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+            database.run(
+                    "ALTER EVENT TRIGGER daybook_after_ddl DISABLE",
+                    "ALTER EVENT TRIGGER daybook_after_drop DISABLE",
+                    "ALTER TABLE t RENAME a TO b");
+            worker.until(c -> c.tableChange().equals("alter-table public.t"));
+            database.inTransaction("DROP TABLE t", "CREATE TABLE t (id int PRIMARY KEY)");
+            worker.until(c -> c.tableChange().equals("capture-table public.t"));
+            database.inTransaction(
+                    "ALTER TABLE t RENAME TO swap",
+                    "ALTER TABLE u RENAME TO t",
+                    "ALTER TABLE swap RENAME TO u");
+            worker.until(c -> c.tableChange().equals("rename-table public.u"));
+            worker.caughtUp(database);
+
+            List<String> changes = worker.tableChanges();
+            assertThat(changes.subList(changes.indexOf("alter-table public.t"), changes.size()))
+                    .startsWith(
+                            "alter-table public.t",
+                            "drop-table public.t",
+                            "capture-table public.t");
+            // Of two that have each other's names nothing goes on: they are read anew.
+            assertThat(last(worker.controls("t")).get("from")).isNotEqualTo("public.u");
+        }
+    }
+
+    @Test
+    void saysWhatBecomesOfPartitions() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "CREATE TABLE p_b PARTITION OF p FOR VALUES FROM (100) TO (200)",
+                    "INSERT INTO p VALUES (1, 'a'), (101, 'b')");
+            worker.caughtUp(database);
+            // When
+            database.run(
+                    "ALTER TABLE p DETACH PARTITION p_a",
+                    "UPDATE p_a SET v = 'changed while detached'",
+                    "ALTER TABLE p ATTACH PARTITION p_a FOR VALUES FROM (0) TO (100)",
+                    "DROP TABLE p_b");
+            worker.until(c -> c.tableChange().startsWith("drop-partition"));
+            // Then
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.p",
+                            "attach-partition public.p",
+                            "attach-partition public.p",
+                            "detach-partition public.p",
+                            "capture-table public.p_a",
+                            "release-table public.p_a",
+                            "attach-partition public.p",
+                            "drop-partition public.p");
+            assertThat(worker.controls("p"))
+                    .extracting(control -> control.get("partition") + " " + control.get("empty"))
+                    .containsExactly(
+                            "null null",
+                            "public.p_a true",
+                            "public.p_b true",
+                            "public.p_a null",
+                            "public.p_a false",
+                            "public.p_b null");
+            assertThat(worker.operations("p_a")).contains("update");
+            // What it brought is read with the table.
+            worker.until(
+                    c ->
+                            c.table().equals("p")
+                                    && c.operation().equals("load")
+                                    && "changed while detached".equals(c.data().get("v")));
+        }
+    }
+
+    @Test
+    void noticesThatAPartitionWasTruncatedAndNoneWhereItWasTheTable() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "CREATE TABLE p_b PARTITION OF p FOR VALUES FROM (100) TO (200)",
+                    "INSERT INTO p VALUES (1), (101)",
+                    "TRUNCATE p",
+                    "INSERT INTO p VALUES (1), (101)",
+                    "VACUUM FULL p_b");
+            worker.until(c -> c.operation().equals("truncate"));
+            // Given the look at the tables that the table's own truncation causes
+            while (!database.query(
+                            "SELECT p.relid FROM daybook.captured_partition p JOIN pg_class c"
+                                    + " ON c.oid = p.relid WHERE c.relfilenode <> p.file")
+                    .isEmpty()) {
+                worker.poll();
+            }
+            database.run("TRUNCATE p_a");
+            worker.until(c -> c.tableChange().startsWith("truncate-partition"));
+
+            assertThat(worker.controls("p"))
+                    .filteredOn(control -> !control.containsKey("table-def"))
+                    .extracting(control -> control.get("partition") + " " + control.get("empty"))
+                    .containsExactly("public.p_a true", "public.p_b true", "public.p_a null");
+        }
+    }
+
+    @Test
+    void saysWhenATableIsNoLongerCapturedAndWhenItIsAgain() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+            worker.caughtUp(database);
+            database.run("SELECT daybook.configure('public.*, !public.t')");
+            worker.until(c -> c.tableChange().equals("release-table public.t"));
+            database.run("SELECT daybook.configure('public.*')");
+            worker.until(c -> c.tableChange().equals("capture-table public.t"));
+            worker.until(c -> c.table().equals("t") && c.operation().equals("load"));
+        }
+    }
+
+    private static Map<String, Object> last(List<Map<String, Object>> controls) {
+        return controls.get(controls.size() - 1);
+    }
+
+    private static String columns(Map<String, Object> control, String definition) {
+        Map<String, Object> columns =
+                TestJson.asObject(TestJson.asObject(control.get(definition)).get("columns"));
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        columns.forEach(
+                (name, column) -> numbers.put(name, TestJson.asObject(column).get("number")));
+        return numbers.toString();
     }
 
     @Test

@@ -53,7 +53,7 @@ class TableLoadTest {
                         .hasSize(50);
                 assertThat(worker.operations("late")).contains("update");
                 database.run("DROP TABLE late");
-                worker.until(c -> c.operation().equals("drop-table"));
+                worker.until(c -> c.tableChange().equals("drop-table public.late"));
             }
         }
     }

@@ -143,6 +143,19 @@ final class Worker implements AutoCloseable {
         return of(table).stream().map(Change::operation).toList();
     }
 
+    /** What was written to have become of tables. */
+    List<String> tableChanges() {
+        return written.stream().map(Change::tableChange).filter(c -> !c.isEmpty()).toList();
+    }
+
+    /** The control objects of what became of a table. */
+    List<Map<String, Object>> controls(String table) {
+        return written.stream()
+                .filter(c -> c.tableChange().endsWith("." + table))
+                .map(Change::control)
+                .toList();
+    }
+
     private String tail() {
         StringBuilder text = new StringBuilder();
         for (Change change : written.subList(Math.max(0, written.size() - 30), written.size())) {
@@ -209,6 +222,22 @@ final class Worker implements AutoCloseable {
 
         String completeUntil() {
             return String.valueOf(member("control").get("complete-until"));
+        }
+
+        /** What became of which table, if the record says so. */
+        String tableChange() {
+            return table().equals("table_change")
+                    ? data().get("operation")
+                            + " "
+                            + data().get("schema_name")
+                            + "."
+                            + data().get("table_name")
+                    : "";
+        }
+
+        /** The control object of such a record. */
+        Map<String, Object> control() {
+            return TestJson.object(String.valueOf(data().get("control")));
         }
 
         /** What a consumer keeps that knows a change by its identity. */

@@ -23,9 +23,20 @@ public interface AuditTrail {
     /** The sources that hold entries of a row, under its key or as its former key; in order. */
     List<String> sourcesOf(TableName table, EntityKey key);
 
+    /** The sources that hold entries of the table as a whole; in order. */
+    List<String> sourcesOf(TableName table);
+
+    /**
+     * What happened to a table as a whole, newest first: its changes and truncations.
+     *
+     * @param olderThan only entries strictly before this place; null for the newest
+     */
+    List<RecordedEntry> ofTable(
+            String source, TableName table, @Nullable EntryPosition olderThan, int limit);
+
     /**
      * What can belong to a row's history, newest first: the entries under its key, those that took
-     * the key away, and the truncations of its table.
+     * the key away, and those of its table as a whole.
      *
      * @param olderThan only entries strictly before this place; null for the newest
      */

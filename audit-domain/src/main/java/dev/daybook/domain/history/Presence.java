@@ -5,6 +5,8 @@ public enum Presence {
     /** The log holds nothing of it. */
     NEVER_SEEN,
     EXISTS,
-    /** It was deleted, truncated away, or its key became another. */
-    DELETED
+    /** It was deleted, truncated away, went with its table, or its key or table became another. */
+    DELETED,
+    /** It was there, and since something happened to its table nothing says whether it is. */
+    UNKNOWN
 }

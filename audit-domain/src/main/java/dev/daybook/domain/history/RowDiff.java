@@ -61,11 +61,14 @@ public record RowDiff(
         columns.addAll(to.unknownColumns());
         List<Difference> differences = new ArrayList<>();
         List<String> undecided = new ArrayList<>();
-        boolean both = from.presence() == Presence.EXISTS && to.presence() == Presence.EXISTS;
+        boolean both = from.mayExist() && to.mayExist();
+        boolean sure = from.presence() != Presence.UNKNOWN && to.presence() != Presence.UNKNOWN;
         for (String column : columns) {
             Fact old = from.facts().get(column);
             Fact now = to.facts().get(column);
-            if (old != null && now != null) {
+            if (!sure) {
+                undecided.add(column);
+            } else if (old != null && now != null) {
                 if (!Tokens.same(old.token(), now.token())) {
                     differences.add(Difference.of(column, old, now, from, to));
                 }

@@ -1,6 +1,7 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
@@ -29,6 +30,8 @@ import java.util.SequencedSet;
  *       earlier entries left.
  *   <li>A column that an update left out keeps its earlier value; one that a snapshot left out does
  *       not, because a snapshot is taken where changes may have been missed.
+ *   <li>What happens to the table ends what is known as far as it may be other now: see {@link
+ *       ChangedTable}. A row goes on through a renaming of its table.
  *   <li>An update that changed the key ends the row under its old key and begins it under the new
  *       one, with the old key's state before it.
  * </ul>
@@ -50,9 +53,13 @@ final class RowFold {
         this.origins = origins;
     }
 
-    /** What was under another key just before an entry that took the row from there. */
+    /** Where a row was just before an entry that took it from there. */
     interface Origins {
+        /** What was under another key. */
         RowState before(EntityKey oldKey, AuditEntry entry);
+
+        /** What was under the same key in a table that was renamed. */
+        RowState before(TableName formerName, AuditEntry entry);
     }
 
     /** What is there after the entries so far. */
@@ -60,10 +67,13 @@ final class RowFold {
         return state;
     }
 
-    /** Takes the next entry; null if it is a truncation that found no row under this key. */
+    /** Takes the next entry; null if it is of the whole table, and found no row under this key. */
     @Nullable EntryView apply(AuditEntry entry) {
         RowState slot = state.seenBy(entry);
-        if (entry.operation() == Operation.TRUNCATE && slot.presence() != Presence.EXISTS) {
+        if (entry.operation() == Operation.TABLE_CHANGE) {
+            return apply(entry, ChangedTable.of(entry), slot);
+        }
+        if (entry.operation() == Operation.TRUNCATE && !slot.mayExist()) {
             state = slot;
             return null;
         }
@@ -75,6 +85,13 @@ final class RowFold {
                         : slot.certain();
         state = next(slot, row, entry, leaves, arrives);
         return view(entry, row);
+    }
+
+    private @Nullable EntryView apply(AuditEntry entry, ChangedTable change, RowState slot) {
+        RowState row = change.from() == null ? slot : origins.before(change.from(), entry);
+        state = row.after(change, entry);
+        boolean concerns = row.mayExist() && change.effect() != ChangedTable.Effect.NONE;
+        return concerns ? view(entry, row) : null;
     }
 
     private static RowState next(
@@ -148,7 +165,16 @@ final class RowFold {
             case SNAPSHOT -> snapshot(entry, row);
             case UPDATE -> updated(entry, row);
             case DELETE, TRUNCATE -> removed(entry, row);
+            case TABLE_CHANGE -> ofTable(entry, row);
         };
+    }
+
+    /** A change of the table changes no value of a row that stays. */
+    private static EntryView ofTable(AuditEntry entry, RowState row) {
+        ChangedTable change = ChangedTable.of(entry);
+        return change.effect() == ChangedTable.Effect.ROWS_END && change.to() == null
+                ? removed(entry, row)
+                : new EntryView(null, null, List.of(), null, List.of(), List.of());
     }
 
     private static EntryView inserted(AuditEntry entry) {

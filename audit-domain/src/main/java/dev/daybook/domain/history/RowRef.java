@@ -10,4 +10,9 @@ public record RowRef(String source, TableName table, EntityKey key) {
     RowRef withKey(EntityKey other) {
         return new RowRef(source, table, other);
     }
+
+    /** The row that has the same key in another table of the source. */
+    RowRef inTable(TableName other) {
+        return new RowRef(source, other, key);
+    }
 }

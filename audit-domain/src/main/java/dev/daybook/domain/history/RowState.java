@@ -1,5 +1,6 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 
@@ -28,17 +29,25 @@ public final class RowState {
                     new LinkedHashSet<>(),
                     null,
                     null,
+                    null,
                     0);
 
     /** A row that is there, of which nothing else is known. */
     static final RowState UNKNOWN_ROW =
             new RowState(
-                    Presence.EXISTS, new LinkedHashMap<>(), new LinkedHashSet<>(), null, null, 0);
+                    Presence.EXISTS,
+                    new LinkedHashMap<>(),
+                    new LinkedHashSet<>(),
+                    null,
+                    null,
+                    null,
+                    0);
 
     private final Presence presence;
     private final SequencedMap<String, Fact> facts;
     private final SequencedSet<String> unknownColumns;
     private final @Nullable EntityKey movedTo;
+    private final @Nullable TableName movedToTable;
     private final @Nullable AuditEntry last;
 
     /** How many rows are under the key beside the one that is described. */
@@ -49,12 +58,14 @@ public final class RowState {
             SequencedMap<String, Fact> facts,
             SequencedSet<String> unknownColumns,
             @Nullable EntityKey movedTo,
+            @Nullable TableName movedToTable,
             @Nullable AuditEntry last,
             int others) {
         this.presence = presence;
         this.facts = facts;
         this.unknownColumns = unknownColumns;
         this.movedTo = movedTo;
+        this.movedToTable = movedToTable;
         this.last = last;
         this.others = others;
     }
@@ -64,19 +75,79 @@ public final class RowState {
             SequencedSet<String> unknownColumns,
             AuditEntry last,
             int others) {
-        return new RowState(Presence.EXISTS, facts, unknownColumns, null, last, others);
+        return new RowState(Presence.EXISTS, facts, unknownColumns, null, null, last, others);
     }
 
     static RowState gone(AuditEntry last, @Nullable EntityKey movedTo) {
+        return gone(last, movedTo, null);
+    }
+
+    private static RowState gone(
+            AuditEntry last, @Nullable EntityKey movedTo, @Nullable TableName movedToTable) {
         return new RowState(
-                Presence.DELETED, new LinkedHashMap<>(), new LinkedHashSet<>(), movedTo, last, 0);
+                Presence.DELETED,
+                new LinkedHashMap<>(),
+                new LinkedHashSet<>(),
+                movedTo,
+                movedToTable,
+                last,
+                0);
+    }
+
+    /** What is left of what was known, after something happened to the table. */
+    RowState after(ChangedTable change, AuditEntry entry) {
+        if (presence == Presence.NEVER_SEEN || presence == Presence.DELETED) {
+            return this;
+        }
+        return switch (change.effect()) {
+            case NONE -> this;
+            case ROWS_END -> gone(entry, null, change.to());
+            case UNKNOWN -> withoutValues(Presence.UNKNOWN, change, entry);
+            case VALUES_UNKNOWN -> withoutValues(presence, change, entry);
+            case PRESENCE_UNKNOWN ->
+                    new RowState(Presence.UNKNOWN, facts, unknownColumns, null, null, entry, 0);
+            case COLUMNS -> withColumns(change, entry);
+        };
+    }
+
+    private RowState withoutValues(Presence remaining, ChangedTable change, AuditEntry entry) {
+        SequencedSet<String> unknown = new LinkedHashSet<>();
+        if (change.after() != null) {
+            change.after().columns().forEach(column -> unknown.add(column.name()));
+        } else {
+            unknown.addAll(facts.keySet());
+            unknown.addAll(unknownColumns);
+        }
+        return new RowState(remaining, new LinkedHashMap<>(), unknown, null, null, entry, 0);
+    }
+
+    private RowState withColumns(ChangedTable change, AuditEntry entry) {
+        Map<String, String> kept = change.kept();
+        if (kept == null || change.after() == null) {
+            return new RowState(presence, facts, unknownColumns, null, null, entry, others);
+        }
+        SequencedMap<String, Fact> known = new LinkedHashMap<>();
+        kept.forEach(
+                (was, is) -> {
+                    Fact fact = facts.get(was);
+                    if (fact != null) {
+                        known.put(is, fact.carried());
+                    }
+                });
+        SequencedSet<String> unknown = new LinkedHashSet<>();
+        for (ChangedTable.Column column : change.after().columns()) {
+            if (!known.containsKey(column.name())) {
+                unknown.add(column.name());
+            }
+        }
+        return new RowState(presence, known, unknown, null, null, entry, others);
     }
 
     public Presence presence() {
         return presence;
     }
 
-    /** The known columns, in the order in which they became known; empty unless the row exists. */
+    /** The known columns, in the order in which they became known; empty where the row is gone. */
     public Map<String, Fact> facts() {
         return Collections.unmodifiableMap(facts);
     }
@@ -89,6 +160,18 @@ public final class RowState {
     /** The key that the row went on under, if it is gone from this one by a change of its key. */
     public @Nullable EntityKey movedTo() {
         return movedTo;
+    }
+
+    /**
+     * The table that the row went on in, if it is gone from this one by a renaming of the table.
+     */
+    public @Nullable TableName movedToTable() {
+        return movedToTable;
+    }
+
+    /** Whether a row may be there. */
+    boolean mayExist() {
+        return presence == Presence.EXISTS || presence == Presence.UNKNOWN;
     }
 
     /** The latest entry, or null if there was none. */
@@ -104,7 +187,7 @@ public final class RowState {
     /** The state that an entry of a later transaction finds: no key is shared beyond a commit. */
     RowState seenBy(AuditEntry next) {
         return others > 0 && last != null && last.committedAt().isBefore(next.committedAt())
-                ? new RowState(presence, facts, unknownColumns, movedTo, last, 0)
+                ? new RowState(presence, facts, unknownColumns, movedTo, movedToTable, last, 0)
                 : this;
     }
 

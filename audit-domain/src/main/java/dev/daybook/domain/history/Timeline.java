@@ -1,6 +1,7 @@
 package dev.daybook.domain.history;
 
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.history.EntryCounts.Facet;
@@ -69,13 +70,22 @@ public final class Timeline {
         EntryPosition place =
                 olderThan == null || end != null && end.isBefore(olderThan) ? end : olderThan;
         List<RecordedView> found = new ArrayList<>();
+        RowRef named = place == null ? row : namedAt(row, place);
         int scanned = 0;
         while (true) {
             int wanted = limit - found.size() + 1;
             int step = query.selective() ? Math.clamp(wanted * 4L, 100, LARGEST_STEP) : wanted;
-            List<RecordedEntry> part = trail.ofRow(row, place, step);
+            List<RecordedEntry> part = trail.ofRow(named, place, step);
             boolean exhausted = part.size() < step;
-            List<@Nullable EntryView> views = views(row, part);
+            RowRef former = null;
+            for (int i = 0; i < part.size() && former == null; i++) {
+                former = formerly(named, part.get(i).entry());
+                if (former != null) {
+                    part = part.subList(0, i + 1);
+                    exhausted = false;
+                }
+            }
+            List<@Nullable EntryView> views = views(named, part);
             for (int i = 0; i < part.size(); i++) {
                 RecordedEntry recorded = part.get(i);
                 if (query.from() != null && recorded.entry().committedAt().isBefore(query.from())) {
@@ -97,10 +107,69 @@ public final class Timeline {
             if (exhausted) {
                 return new HistoryPage(found, null);
             }
+            named = former == null ? named : former;
             if (scanned >= LONGEST_SCAN) {
                 return new HistoryPage(found, place);
             }
         }
+    }
+
+    /** The row under the name that its table had before an entry that renamed it; else null. */
+    private static @Nullable RowRef formerly(RowRef row, AuditEntry entry) {
+        if (entry.operation() != Operation.TABLE_CHANGE) {
+            return null;
+        }
+        TableName from = ChangedTable.of(entry).from();
+        return from == null ? null : row.inTable(from);
+    }
+
+    /** The row under the name that its table had just before a place in its history. */
+    private RowRef namedAt(RowRef row, EntryPosition place) {
+        RowRef named = row;
+        EntryPosition older = null;
+        for (int renamings = 0; renamings < MOST_MOVES; ) {
+            List<RecordedEntry> changes =
+                    trail.ofTable(named.source(), named.table(), older, LARGEST_STEP);
+            RowRef former = null;
+            for (RecordedEntry change : changes) {
+                if (change.position().isBefore(place)) {
+                    return named;
+                }
+                older = change.position();
+                former = formerly(named, change.entry());
+                if (former != null) {
+                    named = former;
+                    renamings++;
+                    break;
+                }
+            }
+            if (former == null && changes.size() < LARGEST_STEP) {
+                return named;
+            }
+        }
+        return named;
+    }
+
+    /**
+     * A page of what happened to a table as a whole, newest first.
+     *
+     * @param olderThan where the page before it ended, or null for the first page
+     */
+    public HistoryPage ofTable(
+            String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
+        List<RecordedEntry> found = trail.ofTable(source, table, olderThan, limit + 1);
+        boolean more = found.size() > limit;
+        List<RecordedView> views =
+                found.stream()
+                        .limit(limit)
+                        .map(
+                                recorded ->
+                                        new RecordedView(
+                                                recorded,
+                                                RowFold.view(
+                                                        recorded.entry(), RowState.NEVER_SEEN)))
+                        .toList();
+        return new HistoryPage(views, more ? views.getLast().recorded().position() : null);
     }
 
     /** The views of a row's consecutive entries, newest first; null where one is not of the row. */
@@ -297,7 +366,7 @@ public final class Timeline {
     /** Whether earlier entries may know of the old row what the entry does not. */
     private static boolean needsEarlier(AuditEntry entry) {
         return switch (entry.operation()) {
-            case INSERT, TRUNCATE -> false;
+            case INSERT, TRUNCATE, TABLE_CHANGE -> false;
             case SNAPSHOT, DELETE -> true;
             case UPDATE -> {
                 if (entry.before() == null || entry.after() == null) {
@@ -311,10 +380,23 @@ public final class Timeline {
     }
 
     private RowFold.Origins origins(RowRef row, int moves) {
-        return (oldKey, entry) ->
-                moves == MOST_MOVES
+        return new RowFold.Origins() {
+            @Override
+            public RowState before(EntityKey oldKey, AuditEntry entry) {
+                return before(row.withKey(oldKey), entry);
+            }
+
+            @Override
+            public RowState before(TableName formerName, AuditEntry entry) {
+                return before(row.inTable(formerName), entry);
+            }
+
+            private RowState before(RowRef origin, AuditEntry entry) {
+                return moves == MOST_MOVES
                         ? RowState.UNKNOWN_ROW
-                        : stateBefore(row.withKey(oldKey), EntryPosition.of(entry), moves + 1);
+                        : stateBefore(origin, EntryPosition.of(entry), moves + 1);
+            }
+        };
     }
 
     private RowState stateBefore(RowRef row, EntryPosition place, int moves) {
@@ -404,6 +486,9 @@ public final class Timeline {
         private boolean settles(AuditEntry entry) {
             boolean leaves = key.equals(entry.oldEntityKey());
             boolean arrives = entry.oldEntityKey() != null && !leaves;
+            if (entry.operation() == Operation.TABLE_CHANGE) {
+                return settles(ChangedTable.of(entry));
+            }
             ofRow |= entry.operation() != Operation.TRUNCATE;
             left |= leaves || entry.operation() == Operation.DELETE;
             came |= arrives || entry.operation() == Operation.INSERT;
@@ -412,6 +497,22 @@ public final class Timeline {
                 case TRUNCATE -> ofRow;
                 case INSERT, SNAPSHOT, DELETE -> true;
                 case UPDATE -> leaves || arrives || carriesTheRest(entry);
+                case TABLE_CHANGE -> false;
+            };
+        }
+
+        private boolean settles(ChangedTable change) {
+            if (change.from() != null) {
+                return true;
+            }
+            return switch (change.effect()) {
+                case ROWS_END, UNKNOWN -> ofRow;
+                case NONE, PRESENCE_UNKNOWN -> false;
+                case VALUES_UNKNOWN -> open != null;
+                case COLUMNS -> {
+                    open = open == null ? null : change.formerNames(open);
+                    yield open != null && open.isEmpty();
+                }
             };
         }
 

@@ -79,7 +79,7 @@ public abstract class AuditTrailContract {
             String other = '"' + keys[random.nextInt(keys.length)] + '"';
             String n = String.valueOf(random.nextInt(3));
             Entries entry =
-                    switch (random.nextInt(8)) {
+                    switch (random.nextInt(9)) {
                         case 0 -> Entries.snapshot("id", key, "n", n);
                         case 1 -> Entries.insert("id", key, "n", n);
                         case 2 -> Entries.delete("id", key);
@@ -87,6 +87,7 @@ public abstract class AuditTrailContract {
                         case 4 -> Entries.update("id", key, "n", n).before("id", other);
                         case 5 -> Entries.update("id", key, "n", n).before("id", key, "n", "1");
                         case 6 -> Entries.update("id", key).unknown("n");
+                        case 7 -> Entries.tableChange("alter-table", "{\"oid\":7}");
                         default -> Entries.update("id", key, "n", n);
                     };
             long seconds = random.nextInt(6) * 86_400L * 20 + random.nextInt(5);
@@ -168,6 +169,28 @@ public abstract class AuditTrailContract {
                 }
                 EntryPosition end = EntryPosition.afterAllAt(Entries.START.plusSeconds(86_400));
                 assertThat(trail.earlier(row, end, 1000)).isEqualTo(model.earlier(row, end, 1000));
+            }
+        }
+    }
+
+    @Test
+    void whatHappenedToATableAsAWholeComesInOrderFromAnyPlace() {
+        // Given
+        fill();
+
+        for (TableName table : List.of(TABLE, new TableName("public", "absent"))) {
+            assertThat(trail.sourcesOf(table)).isEqualTo(model.sourcesOf(table));
+            for (String source : List.of("shop", "other", "none")) {
+                List<RecordedEntry> all = model.ofTable(source, table, null, 1000);
+
+                // Then
+                assertSame(trail.ofTable(source, table, null, 1000), all);
+                for (int i = 0; i < all.size(); i += 5) {
+                    EntryPosition place = all.get(i).position();
+                    assertSame(
+                            trail.ofTable(source, table, place, 3),
+                            model.ofTable(source, table, place, 3));
+                }
             }
         }
     }

@@ -61,6 +61,13 @@ public final class Entries {
         return new Entries(Operation.TRUNCATE);
     }
 
+    /** What became of a table: the word, and the control object as JSON. */
+    public static Entries tableChange(String word, String control) {
+        return new Entries(Operation.TABLE_CHANGE)
+                .key()
+                .after("change", '"' + word + '"', "control", control);
+    }
+
     /** An image of columns and raw tokens in turn. */
     public static RowImage image(String... columnsAndTokens) {
         Map<String, String> tokens = new LinkedHashMap<>();

@@ -104,6 +104,31 @@ public final class InMemoryAuditTrail implements AuditTrail {
         return List.copyOf(sources);
     }
 
+    private static boolean ofWholeTable(AuditEntry entry) {
+        return entry.operation() == Operation.TRUNCATE
+                || entry.operation() == Operation.TABLE_CHANGE;
+    }
+
+    @Override
+    public List<String> sourcesOf(TableName table) {
+        TreeSet<String> sources = new TreeSet<>();
+        entries.values().stream()
+                .filter(entry -> ofWholeTable(entry) && entry.table().equals(table))
+                .forEach(entry -> sources.add(entry.source()));
+        return List.copyOf(sources);
+    }
+
+    @Override
+    public List<RecordedEntry> ofTable(
+            String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
+        return all().filter(e -> e.entry().source().equals(source))
+                .filter(e -> ofWholeTable(e.entry()) && e.entry().table().equals(table))
+                .filter(e -> olderThan == null || e.position().isBefore(olderThan))
+                .sorted(HISTORY)
+                .limit(limit)
+                .toList();
+    }
+
     @Override
     public List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit) {
         return all().filter(
@@ -111,7 +136,7 @@ public final class InMemoryAuditTrail implements AuditTrail {
                             AuditEntry entry = recorded.entry();
                             return entry.source().equals(row.source())
                                     && (ofKey(entry, row.table(), row.key())
-                                            || entry.operation() == Operation.TRUNCATE
+                                            || ofWholeTable(entry)
                                                     && entry.table().equals(row.table()));
                         })
                 .filter(e -> olderThan == null || e.position().isBefore(olderThan))
@@ -220,7 +245,8 @@ public final class InMemoryAuditTrail implements AuditTrail {
     }
 
     private static boolean mayTouch(AuditEntry entry, String field) {
-        if (entry.operation() == Operation.SNAPSHOT) {
+        if (entry.operation() == Operation.SNAPSHOT
+                || entry.operation() == Operation.TABLE_CHANGE) {
             return false;
         }
         String after = entry.after() == null ? null : entry.after().token(field);

@@ -41,15 +41,22 @@ public sealed interface Decoded {
     /** Every row of a table went at once. */
     record Truncated(Coordinates at) implements Decoded {}
 
-    /** A table's definition, as of {@code at.committedAt()}. */
+    /** A table's definition, as of {@code at.committedAt()}, which is said again and no change. */
     record TableDefined(Coordinates at, TableDefinition definition) implements Decoded {}
 
     /**
-     * A table was dropped or altered, and the record does not say what the table is now.
+     * A table was created, altered, renamed, dropped, and the like.
      *
-     * @param operation the word in the record, of an open set
+     * @param word the word in the record, of an open set
+     * @param control the control object as the record had it, as raw JSON; null if it had none
+     * @param definition what the table is now, or null where the record does not say it
      */
-    record TableChanged(Coordinates at, String operation) implements Decoded {}
+    record TableChanged(
+            Coordinates at,
+            String word,
+            @Nullable String control,
+            @Nullable TableDefinition definition)
+            implements Decoded {}
 
     /**
      * Everything committed up to a moment has been written before this record.

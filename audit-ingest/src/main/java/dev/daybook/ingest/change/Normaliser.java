@@ -1,6 +1,8 @@
 package dev.daybook.ingest.change;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.RecordMember.TableChanged;
 import dev.daybook.domain.ChangeEvent;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
@@ -74,7 +76,7 @@ public final class Normaliser {
                 Set<String> lobs = lobColumns(definition);
                 after = lobs.isEmpty() ? after : withoutNulls(after, lobs);
             }
-            unknown = missing(definition, after);
+            unknown = definition.certain() ? missing(definition, after) : List.of();
         }
         RowImage before =
                 change.operation() == Operation.UPDATE ? change.beforeImage() : RowImage.empty();
@@ -83,19 +85,43 @@ public final class Normaliser {
 
     /** Returns the change that a truncation stands for. */
     public static ChangeEvent truncation(String source, Place place, Decoded.Truncated truncated) {
-        Decoded.Coordinates at = truncated.at();
+        return ofTable(source, place, truncated.at(), Operation.TRUNCATE, null);
+    }
+
+    /** Returns the change that something that became of a table stands for. */
+    public static ChangeEvent tableChange(
+            String source, Place place, Decoded.TableChanged changed) {
+        return ofTable(
+                source,
+                place,
+                changed.at(),
+                Operation.TABLE_CHANGE,
+                new RowImage.Builder()
+                        .add(TableChanged.CHANGE, JsonText.quoted(changed.word()))
+                        .add(
+                                TableChanged.CONTROL,
+                                changed.control() == null ? RowImage.NULL : changed.control())
+                        .build());
+    }
+
+    private static ChangeEvent ofTable(
+            String source,
+            Place place,
+            Decoded.Coordinates at,
+            Operation operation,
+            @Nullable RowImage after) {
         Long number = at.recordNumber();
         return new ChangeEvent(
                 source,
                 at.table(),
-                Operation.TRUNCATE,
+                operation,
                 at.committedAt(),
                 at.transactionId(),
                 number == null ? place.offset() : number,
                 at.position(),
                 List.of(),
                 null,
-                null,
+                after,
                 List.of(),
                 number == null ? place.toString() : null);
     }

@@ -5,7 +5,9 @@ import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.RecordMember;
+import dev.daybook.contract.TableChange;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.TransactionContext;
 import dev.daybook.contract.WireTime;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
@@ -19,6 +21,7 @@ import dev.daybook.ingest.json.TextCache;
 import org.jspecify.annotations.Nullable;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,6 +63,12 @@ public final class DmsDecoder implements Decoder {
 
     /** The before-image that came as prefixed columns of {@code data}. */
     private RowImage prefixedBefore = RowImage.empty();
+
+    /**
+     * Whether the definition that was read is one of the WAL source connector's, which says it
+     * again at each start.
+     */
+    private boolean definesAgain;
 
     public DmsDecoder(DmsFormat format) {
         this.format = format;
@@ -210,6 +219,11 @@ public final class DmsDecoder implements Decoder {
                     ? new Decoded.Context(coordinates(null), data)
                     : new Decoded.Ignored("context-removal");
         }
+        if (TableChange.is(metadata.schema, metadata.table)) {
+            return operation == Operation.INSERT
+                    ? tableChange(data)
+                    : new Decoded.Ignored("table-change-removal");
+        }
         Decoded.SelfDescription described = described(headers);
         return new Decoded.Change(
                 coordinates(described == null ? keyValue(value) : null),
@@ -264,13 +278,51 @@ public final class DmsDecoder implements Decoder {
         if (operation.equals(ChangeOperation.TRUNCATE.word())) {
             return new Decoded.Truncated(coordinates(null));
         }
+        definesAgain = false;
         TableDefinition definition =
                 from < 0 || operation.equals(ChangeOperation.DROP_TABLE.word())
                         ? null
                         : tableDefinition(value, from, to);
-        return definition == null
-                ? new Decoded.TableChanged(coordinates(null), operation)
-                : new Decoded.TableDefined(coordinates(null), definition);
+        if (definition != null && definesAgain && metadata.position == null) {
+            return new Decoded.TableDefined(coordinates(null), definition);
+        }
+        return new Decoded.TableChanged(
+                coordinates(null), operation, from < 0 ? null : raw(value, from, to), definition);
+    }
+
+    /** Reads the row in which a source says what became of one of its tables. */
+    private Decoded tableChange(RowImage data) throws JsonProblem {
+        String word = text(data, TableChange.OPERATION);
+        String schema = text(data, TableChange.SCHEMA_NAME);
+        String table = text(data, TableChange.TABLE_NAME);
+        String control = text(data, TableChange.CONTROL);
+        if (word == null || schema == null || table == null || table.isEmpty() || control == null) {
+            return malformed(
+                    "bad-table-change",
+                    "A row of "
+                            + TransactionContext.SCHEMA
+                            + "."
+                            + TableChange.SOURCE_TABLE
+                            + " names an operation, a schema, a table and a control object: prepare"
+                            + " the source anew.");
+        }
+        byte[] body = control.getBytes(StandardCharsets.UTF_8);
+        scanner.reset(body);
+        scanner.skipValue();
+        scanner.expectEnd();
+        TableDefinition definition = tableDefinition(body, 0, body.length);
+        metadata.schema = schema;
+        metadata.table = table;
+        return new Decoded.TableChanged(coordinates(null), word, control, definition);
+    }
+
+    private static @Nullable String text(RowImage row, String column) {
+        String token = row.token(column);
+        return token == null || token.equals(RowImage.NULL) ? null : JsonText.scalar(token);
+    }
+
+    private static String raw(byte[] value, int from, int to) {
+        return new String(value, from, to - from, StandardCharsets.UTF_8);
     }
 
     private Decoded heartbeat(byte[] value, int from, int to) throws JsonProblem {
@@ -432,7 +484,10 @@ public final class DmsDecoder implements Decoder {
             once(seen, member);
             switch (member) {
                 case RecordMember.Control.TYPE -> type = orEmpty(readText(member));
-                case RecordMember.Control.POSTGRES_TYPE -> postgresType = readText(member);
+                case RecordMember.Control.POSTGRES_TYPE -> {
+                    postgresType = readText(member);
+                    definesAgain = true;
+                }
                 case RecordMember.Control.LENGTH -> length = readLong(member);
                 case RecordMember.Control.NULLABLE -> nullable = !scanner.readRaw().equals("false");
                 default -> scanner.skipValue();

@@ -143,6 +143,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     feed.metrics().keyless(entry.keyless());
                 }
             }
+            case Outcome.TableChanged changed ->
+                    feed.metrics().change(changed.made().entry().committedAt());
             case Outcome.Rejected rejected -> feed.metrics().rejected(rejected.why().code());
             default -> {}
         }
@@ -185,15 +187,12 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     entries.truncation(feed.source(), record.place(), truncated);
             case Decoded.Context context -> context(context);
             case Decoded.TableDefined defined -> new Outcome.Defined(defined);
-            case Decoded.TableChanged changed -> {
-                // A dropped table's definition is kept: its last changes may still be on their way.
-                log.info(
-                        "{} reports {} on {}.",
-                        feed.source().name(),
-                        Quote.of(changed.operation()),
-                        Quote.of(changed.at().table().toString()));
-                yield new Outcome.Recognised("control");
-            }
+            case Decoded.TableChanged changed ->
+                    entries.tableChange(
+                            feed.source(),
+                            record.place(),
+                            changed,
+                            definition(feed.source().name(), changed.at().table()));
             case Decoded.Heartbeat heartbeat -> heartbeat(record, heartbeat);
             case Decoded.Gap gap -> new Outcome.Gap(gap);
             case Decoded.Ignored ignored -> new Outcome.Recognised(ignored.kind());
@@ -399,7 +398,19 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                     context.row().data()),
                             record.timestamp(),
                             IngestTopology.TRANSACTIONS);
-            case Outcome.Defined defined -> define(source, defined.table(), record.timestamp());
+            case Outcome.TableChanged changed -> {
+                Outcome written = write(feed, record, changed.made());
+                if (changed.definition() != null) {
+                    define(source, changed.at(), changed.definition(), record.timestamp());
+                }
+                return written instanceof Outcome.Rejected ? written : changed;
+            }
+            case Outcome.Defined defined ->
+                    define(
+                            source,
+                            defined.table().at(),
+                            defined.table().definition(),
+                            record.timestamp());
             case Outcome.Watermark watermark -> {
                 DefinitionQueue waiting = queue;
                 if (waiting == null || waiting.isEmpty()) {
@@ -434,10 +445,10 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         IngestTopology.ENTRIES);
     }
 
-    private void define(String source, Decoded.TableDefined defined, long timestamp) {
-        TableName table = defined.at().table();
-        byte[] value =
-                records.table(source, table, defined.definition(), defined.at().committedAt());
+    private void define(
+            String source, Decoded.Coordinates at, TableDefinition definition, long timestamp) {
+        TableName table = at.table();
+        byte[] value = records.table(source, table, definition, at.committedAt());
         if (definitions != null) {
             definitions.defined(source, table, value);
         }

@@ -1,6 +1,7 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.contract.JsonText;
+import dev.daybook.contract.TableChange;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.AuditEntry;
@@ -71,6 +72,31 @@ final class EntryMaker {
     /** Returns the entry of a truncation, or its rejection. */
     Outcome truncation(TopologySettings.Source source, Place place, Decoded.Truncated truncated) {
         return entry(Normaliser.truncation(source.name(), place, truncated), null);
+    }
+
+    /**
+     * Returns the entry of something that became of a table, or its rejection.
+     *
+     * @param known what was known of the table until then, or null
+     */
+    Outcome tableChange(
+            TopologySettings.Source source,
+            Place place,
+            Decoded.TableChanged changed,
+            @Nullable TableDefinition known) {
+        Outcome outcome = entry(Normaliser.tableChange(source.name(), place, changed), null);
+        if (!(outcome instanceof Outcome.Entry made)) {
+            return outcome;
+        }
+        boolean dropped = changed.word().equals(TableChange.DROP_TABLE.word());
+        TableDefinition definition =
+                changed.definition() != null || known == null || dropped
+                        // A dropped table's last changes may still be on their way.
+                        ? changed.definition()
+                        // The columns are unknown until they are said; the key is believed until
+                        // then.
+                        : known.uncertain();
+        return new Outcome.TableChanged(made, changed.at(), definition);
     }
 
     private static boolean saysNothing(ChangeEvent event) {

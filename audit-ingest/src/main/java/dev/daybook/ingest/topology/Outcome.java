@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.change.Decoded;
 
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,19 @@ sealed interface Outcome {
         @Override
         public String word() {
             return entry.operation().word();
+        }
+    }
+
+    /**
+     * The record says what became of a table, and becomes an entry of the table's own history.
+     *
+     * @param definition what is known of the table from now on; null where that stays as it was
+     */
+    record TableChanged(Entry made, Decoded.Coordinates at, @Nullable TableDefinition definition)
+            implements Outcome {
+        @Override
+        public String word() {
+            return made.word();
         }
     }
 

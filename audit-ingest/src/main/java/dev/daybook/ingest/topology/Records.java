@@ -169,6 +169,9 @@ final class Records {
         out.put(']');
         next(RecordMember.Table.KEY);
         strings(definition.key());
+        if (!definition.certain()) {
+            next(RecordMember.Table.CERTAIN).raw("false");
+        }
         next(RecordMember.Table.DEFINED_AT);
         instant(definedAt);
         return out.put('}').toBytes();

@@ -111,6 +111,7 @@ final class TopicCatalog implements TableCatalog {
         List<TableDefinition.Column> columns = new ArrayList<>();
         List<String> key = new ArrayList<>();
         String definedAt = "";
+        boolean certain = true;
         scanner.reset(bytes);
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
@@ -127,12 +128,13 @@ final class TopicCatalog implements TableCatalog {
                         key.add(scanner.readString());
                     }
                 }
+                case RecordMember.Table.CERTAIN -> certain = !scanner.readRaw().equals("false");
                 case RecordMember.Table.DEFINED_AT -> definedAt = scanner.readString();
                 default -> scanner.skipValue();
             }
         }
         scanner.expectEnd();
-        return new Parsed(bytes, new TableDefinition(columns, key), definedAt);
+        return new Parsed(bytes, new TableDefinition(columns, key, certain), definedAt);
     }
 
     private TableDefinition.Column readColumn() throws JsonProblem {

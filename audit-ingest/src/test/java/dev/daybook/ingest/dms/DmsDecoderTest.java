@@ -186,22 +186,37 @@ class DmsDecoderTest {
                 decode(
                         """
                         {"control":{"table-def":{"columns":{"id":{"type":"INT64","nullable":false},
-                        "name":{"type":"WSTRING","length":40,"nullable":true},"doc":{"type":"STRING","postgres-type":"jsonb"}},
+                        "name":{"type":"WSTRING","length":40,"nullable":true},"doc":{"type":"STRING"}},
                         "primary-key":["id"],"collation-name":"x"}},"metadata":{"record-type":"control",
                         "operation":"create-table","schema-name":"public","table-name":"orders",
                         "timestamp":"2026-11-22T09:30:00Z"}}\
                         """);
 
         assertThat(decoded)
-                .asInstanceOf(type(Decoded.TableDefined.class))
-                .extracting(Decoded.TableDefined::definition)
+                .asInstanceOf(type(Decoded.TableChanged.class))
+                .extracting(Decoded.TableChanged::definition)
                 .isEqualTo(
                         new TableDefinition(
                                 List.of(
                                         new TableDefinition.Column("id", "INT64", null, false),
                                         new TableDefinition.Column("name", "WSTRING", 40L, true),
-                                        new TableDefinition.Column("doc", "jsonb", null, true)),
+                                        new TableDefinition.Column("doc", "STRING", null, true)),
                                 List.of("id")));
+    }
+
+    /** The WAL source connector says a definition again at each start. */
+    @Test
+    void ourOwnDefinitionIsNoChangeOfItsTable() {
+        String definition =
+                definition("\"table-def\":{\"columns\":{\"doc\":{\"postgres-type\":\"jsonb\"}}}");
+
+        assertThat(decode(definition))
+                .asInstanceOf(type(Decoded.TableDefined.class))
+                .extracting(Decoded.TableDefined::definition)
+                .isEqualTo(
+                        new TableDefinition(
+                                List.of(new TableDefinition.Column("doc", "jsonb", null, true)),
+                                List.of()));
     }
 
     @ParameterizedTest
@@ -287,7 +302,9 @@ class DmsDecoderTest {
                         decode(
                                 definition("\"table-def\":{\"columns\":{\"state\":{}}}")
                                         .replace("create-table", "rename-column")))
-                .isInstanceOf(Decoded.TableDefined.class);
+                .asInstanceOf(type(Decoded.TableChanged.class))
+                .extracting(Decoded.TableChanged::definition)
+                .isNotNull();
     }
 
     @Test

@@ -16,9 +16,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /** Asks a running pipeline's API and the health of its parts. */
 final class ApiClient {
+
+    private static final Pattern PARAMETER = Pattern.compile("[Tt]he parameter \"([a-z]+)\"");
 
     private final ConnectionInfo connection;
     private final HttpClient http =
@@ -46,14 +49,21 @@ final class ApiClient {
                             + response.statusCode()
                             + ": "
                             + Screen.line(
-                                    document.path("detail")
-                                            .asString(document.path("title").asString(""))),
+                                    asOptions(
+                                            document.path("detail")
+                                                    .asString(
+                                                            document.path("title").asString("")))),
                     "");
         }
         if (!response.body().startsWith("{")) {
             throw notJson(response, "The API");
         }
         return new RawJson(response.body());
+    }
+
+    /** Names the parameters of the API as the options that the command line has for them. */
+    private static String asOptions(String detail) {
+        return PARAMETER.matcher(detail).replaceAll("--$1");
     }
 
     /** Returns what a part reports of its health; {@code actuator} is its base URL. */

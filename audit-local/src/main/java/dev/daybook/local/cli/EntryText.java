@@ -3,6 +3,7 @@ package dev.daybook.local.cli;
 import dev.daybook.local.Screen;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 
 /** Shows one entry to a person: when, what, who, why, and each value as it was recorded. */
@@ -40,10 +41,39 @@ final class EntryText {
             String to = parts.containsKey("to") ? value(of(parts, "to")) : "(gone)";
             out.printf("    %-16s %s -> %s%n", shown(of(parts, "field")), from, to);
         }
+        if (!of(members, "table_change").isNull()) {
+            printTableChange(of(members, "table_change").members(), out);
+        }
         RawJson transaction = of(members, "transaction").member("id");
         if (!transaction.isNull()) {
             out.println("    transaction " + shown(transaction));
         }
+    }
+
+    private static void printTableChange(Map<String, RawJson> change, PrintWriter out) {
+        out.println("    " + shown(of(change, "change")));
+        for (String member : List.of("from", "to", "partition")) {
+            if (of(change, member).isString()) {
+                out.println("    " + member + ": " + shown(of(change, member)));
+            }
+        }
+        for (RawJson column : of(change, "columns").elements()) {
+            Map<String, RawJson> parts = column.members();
+            out.printf(
+                    "    %-9s %s%s%n",
+                    shown(of(parts, "change")),
+                    arrow(of(parts, "from_name"), of(parts, "name")),
+                    " (" + arrow(of(parts, "from_type"), of(parts, "type")) + ")");
+        }
+        String fromKey = of(change, "from_key").text();
+        String toKey = of(change, "to_key").text();
+        if (!of(change, "from_key").isNull() && !fromKey.equals(toKey)) {
+            out.println("    key: " + Screen.json(fromKey) + " -> " + Screen.json(toKey));
+        }
+    }
+
+    private static String arrow(RawJson former, RawJson present) {
+        return former.isString() ? shown(former) + " -> " + shown(present) : shown(present);
     }
 
     private static RawJson of(Map<String, RawJson> members, String name) {

@@ -18,7 +18,9 @@ import java.util.concurrent.Callable;
 
 @Command(
         name = "history",
-        description = "Shows who changed a row, from what to what and when, newest first.",
+        description =
+                "Shows who changed a row, from what to what and when, newest first; without a key"
+                        + " what became of the table itself.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false)
@@ -33,11 +35,12 @@ final class HistoryCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1",
+            arity = "0..1",
             paramLabel = "KEY",
             description =
                     "The key's value; for a key of several columns a JSON array of the values,"
                             + " [42,\"a\"].")
-    private String key = "";
+    private @Nullable String key;
 
     @Option(
             names = "--limit",
@@ -82,6 +85,11 @@ final class HistoryCommand implements Callable<Integer> {
         if (limit < 1) {
             throw new UserError("--limit " + limit + " is less than 1.", "Give 1 or more.");
         }
+        if (key == null && (field != null || from != null || to != null)) {
+            throw new UserError(
+                    "--field, --from and --to are about a row, and no key is given.",
+                    "Give the row's key, or leave them out.");
+        }
         ApiClient client = new ApiClient(data.connection());
         // The first page is read before a pager starts, so that a problem is all that is said.
         RawJson first = client.get(path(null, limit));
@@ -104,7 +112,7 @@ final class HistoryCommand implements Callable<Integer> {
                     return;
                 }
                 if (!json && printed == 0) {
-                    out.println(Screen.text(qualified()) + " " + Screen.text(key));
+                    out.println(subject());
                 }
                 if (json) {
                     out.println(Screen.json(entry.text().replace('\n', ' ')));
@@ -121,17 +129,16 @@ final class HistoryCommand implements Callable<Integer> {
             page = client.get(path(cursor, limit - printed));
         }
         if (!found && !json) {
-            out.println("No entry for " + Screen.text(qualified()) + " " + Screen.text(key) + ".");
+            out.println("No entry for " + subject() + ".");
         }
     }
 
     private String path(@Nullable String cursor, int left) {
         // One more than is shown says whether there is more.
         StringBuilder path =
-                new StringBuilder("/entities/")
+                new StringBuilder(key == null ? "/tables/" : "/entities/")
                         .append(ApiClient.encode(qualified()))
-                        .append('/')
-                        .append(ApiClient.encode(key))
+                        .append(key == null ? "" : '/' + ApiClient.encode(key))
                         .append("/history?limit=")
                         .append(Math.min(left, LARGEST_PAGE - 1) + 1);
         parameter(path, "field", field);
@@ -146,6 +153,10 @@ final class HistoryCommand implements Callable<Integer> {
         if (value != null) {
             path.append('&').append(name).append('=').append(ApiClient.encode(value.toString()));
         }
+    }
+
+    private String subject() {
+        return Screen.text(qualified()) + (key == null ? "" : " " + Screen.text(key));
     }
 
     private String qualified() {

@@ -36,6 +36,8 @@ class HistoryCommandTest {
 
     private final List<String> asked = new ArrayList<>();
     private final List<String> pages = new ArrayList<>();
+    private final List<String> paths = new ArrayList<>();
+    private int status = 200;
     private HttpServer api;
 
     @BeforeEach
@@ -46,7 +48,8 @@ class HistoryCommandTest {
                 exchange -> {
                     asked.add(exchange.getRequestURI().getRawQuery());
                     byte[] page = pages.removeFirst().getBytes(StandardCharsets.UTF_8);
-                    exchange.sendResponseHeaders(200, page.length);
+                    paths.add(exchange.getRequestURI().getRawPath());
+                    exchange.sendResponseHeaders(status, page.length);
                     exchange.getResponseBody().write(page);
                     exchange.close();
                 });
@@ -163,6 +166,39 @@ class HistoryCommandTest {
         assertThat(text.lines()).noneMatch(line -> line.startsWith("2026-01-01"));
     }
 
+    @Test
+    void withoutAKeyItIsTheHistoryOfTheTable() {
+        pages.add(
+                page(
+                        null,
+                        "{\"committed_at\":\"2026-01-01T00:00:00Z\",\"operation\":\"table-change\",\"actor\":"
+                                + "{\"id\":\"anna\"},\"changes\":[],\"table_change\":{\"change\":\"rename-table\","
+                                + "\"from\":\"public.s\",\"to\":null,\"columns\":[{\"change\":\"renamed\",\"name\":\"b\","
+                                + "\"from_name\":\"a\",\"type\":\"text\",\"from_type\":null}],\"from_key\":[\"id\"],"
+                                + "\"to_key\":[\"b\"],\"partition\":null,\"control\":{}}}"));
+
+        Answer answer = run("history", "t", "--data-dir", directory.toString());
+
+        assertThat(paths).containsExactly("/api/v1/tables/public.t/history");
+        assertThat(answer.text())
+                .contains("rename-table", "from: public.s", "renamed   a -> b (text)")
+                .contains("key: [\"id\"] -> [\"b\"]");
+        assertThat(run("history", "t", "--field", "x", "--data-dir", directory.toString()).error())
+                .contains("no key is given");
+    }
+
+    @Test
+    void aRowThatTwoSourcesHaveIsAskedForWithAnOption() {
+        status = 400;
+        pages.add(
+                "{\"type\":\"urn:daybook:problem:ambiguous-source\",\"detail\":\"public.t with key 1 is in the"
+                        + " log for the sources other, shop: name one with the parameter"
+                        + " \\\"source\\\".\"}");
+
+        assertThat(history().error())
+                .contains("in the log for the sources other, shop: name one with --source.");
+    }
+
     private static String[] entries(int count) {
         return IntStream.range(0, count).mapToObj(i -> entry("")).toArray(String[]::new);
     }
@@ -185,16 +221,20 @@ class HistoryCommandTest {
     private record Answer(int code, String text, String error) {}
 
     private Answer history(String... options) {
+        List<String> words = new ArrayList<>(List.of("history", "t", "1"));
+        words.addAll(List.of("--data-dir", directory.toString()));
+        words.addAll(List.of(options));
+        return run(words.toArray(String[]::new));
+    }
+
+    private static Answer run(String... words) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine command =
                 Daybook.commandLine()
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
-        List<String> words = new ArrayList<>(List.of("history", "t", "1"));
-        words.addAll(List.of("--data-dir", directory.toString()));
-        words.addAll(List.of(options));
-        int code = command.execute(words.toArray(String[]::new));
+        int code = command.execute(words);
         return new Answer(code, out.toString(), err.toString());
     }
 }

@@ -80,7 +80,8 @@ record AuditLog(List<Entry> entries, List<Context> contexts, List<String> reject
                         """
                         select id, committed_at, table_name, entity_key, old_entity_key, operation, transaction_id,
                                sequence, position, before, after, unknown_columns
-                        from audit.entry order by committed_at, sequence, id\
+                        from audit.entry where operation <> 'table-change'
+                        order by committed_at, sequence, id\
                         """)) {
             while (row.next()) {
                 long txid = row.getLong("transaction_id");

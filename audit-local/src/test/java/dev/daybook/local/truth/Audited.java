@@ -164,7 +164,8 @@ final class Audited implements AutoCloseable {
                                     from audit.watermark
                                     having count(*) = max(changes_partitions * entries_partitions))
                                 select complete_until,
-                                       (select count(*) from audit.entry where committed_at <= complete_until)
+                                       (select count(*) from audit.entry
+                                        where committed_at <= complete_until and operation <> 'table-change')
                                 from claim\
                                 """)) {
             return row.next() && row.getObject(1) != null

@@ -1,16 +1,15 @@
-package dev.daybook.api.jdbc;
+package dev.daybook.domain;
 
 import dev.daybook.contract.JsonText;
-import dev.daybook.domain.RowImage;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a row's JSON object into its columns' raw tokens, without reading the values.
+ * Cuts a JSON object into its members' raw tokens, without reading the values.
  *
  * <p>The text comes out of a {@code json} column, so PostgreSQL has checked its grammar already.
  */
-final class RowImages {
+public final class RowImages {
 
     private final String json;
     private int at;
@@ -19,7 +18,8 @@ final class RowImages {
         this.json = json;
     }
 
-    static @Nullable RowImage read(@Nullable String json) {
+    /** Returns the object's members; null for null. */
+    public static @Nullable RowImage read(@Nullable String json) {
         return json == null ? null : new RowImages(json).image();
     }
 
