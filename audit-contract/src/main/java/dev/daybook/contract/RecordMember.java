@@ -36,6 +36,9 @@ public final class RecordMember {
         public static final String COMMIT_TIMESTAMP = "commit-timestamp";
         public static final String STREAM_POSITION = "stream-position";
 
+        /** Not DMS's: the source's own commit time, where {@link #COMMIT_TIMESTAMP} is later. */
+        public static final String SOURCE_COMMIT_TIMESTAMP = "source-commit-timestamp";
+
         private Change() {}
     }
 

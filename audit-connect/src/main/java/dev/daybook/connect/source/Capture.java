@@ -127,6 +127,7 @@ final class Capture {
                         clock,
                         sourcePartition,
                         () -> offset,
+                        commitClock::latest,
                         progress,
                         stopped);
         this.slotKeeper = new SlotKeeper(connections, config, loads);
@@ -257,6 +258,15 @@ final class Capture {
             completeUntil.committed(reader.lastCommittedAt());
         }
         long claim = completeUntil.claim();
+        if (completeUntil.observed() != Long.MIN_VALUE && completeUntil.observed() < lastClaim) {
+            LOG.warn(
+                    "The clock of source {} was set back by {} ms. Changes keep their order: they"
+                            + " are given times behind {} until the clock has come there.",
+                    config.sourceName(),
+                    (lastClaim - completeUntil.observed()) / 1000,
+                    WireTime.text(lastClaim));
+            lastClaim = Long.MIN_VALUE;
+        }
         long interval = TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
         if (claim <= lastClaim || loads.inProgress()) {
             // Nothing new to say; look again soon.

@@ -29,9 +29,9 @@ final class CommitClock {
 
     private final Notes notes;
     private final TreeMap<Long, Long> raised = new TreeMap<>(Long::compareUnsigned);
-    private long last = Long.MIN_VALUE;
+    private volatile long last = Long.MIN_VALUE;
     private long claimedLsn = Lsn.NONE;
-    private long claimed = Long.MIN_VALUE;
+    private volatile long claimed = Long.MIN_VALUE;
 
     CommitClock(Notes notes) {
         this.notes = notes;
@@ -82,6 +82,11 @@ final class CommitClock {
     /** Returns whether times were raised of transactions that may be read again. */
     boolean hasRaised() {
         return !raised.isEmpty();
+    }
+
+    /** Returns the latest time that was handed on or claimed; from any thread. */
+    long latest() {
+        return Math.max(last, claimed);
     }
 
     /** Returns the time handed on last; {@link Long#MIN_VALUE} if none was. */

@@ -43,8 +43,15 @@ final class CompleteUntil {
 
     /** Takes an observation; they come in the order in which they were made. */
     void observe(Observation observation) {
+        if (observation.clock() < observed) {
+            // The clock was set back: what was observed by it before is of a time that has not
+            // come.
+            unreached.removeIf(o -> o.clock() > observation.clock());
+            unproven.removeIf(o -> o.clock() > observation.clock());
+            claim = Math.min(claim, observation.clock());
+        }
         unreached.add(observation);
-        observed = Math.max(observed, observation.clock());
+        observed = observation.clock();
         if (unreached.size() > OBSERVATIONS_KEPT) {
             // Far behind: every second one will do, and the newest must not be lost.
             boolean[] drop = {false};
@@ -71,7 +78,7 @@ final class CompleteUntil {
                 if (!proven) {
                     break;
                 }
-                claim = Math.max(claim, oldest.clock());
+                claim = Math.max(claim, Math.min(oldest.clock(), observed));
                 unproven.remove();
                 if (unproven.isEmpty()) {
                     break;
@@ -87,6 +94,11 @@ final class CompleteUntil {
      */
     void committed(long micros) {
         claim = Math.max(claim, Math.min(micros - GRACE_MICROS, observed));
+    }
+
+    /** The source's clock when it was observed last; {@link Long#MIN_VALUE} if it was not. */
+    long observed() {
+        return observed;
     }
 
     /** The time that may be claimed, in microseconds since 1970; {@link Long#MIN_VALUE} if none. */

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -99,6 +100,7 @@ final class Loads {
             Clock clock,
             Map<String, String> sourcePartition,
             Supplier<Map<String, String>> offset,
+            LongSupplier latest,
             SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
@@ -112,6 +114,7 @@ final class Loads {
                         new ChangeWriter(config, clock, new RejectionWriter(config, clock)),
                         sourcePartition,
                         offset,
+                        latest,
                         batches,
                         () -> stopped.getCount() == 0,
                         progress);

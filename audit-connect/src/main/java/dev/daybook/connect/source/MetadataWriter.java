@@ -21,6 +21,8 @@ final class MetadataWriter {
     private static final byte[] TRANSACTION_RECORD_ID =
             JsonBuffer.member(Change.TRANSACTION_RECORD_ID);
     private static final byte[] COMMIT_TIMESTAMP = JsonBuffer.member(Change.COMMIT_TIMESTAMP);
+    private static final byte[] SOURCE_COMMIT_TIMESTAMP =
+            JsonBuffer.member(Change.SOURCE_COMMIT_TIMESTAMP);
     private static final byte[] STREAM_POSITION = JsonBuffer.member(Change.STREAM_POSITION);
 
     private final Clock clock;
@@ -53,6 +55,10 @@ final class MetadataWriter {
             committed = WireTime.ascii(committedMicros);
         }
         quoted(out, committed);
+        if (position.sourceCommittedAt < position.committedAt && position.recordId > 0) {
+            out.raw(SOURCE_COMMIT_TIMESTAMP);
+            quoted(out, WireTime.ascii(position.sourceCommittedAt));
+        }
         out.raw(STREAM_POSITION).raw('"');
         position.write(out);
         out.raw('"');

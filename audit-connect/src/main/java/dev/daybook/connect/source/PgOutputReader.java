@@ -149,8 +149,9 @@ final class PgOutputReader {
             }
             case 'B' -> {
                 position.commitLsn = in.getLong();
-                position.committedAt =
-                        commitClock.next(position.commitLsn, in.getLong() + MICROS_1970_TO_2000);
+                long committedAt = in.getLong() + MICROS_1970_TO_2000;
+                position.committedAt = commitClock.next(position.commitLsn, committedAt);
+                position.sourceCommittedAt = committedAt;
                 position.transactionId = Integer.toUnsignedLong(in.getInt());
                 position.recordId = 0;
                 inTransaction = true;

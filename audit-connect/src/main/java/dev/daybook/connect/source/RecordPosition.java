@@ -13,8 +13,11 @@ final class RecordPosition {
     /** The record's number within its transaction. */
     long recordId;
 
-    /** Microseconds since 1970. */
+    /** The commit time that is handed on, in microseconds since 1970. */
     long committedAt;
+
+    /** The source's own commit time; the one handed on, or an earlier one. */
+    long sourceCommittedAt;
 
     long commitLsn;
     long recordLsn;

@@ -27,7 +27,18 @@ import java.util.Set;
 final class SourceState {
 
     /** A snapshot of the source, the clock not later than it, and its position in the WAL. */
-    record SnapshotPoint(String clock, long micros, String snapshot, long lsn) {}
+    record SnapshotPoint(String clock, long micros, String snapshot, long lsn) {
+
+        /**
+         * Returns the point at a time that is not earlier: behind what was handed on already, where
+         * the clock was set back.
+         */
+        SnapshotPoint notBefore(long earliest) {
+            return micros >= earliest
+                    ? this
+                    : new SnapshotPoint(WireTime.text(earliest), earliest, snapshot, lsn);
+        }
+    }
 
     /**
      * What is known of the slot.

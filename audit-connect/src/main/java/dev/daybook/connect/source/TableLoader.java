@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -57,6 +58,7 @@ final class TableLoader {
     private final ChangeWriter writer;
     private final Map<String, String> sourcePartition;
     private final Supplier<Map<String, String>> offset;
+    private final LongSupplier latest;
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
     private final SourceProgress progress;
@@ -73,6 +75,7 @@ final class TableLoader {
             ChangeWriter writer,
             Map<String, String> sourcePartition,
             Supplier<Map<String, String>> offset,
+            LongSupplier latest,
             BlockingQueue<Batch> into,
             BooleanSupplier stopped,
             SourceProgress progress) {
@@ -81,6 +84,7 @@ final class TableLoader {
         this.writer = writer;
         this.sourcePartition = sourcePartition;
         this.offset = offset;
+        this.latest = latest;
         this.into = into;
         this.stopped = stopped;
         this.progress = progress;
@@ -166,7 +170,7 @@ final class TableLoader {
                     // comes first: asked for later, it could wait for DDL that waits for the hold.
                     open.execute("LOCK TABLE " + tableOnly(load) + " IN ACCESS SHARE MODE");
                     hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
-                    return SourceState.now(reading);
+                    return SourceState.now(reading).notBefore(latest.getAsLong());
                 } catch (SQLException e) {
                     reading.rollback();
                     if (!"55P03".equals(e.getSQLState()) && !"40P01".equals(e.getSQLState())) {

@@ -66,10 +66,23 @@ class CompleteUntilTest {
     }
 
     @Test
-    void neverGoesBack() {
+    void isTakenBackWithTheSourcesClock() {
+        completeUntil.observe(new Observation(900, Set.of(), 1000));
+        completeUntil.observe(new Observation(950, Set.of(), 3000));
+        completeUntil.reached(1000);
+        assertThat(completeUntil.claim()).isEqualTo(900);
+
+        completeUntil.observe(new Observation(100, Set.of(), 2000));
+        completeUntil.reached(3000);
+
+        assertThat(completeUntil.claim()).isEqualTo(100);
+    }
+
+    @Test
+    void neverGoesBackWhileTheClockDoesNot() {
+        completeUntil.observe(new Observation(100, Set.of(), 1000));
         completeUntil.observe(new Observation(600, Set.of(), 9000));
         completeUntil.committed(CompleteUntil.GRACE_MICROS + 500);
-        completeUntil.observe(new Observation(100, Set.of(), 1000));
 
         completeUntil.reached(1000);
 

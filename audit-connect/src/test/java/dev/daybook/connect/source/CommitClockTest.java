@@ -1,0 +1,87 @@
+package dev.daybook.connect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Commit times that follow the write-ahead log, and that are the same whenever it is read. */
+class CommitClockTest {
+
+    private final Map<Long, Long> noted = new HashMap<>();
+    private final CommitClock clock = new CommitClock(noted::put);
+
+    @Test
+    void handsOnTheSourcesOwnTimeWhereItKeepsTheOrder() throws SQLException {
+        assertThat(clock.next(10, 100)).isEqualTo(100);
+        assertThat(clock.next(20, 101)).isEqualTo(101);
+    }
+
+    @Test
+    void neverGoesBackAndNeverStandsStill() throws SQLException {
+        assertThat(clock.next(10, 100)).isEqualTo(100);
+        assertThat(clock.next(20, 100)).isEqualTo(101);
+        assertThat(clock.next(30, 50)).isEqualTo(102);
+        assertThat(clock.next(40, 200)).isEqualTo(200);
+    }
+
+    @Test
+    void isBehindWhatWasClaimedAndNotesThatBeforeItIsHandedOn() throws SQLException {
+        clock.next(10, 100);
+        clock.claimed(500, 15);
+
+        assertThat(clock.next(20, 110)).isEqualTo(501);
+        assertThat(noted).containsExactly(Map.entry(20L, 501L));
+        assertThat(clock.next(30, 120)).isEqualTo(502);
+        assertThat(noted).hasSize(1);
+    }
+
+    @Test
+    void handsNothingOnThatCouldNotBeNoted() {
+        CommitClock failing =
+                new CommitClock(
+                        (lsn, micros) -> {
+                            throw new SQLException("away");
+                        });
+        failing.claimed(500, 15);
+
+        assertThatThrownBy(() -> failing.next(20, 110)).hasMessage("away");
+        assertThat(failing.last()).isEqualTo(Long.MIN_VALUE);
+    }
+
+    @Test
+    void givesTheSameTimesWhereverReadingBeginsAgain() throws SQLException {
+        for (int seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            noted.clear();
+            CommitClock first = new CommitClock(noted::put);
+            List<long[]> read = new ArrayList<>();
+            List<Long> kept = new ArrayList<>();
+            long now = 1_000;
+            long claim = Long.MIN_VALUE;
+            for (int i = 0; i < 50; i++) {
+                long lsn = 100 + i * 10L;
+                if (random.nextInt(4) == 0) {
+                    claim = Math.max(claim, now + random.nextInt(40));
+                    first.claimed(claim, lsn);
+                }
+                kept.add(Math.max(first.last(), claim));
+                now += random.nextInt(20) - 8;
+                read.add(new long[] {lsn, now, first.next(lsn, now)});
+            }
+            int from = random.nextInt(50);
+            CommitClock again = new CommitClock((lsn, micros) -> {});
+            again.startAt(kept.get(from), noted);
+            for (long[] one : read.subList(from, 50)) {
+                assertThat(again.next(one[0], one[1])).as("seed %s", seed).isEqualTo(one[2]);
+            }
+        }
+    }
+}
