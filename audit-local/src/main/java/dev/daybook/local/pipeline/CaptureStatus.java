@@ -35,6 +35,16 @@ public final class CaptureStatus {
         return phase.equals("loading") || phase.equals("streaming");
     }
 
+    /** Whether something keeps the capture from going on. */
+    boolean stands() {
+        return !problem().isEmpty();
+    }
+
+    /** Returns what keeps the capture from going on; empty if nothing does. */
+    String problem() {
+        return text("Problem");
+    }
+
     /** Returns how the capture is: what it does, or what keeps it from that. */
     PartState state() {
         String trouble = text("Problem");

@@ -22,6 +22,20 @@ import java.util.function.Supplier;
 /** The audited database of a local pipeline: Daybook's own, or one of the user's. */
 public final class SourceDatabase {
 
+    /** How long a problem that capture begins with may last until the start is given up. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    /** Databases of the server, but for this one, that a pipeline captures. */
+    private static final String OTHER_CAPTURE =
+            """
+            SELECT database FROM pg_replication_slots
+            WHERE plugin = 'pgoutput' AND slot_name LIKE 'daybook\\_%' AND database <> current_database()
+            UNION ALL
+            SELECT datname FROM pg_stat_activity
+            WHERE usename = 'daybook_capture' AND datname <> current_database()
+            LIMIT 1
+            """;
+
     private static final String SHOP = "shop";
 
     /** What a check may find that preparing the database does not cure. */
@@ -70,11 +84,37 @@ public final class SourceDatabase {
                 // Its owner has prepared the database and handed out the role that captures.
                 capture = user;
             } else {
+                requireOwnPassword(connection, capture);
                 install(connection, settings.tables(), "", capture.password());
             }
             requireNoErrors(SourcePreparation.check(connection), user);
         }
         return new SourceDatabase(nameOf(user.database()), user, capture);
+    }
+
+    /**
+     * Refuses to give the role that captures another password than the one by which another
+     * pipeline logs in on the same server.
+     */
+    static void requireOwnPassword(Connection connection, DatabaseUrl capture) throws SQLException {
+        try (Connection role = capture.connect("source")) {
+            return;
+        } catch (SQLException | UserError e) {
+            // There is no such role yet, or it has another password.
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet other = statement.executeQuery(OTHER_CAPTURE)) {
+            if (other.next()) {
+                throw new UserError(
+                        "The role "
+                                + SourcePreparation.ROLE
+                                + " has another password, and a pipeline that captures the database "
+                                + other.getString(1)
+                                + " of this server logs in by it; another one would lock it out.",
+                        "Copy the line source.capture=... from secrets.properties in the data"
+                                + " directory of that pipeline to the one of this.");
+            }
+        }
     }
 
     /** Makes a source on Daybook's own server, and in it the demo's shop if that is wanted. */
@@ -140,7 +180,13 @@ public final class SourceDatabase {
      */
     void awaitCapture(Supplier<List<String>> failures, Progress progress) {
         CaptureStatus status = status();
+        long stuckSince = System.nanoTime();
         while (!status.running()) {
+            if (!status.stands()) {
+                stuckSince = System.nanoTime();
+            } else if (System.nanoTime() - stuckSince > PATIENCE_NANOS) {
+                throw new UserError(status.problem(), "");
+            }
             List<String> found = failures.get();
             if (!found.isEmpty()) {
                 throw new UserError(found.getFirst(), "");

@@ -12,6 +12,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,6 +41,10 @@ final class Comparison {
     private final AuditLog log;
     private final List<String> differences = new ArrayList<>();
     private final Map<AuditLog.Entry, Truth.Change> matched = new IdentityHashMap<>();
+
+    /** When the transactions of the log were committed, by where they stand in the WAL. */
+    private final NavigableMap<Long, Instant> times = new TreeMap<>();
+
     private final Map<String, Integer> keySizes = new HashMap<>();
 
     /** Where in the WAL each table was read first. */
@@ -172,11 +177,29 @@ final class Comparison {
         }
     }
 
+    /**
+     * The time that an entry has to have: its own, or the next behind the transaction before it in
+     * the write-ahead log, if that is later.
+     */
+    private Instant handedOn(Instant committedAt, AuditLog.Entry entry) {
+        if (times.isEmpty()) {
+            log.entries().stream()
+                    .filter(e -> e.txid() != null && e.commitLsn() >= 0)
+                    .forEach(e -> times.merge(e.commitLsn(), e.committedAt(), Comparison::least));
+        }
+        Map.Entry<Long, Instant> before = times.lowerEntry(entry.commitLsn());
+        Instant next = before == null ? committedAt : before.getValue().plusNanos(1_000);
+        return next.isAfter(committedAt) ? next : committedAt;
+    }
+
+    private static Instant least(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
     private void entry(Truth.Change change, AuditLog.Entry entry) {
-        if (!entry.committedAt().equals(change.committedAt())) {
-            differ(
-                    "%s: committed at %s, not %s",
-                    text(entry), change.committedAt(), entry.committedAt());
+        Instant due = handedOn(change.committedAt(), entry);
+        if (!entry.committedAt().equals(due)) {
+            differ("%s: committed at %s, not %s", text(entry), due, entry.committedAt());
         }
         image(entry, "after", change.shape(), change.after(), entry.after(), entry.unknown());
         if (entry.after() != null && change.after() != null) {
@@ -722,6 +745,12 @@ final class Comparison {
                         .map(AuditLog.Entry::txid)
                         .filter(Objects::nonNull)
                         .collect(Collectors.toSet());
+        Map<Long, Instant> timeOf = new HashMap<>();
+        for (AuditLog.Entry entry : log.entries()) {
+            if (entry.txid() != null) {
+                timeOf.put(entry.txid(), entry.committedAt());
+            }
+        }
         for (Truth.Context said : truth.contexts()) {
             AuditLog.Context context = logged.remove(said.txid());
             if (context == null) {
@@ -730,7 +759,8 @@ final class Comparison {
                             "transaction %d was made by %s (%s), and the log does not know",
                             said.txid(), said.actor(), said.reason());
                 }
-            } else if (!context.committedAt().equals(said.committedAt())) {
+            } else if (!context.committedAt()
+                    .equals(timeOf.getOrDefault(said.txid(), said.committedAt()))) {
                 differ(
                         "context of transaction %d: committed at %s, not %s",
                         said.txid(), said.committedAt(), context.committedAt());
