@@ -58,9 +58,8 @@ public final class Remedy {
             case "42704" -> {
                 if (said.contains("publication")) {
                     return said
-                            + " The publication was made after the slot, or dropped: run \"source"
-                            + " prepare\", then SELECT daybook.forget_slot('<slot>') and start"
-                            + " again, which loads the tables anew.";
+                            + " The publication was dropped: run \"source prepare\". The slot is then"
+                            + " made again and the tables are read anew.";
                 }
                 return null;
             }

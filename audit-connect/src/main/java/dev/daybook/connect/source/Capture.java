@@ -89,6 +89,9 @@ final class Capture {
     private long lastClaim = Long.MIN_VALUE;
     private int failures;
 
+    /** The stream failed because a publication was missing: it will fail there again. */
+    private boolean publicationMissed;
+
     /**
      * @param memory what Connect has kept of an earlier capture; null if nothing
      */
@@ -341,6 +344,10 @@ final class Capture {
                     ReplicationConnection.open(connections, config.maxValueBytes());
             opening = replication.connection();
             try {
+                if (publicationMissed) {
+                    slotKeeper.giveUp(state, control, replication.connection());
+                    publicationMissed = false;
+                }
                 SlotKeeper.Start start =
                         slotKeeper.prepare(state, control, replication.connection(), memory);
                 database = start.database();
@@ -373,6 +380,9 @@ final class Capture {
         if (stopped.getCount() == 0) {
             return;
         }
+        publicationMissed |=
+                "42704".equals(failure.getSQLState())
+                        && Remedy.oneLine(failure).contains("publication");
         String remedy = Remedy.of(failure);
         waitAfter(
                 remedy != null ? remedy : "The source is unreachable: " + Remedy.oneLine(failure),

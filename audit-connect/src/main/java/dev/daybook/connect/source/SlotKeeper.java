@@ -268,6 +268,28 @@ final class SlotKeeper {
         createSlot(state, replication);
     }
 
+    /**
+     * Gives up a slot that cannot be read on, which notes the gap; it is made again. Before version
+     * 18 PostgreSQL fails at each change that was made while a publication was missing.
+     */
+    void giveUp(SourceState state, Connection control, Connection replication) throws SQLException {
+        Slot known = state.slot();
+        if (known == null || state.serverSlot() == null) {
+            return;
+        }
+        new SourceGaps(control, config.slotName())
+                .slotGivenUp(
+                        "A publication of "
+                                + config.sourceName()
+                                + " was missing, and PostgreSQL cannot read on over that: the"
+                                + " replication slot is made again, and changes since then are"
+                                + " missing. The tables are read anew.",
+                        known.confirmedAt(),
+                        known.confirmedLsn());
+        dropSlot(replication);
+        state.forgetSlot();
+    }
+
     /** Makes the slot and hands the tables that it begins with over to be read. */
     private void createSlot(SourceState state, Connection replication) throws SQLException {
         LOG.info(

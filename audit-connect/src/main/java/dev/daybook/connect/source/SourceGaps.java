@@ -158,6 +158,21 @@ final class SourceGaps {
         }
     }
 
+    /** Notes that the slot is given up; what is missed since ends where it is made again. */
+    void slotGivenUp(String reason, long from, long fromLsn) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.gap (slot, cause, reason, from_at, from_lsn) VALUES"
+                                + " (?, ?, ?, ?::timestamptz, ?::pg_lsn)")) {
+            statement.setString(1, slot);
+            statement.setString(2, GapCause.SLOT_LOST.word());
+            statement.setString(3, reason);
+            statement.setString(4, WireTime.text(from));
+            statement.setString(5, Lsn.sql(fromLsn));
+            statement.executeUpdate();
+        }
+    }
+
     /** Whether a slot of this name was given up, and what was missed since has no end yet. */
     boolean slotGivenUp() throws SQLException {
         try (PreparedStatement statement =

@@ -211,6 +211,15 @@ final class SourceState {
         }
     }
 
+    /** Forgets the slot, which is gone. */
+    void forgetSlot() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("DELETE FROM daybook.capture_slot WHERE slot = ?")) {
+            statement.setString(1, slot);
+            statement.executeUpdate();
+        }
+    }
+
     /**
      * Writes down what is about to be confirmed, and forgets the raised times before it.
      *

@@ -72,6 +72,8 @@ class MissedChangesTest {
             database.prepare("public.*", "");
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
             worker.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            database.run("INSERT INTO t VALUES (3, 'captured')");
+            worker.until(c -> c.data().containsValue("captured"));
             worker.caughtUp(database);
             assertThat(Worker.problem(database)).isEmpty();
         }

@@ -197,9 +197,9 @@ final class Comparison {
     }
 
     private void entry(Truth.Change change, AuditLog.Entry entry) {
-        Instant due = handedOn(change.committedAt(), entry);
-        if (!entry.committedAt().equals(due)) {
-            differ("%s: committed at %s, not %s", text(entry), due, entry.committedAt());
+        Instant handedOn = handedOn(change.committedAt(), entry);
+        if (!entry.committedAt().equals(handedOn)) {
+            differ("%s: committed at %s, not %s", text(entry), handedOn, entry.committedAt());
         }
         image(entry, "after", change.shape(), change.after(), entry.after(), entry.unknown());
         if (entry.after() != null && change.after() != null) {
