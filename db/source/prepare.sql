@@ -777,6 +777,25 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.note_uncaptured(oid, text, text, timestamptz) FROM PUBLIC;
 
+-- Notes the gap of a table that would be captured, were it in the write-ahead log.
+CREATE OR REPLACE FUNCTION daybook.note_unlogged(rel oid, name text, since timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.oid = rel AND c.relkind = 'r' AND c.relpersistence = 'u' AND NOT c.relispartition
+                 AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+                 AND daybook.matches(n.nspname || '.' || c.relname,
+                                     (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables'))) THEN
+        PERFORM daybook.open_gap(rel, name, 'unlogged',
+            format('%s is unlogged: its changes are not in the write-ahead log. SET LOGGED has it read and captured.', name),
+            since);
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_unlogged(oid, text, timestamptz) FROM PUBLIC;
+
 -- Notes the gap of a table that could not be followed, so that what is known of the others goes on.
 CREATE OR REPLACE FUNCTION daybook.note_unfollowed(rel oid, name text, why text, since timestamptz)
 RETURNS void
@@ -1055,6 +1074,8 @@ BEGIN
             PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         END IF;
         IF known.relid IS NULL THEN
+            PERFORM daybook.note_unlogged(rel, t.sql_name,
+                CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.aligned_at') END);
             RETURN CASE WHEN in_keyed OR in_insert
                         THEN format('%s is not to be captured: no longer published', t.sql_name) END;
         END IF;
@@ -1066,11 +1087,8 @@ BEGIN
         DELETE FROM daybook.served_load v WHERE v.relid = rel;
         DELETE FROM daybook.load_attempt a WHERE a.relid = rel;
         UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
-        IF (SELECT c.relpersistence FROM pg_class c WHERE c.oid = rel) = 'u' THEN
-            PERFORM daybook.open_gap(rel, t.sql_name, 'unlogged',
-                format('%s is unlogged: its changes are not in the write-ahead log. SET LOGGED has it read and captured '
-                       'again.', t.sql_name), clock_timestamp());
-        END IF;
+        PERFORM daybook.note_unlogged(rel, t.sql_name,
+            CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.verified_at') END);
         IF t.oid IS NULL THEN
             PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
         ELSIF known.definition ->> 'schema' <> t.nspname OR known.definition ->> 'name' <> t.relname THEN
@@ -1136,7 +1154,9 @@ BEGIN
         PERFORM daybook.open_gap(rel, t.sql_name, 'no-key',
             format('%s has no key: its updates and deletes are not recorded. Give it a primary key, or name it in '
                    '--full-identity.', t.sql_name),
-            coalesce(CASE WHEN known.publication = wanted THEN known.added_at END, clock_timestamp()));
+            CASE WHEN known.publication = wanted THEN known.added_at
+                 WHEN in_ddl OR known.relid IS NULL THEN clock_timestamp()
+                 ELSE coalesce(daybook.known_until('daybook.verified_at'), clock_timestamp()) END);
     END IF;
     IF known.definition IS DISTINCT FROM is_now THEN
         -- Of two sessions that notice the same, the one that notes it tells it.
@@ -1199,6 +1219,12 @@ DECLARE
     t record;
     p name;
 BEGIN
+    -- What a table that is gone, or is left out now, would have missed, nobody asks for.
+    UPDATE daybook.gap g SET over = true
+        WHERE NOT g.over AND g.relid IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                          WHERE c.oid = g.relid AND daybook.matches(n.nspname || '.' || c.relname,
+                              (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables')));
     FOR p IN SELECT daybook.altered_publications() LOOP
         EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
             CASE p WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
@@ -1207,7 +1233,7 @@ BEGIN
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND NOT c.relispartition
           AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
         UNION
         SELECT k.relid, k.table_name FROM daybook.captured_table k
@@ -1273,6 +1299,8 @@ AS $function$
         SELECT concat_ws(' ', 's', s.name, s.value) FROM daybook.setting s
         UNION ALL
         SELECT concat_ws(' ', 't', k.relid, k.publication, k.key_columns) FROM daybook.captured_table k
+        UNION ALL
+        SELECT concat_ws(' ', 'm', g.id) FROM daybook.gap g WHERE g.relid IS NOT NULL AND NOT g.over
     ) AS lines (line)
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.fingerprint() FROM PUBLIC;

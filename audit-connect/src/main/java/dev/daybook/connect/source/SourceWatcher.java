@@ -114,10 +114,12 @@ final class SourceWatcher {
                     if (stopped.getCount() > 0 && !reported) {
                         reported = true;
                         String remedy = Remedy.of(e);
+                        String why = remedy == null ? Remedy.oneLine(e) : remedy;
+                        progress.problem(SourceProgress.Part.TABLES, "Table check failed: " + why);
                         LOG.warn(
                                 "Table check of source {} failed; retrying: {}",
                                 config.sourceName(),
-                                remedy == null ? Remedy.oneLine(e) : remedy);
+                                why);
                     }
                 }
             }

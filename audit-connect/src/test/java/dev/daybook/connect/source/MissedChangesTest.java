@@ -306,6 +306,18 @@ class MissedChangesTest {
     }
 
     @Test
+    void aTableThatWasMadeUnloggedHasAGapUntilItIsGone() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run("CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY)");
+            worker.until(c -> isGap(c, "unlogged", "scratch"));
+            database.run("DROP TABLE scratch");
+            worker.until(c -> isGap(c, "unlogged", "scratch") && !text(c, "to-time").isEmpty());
+        }
+    }
+
+    @Test
     void aTableThatStaysLoggedHasNoGap() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
