@@ -160,9 +160,12 @@ class SourceExaminationTest {
                         "ALTER PUBLICATION daybook SET (publish = 'insert, update')"),
                 Fault.of(
                         "publication-filtered",
+                        // The event trigger would put it right at once.
+                        "SET daybook.following = 'yes'",
                         "ALTER PUBLICATION daybook SET TABLE orders WHERE (id > 10)"),
                 Fault.of(
                         "publication-filtered",
+                        "SET daybook.following = 'yes'",
                         "ALTER PUBLICATION daybook SET TABLE orders (id, total)"),
                 Fault.of(
                         "publication-root",

@@ -178,8 +178,8 @@ final class Comparison {
     }
 
     /**
-     * The time that an entry has to have: its own, or the next behind the transaction before it in
-     * the write-ahead log, if that is later.
+     * The time that an entry has where its own does not keep the order: the next behind the
+     * transaction before it in the write-ahead log.
      */
     private Instant handedOn(Instant committedAt, AuditLog.Entry entry) {
         if (times.isEmpty()) {
@@ -198,7 +198,8 @@ final class Comparison {
 
     private void entry(Truth.Change change, AuditLog.Entry entry) {
         Instant handedOn = handedOn(change.committedAt(), entry);
-        if (!entry.committedAt().equals(handedOn)) {
+        if (!entry.committedAt().equals(change.committedAt())
+                && !entry.committedAt().equals(handedOn)) {
             differ("%s: committed at %s, not %s", text(entry), handedOn, entry.committedAt());
         }
         image(entry, "after", change.shape(), change.after(), entry.after(), entry.unknown());
