@@ -1213,7 +1213,7 @@ INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, fi
 CREATE OR REPLACE FUNCTION daybook.align()
 RETURNS TABLE (table_name text, outcome text, ok boolean)
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     t record;
@@ -1360,7 +1360,7 @@ AS $function$
 BEGIN
     PERFORM daybook.align_table(rel, born, true);
 EXCEPTION WHEN query_canceled OR OTHERS THEN
-    RAISE WARNING 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
+    RAISE LOG 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
     PERFORM daybook.keep_writable(rel);
     IF daybook.reads_the_present() THEN
         BEGIN
@@ -1411,7 +1411,7 @@ REVOKE EXECUTE ON FUNCTION daybook.note_new_partitions() FROM PUBLIC;
 CREATE OR REPLACE FUNCTION daybook.after_ddl()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     t record;
@@ -1425,14 +1425,17 @@ BEGIN
     IF tg_tag = 'CREATE TABLE' THEN
         PERFORM daybook.note_new_partitions();
     END IF;
+    -- Each is looked up by itself: of how many objects a command is, the planner guesses too many, and reads the
+    -- whole catalog for them.
     FOR t IN
         SELECT d.root, bool_or(d.born AND d.oid = d.root) AS born
         FROM (
-            SELECT x.oid, x.born, CASE WHEN c.relispartition THEN daybook.root_of(x.oid) ELSE x.oid END AS root
+            SELECT x.oid, x.born, CASE WHEN (SELECT c.relispartition FROM pg_class c WHERE c.oid = x.oid)
+                                       THEN daybook.root_of(x.oid) ELSE x.oid END AS root
             FROM (
-                SELECT coalesce(i.indrelid, d.objid) AS oid,
+                SELECT coalesce((SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = d.objid), d.objid) AS oid,
                        d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
-                FROM pg_event_trigger_ddl_commands() d LEFT JOIN pg_index i ON i.indexrelid = d.objid
+                FROM pg_event_trigger_ddl_commands() d
                 WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension AND d.schema_name <> 'pg_temp'
                 UNION ALL
                 -- A schema's new name is one of its tables too.
@@ -1446,7 +1449,7 @@ BEGIN
                 FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
                 WHERE tg_tag = 'ALTER PUBLICATION' AND p.pubname = 'daybook'
                   AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL OR NOT daybook.has_identity(r.prrelid))
-            ) AS x LEFT JOIN pg_class c ON c.oid = x.oid
+            ) AS x
         ) AS d
         WHERE NOT daybook.is_settled(d.oid, d.root)
         GROUP BY d.root
@@ -1454,7 +1457,7 @@ BEGIN
         PERFORM daybook.follow(t.root, t.born);
     END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
-    RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
+    RAISE LOG 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
@@ -1463,7 +1466,7 @@ $function$;
 CREATE OR REPLACE FUNCTION daybook.after_drop()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     t record;
@@ -1472,11 +1475,16 @@ BEGIN
         RETURN;
     END IF;
     IF current_setting('transaction_isolation') <> 'serializable' THEN
-        PERFORM daybook.follow(k.relid, false)
-            FROM daybook.captured_table k
-            WHERE k.relid IN (SELECT coalesce(p.root, d.objid) FROM pg_event_trigger_dropped_objects() d
-                              LEFT JOIN daybook.captured_partition p ON p.relid = d.objid
-                              WHERE d.object_type = 'table' AND NOT d.is_temporary);
+        FOR t IN
+            SELECT coalesce((SELECT p.root FROM daybook.captured_partition p WHERE p.relid = d.objid), d.objid) AS oid
+            FROM pg_event_trigger_dropped_objects() d
+            WHERE d.object_type = 'table' AND NOT d.is_temporary
+            GROUP BY 1
+        LOOP
+            IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = t.oid) THEN
+                PERFORM daybook.follow(t.oid, false);
+            END IF;
+        END LOOP;
     END IF;
     FOR t IN
         SELECT DISTINCT CASE WHEN c.relispartition THEN daybook.root_of(x.oid) ELSE x.oid END AS root
@@ -1499,7 +1507,7 @@ BEGIN
         END IF;
     END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
-    RAISE WARNING 'daybook: could not follow this command: %', SQLERRM;
+    RAISE LOG 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
@@ -1532,14 +1540,14 @@ BEGIN
         END IF;
     END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
-    RAISE WARNING 'daybook: could not take the table out of the publications: %', SQLERRM;
+    RAISE LOG 'daybook: could not take the table out of the publications: %', SQLERRM;
 END
 $function$;
 
 -- Takes a table out of the publications for a command that would be refused.
 CREATE OR REPLACE FUNCTION daybook.let_go(rel oid)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     before      text := coalesce(current_setting('daybook.following', true), '');

@@ -155,7 +155,9 @@ final class ChangeWriter {
     /** Writes a column; returns false, and writes nothing, if its value is unknown or too large. */
     private boolean value(TableShape shape, int column, Tuple row, int limit, int start) {
         byte state = row.states[column];
-        if (state == Tuple.UNCHANGED || state == Tuple.TEXT && row.lengths[column] > limit) {
+        if (state == Tuple.UNCHANGED
+                || state == Tuple.TEXT
+                        && (row.lengths[column] > limit || !row.isReceived(column))) {
             return false;
         }
         byte[] member = shape.members[column];
@@ -187,7 +189,7 @@ final class ChangeWriter {
             }
             int column = shape.key[i];
             Tuple from = row.states[column] == Tuple.UNCHANGED && old != null ? old : row;
-            if (column < from.count && from.states[column] == Tuple.TEXT) {
+            if (from.isReceived(column)) {
                 keyOut.raw(from.bytes, from.offsets[column], from.lengths[column]);
             }
         }

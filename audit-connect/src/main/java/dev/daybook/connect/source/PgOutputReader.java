@@ -12,6 +12,7 @@ import dev.daybook.source.TablePatterns;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -31,7 +32,7 @@ final class PgOutputReader {
     private final ChangeWriter changeWriter;
     private final ControlWriter controlWriter;
     private final RejectionWriter rejectionWriter;
-    private final SourceCatalog catalog;
+    private final StreamCatalog catalog;
     private final TablePatterns tables;
     private final CommitClock commitClock;
 
@@ -50,7 +51,7 @@ final class PgOutputReader {
             ChangeWriter changeWriter,
             ControlWriter controlWriter,
             RejectionWriter rejectionWriter,
-            SourceCatalog catalog,
+            StreamCatalog catalog,
             TablePatterns tables,
             CommitClock commitClock) {
         this.changeWriter = changeWriter;
@@ -91,17 +92,40 @@ final class PgOutputReader {
         return changes;
     }
 
-    /** Reads one message and adds the records of it. */
+    /**
+     * Reads one message and adds the records of it.
+     *
+     * @throws SQLException if the message is not one of pgoutput's (SQLSTATE 08P01), or the
+     *     source's catalog is unreachable
+     */
     void read(byte[] message, RecordBatch batch) throws SQLException {
-        ByteBuffer in = ByteBuffer.wrap(message);
-        in.position(ReplicationStream.payloadOffset());
+        if (message.length <= ReplicationStream.payloadOffset()) {
+            throw malformed("it has no content");
+        }
+        try {
+            ByteBuffer in = ByteBuffer.wrap(message);
+            in.position(ReplicationStream.payloadOffset());
+            read(in, message, batch);
+        } catch (BufferUnderflowException e) {
+            SQLException malformed = malformed("it ends early");
+            malformed.initCause(e);
+            throw malformed;
+        }
+    }
+
+    private static SQLException malformed(String why) {
+        return new SQLException(
+                "The source sent a message that cannot be read: " + why + ".", "08P01");
+    }
+
+    private void read(ByteBuffer in, byte[] message, RecordBatch batch) throws SQLException {
         byte type = in.get();
         switch (type) {
             case 'I' -> {
                 TableShape shape = shape(in.getInt());
                 nextRecord(message);
                 in.get();
-                tuple(in, after);
+                tuple(in, after, shape);
                 if (isCaptured(shape)) {
                     changeWriter.change(
                             batch, RowChange.of(shape, ChangeOperation.INSERT, after, position));
@@ -114,10 +138,10 @@ final class PgOutputReader {
                 byte old = 0;
                 if (part != 'N') {
                     old = part;
-                    tuple(in, before);
+                    tuple(in, before, shape);
                     in.get();
                 }
-                tuple(in, after);
+                tuple(in, after, shape);
                 if (isCaptured(shape)) {
                     changeWriter.change(
                             batch,
@@ -134,7 +158,7 @@ final class PgOutputReader {
                 TableShape shape = shape(in.getInt());
                 nextRecord(message);
                 byte old = in.get();
-                tuple(in, before);
+                tuple(in, before, shape);
                 if (isCaptured(shape)) {
                     changeWriter.change(
                             batch,
@@ -203,8 +227,11 @@ final class PgOutputReader {
             schema = "pg_catalog";
         }
         String table = text(in);
+        if (table.isEmpty()) {
+            throw malformed("it describes a table without a name");
+        }
         byte identity = in.get();
-        int count = in.getShort();
+        int count = Short.toUnsignedInt(in.getShort());
         String[] names = new String[count];
         boolean[] flagged = new boolean[count];
         int[] types = new int[count];
@@ -270,10 +297,10 @@ final class PgOutputReader {
                         || prefix.equals(SourcePreparation.DROP_MESSAGE_PREFIX))) {
             return;
         }
-        byte[] content = new byte[in.getInt()];
+        byte[] content = new byte[length(in)];
         in.get(content);
         nextRecord(message);
-        String json = SourceText.decode(content, catalog.connection());
+        String json = catalog.text(content);
         if (json == null) {
             rejectionWriter.badContext(
                     batch, position, "its bytes are no text in the database's encoding", content);
@@ -307,20 +334,33 @@ final class PgOutputReader {
         }
     }
 
-    private static void tuple(ByteBuffer in, Tuple tuple) throws SQLException {
-        int count = in.getShort();
+    private static void tuple(ByteBuffer in, Tuple tuple, TableShape shape) throws SQLException {
+        int count = Short.toUnsignedInt(in.getShort());
+        if (count != shape.columns.size()) {
+            throw malformed(
+                    "a row of "
+                            + shape.qualifiedName
+                            + " has "
+                            + count
+                            + " columns of "
+                            + shape.columns.size());
+        }
         byte[] bytes = in.array();
         tuple.reset(bytes, count);
         for (int i = 0; i < count; i++) {
             byte state = in.get();
             if (state == Tuple.TEXT) {
-                int length = in.getInt();
+                int length = length(in);
                 int offset = in.position();
                 tuple.set(i, state, offset, length);
                 in.position(offset + length);
             } else if (state == ReplicationStream.LARGE_VALUE) {
                 // Its length alone says that it is left out; there is nothing to look at.
-                tuple.set(i, Tuple.TEXT, 0, in.getInt());
+                int length = in.getInt();
+                if (length < 0) {
+                    throw malformed("a value's length is negative");
+                }
+                tuple.set(i, Tuple.TEXT, Tuple.NOT_RECEIVED, length);
             } else if (state == Tuple.NULL || state == Tuple.UNCHANGED) {
                 tuple.set(i, state, 0, 0);
             } else {
@@ -330,12 +370,24 @@ final class PgOutputReader {
         }
     }
 
+    /** Reads the length of what follows, all of which is there. */
+    private static int length(ByteBuffer in) throws SQLException {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw malformed("it says that " + length + " bytes follow, and has " + in.remaining());
+        }
+        return length;
+    }
+
     private static String text(ByteBuffer in) {
         byte[] bytes = in.array();
         int start = in.position();
         int end = start;
-        while (bytes[end] != 0) {
+        while (end < bytes.length && bytes[end] != 0) {
             end++;
+        }
+        if (end == bytes.length) {
+            throw new BufferUnderflowException();
         }
         in.position(end + 1);
         return new String(bytes, start, end - start, StandardCharsets.UTF_8);

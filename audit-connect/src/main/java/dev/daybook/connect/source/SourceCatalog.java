@@ -20,7 +20,7 @@ import java.util.Set;
  * What the WAL does not say about tables, from the source's catalog: names of types, what a domain
  * is made of, and the order of a key's columns. Not for use by several threads.
  */
-final class SourceCatalog implements AutoCloseable {
+final class SourceCatalog implements StreamCatalog, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceCatalog.class);
 
@@ -61,13 +61,8 @@ final class SourceCatalog implements AutoCloseable {
         this.connections = connections;
     }
 
-    /**
-     * The shape of a table, as the stream describes it.
-     *
-     * @param identity the table's replica identity: d, i, f or n
-     * @param flagged per column, whether it belongs to the replica identity
-     */
-    TableShape shape(
+    @Override
+    public TableShape shape(
             int relationId,
             String schema,
             String table,
@@ -164,6 +159,11 @@ final class SourceCatalog implements AutoCloseable {
                 return result;
             }
         }
+    }
+
+    @Override
+    public @Nullable String text(byte[] bytes) throws SQLException {
+        return SourceText.decode(bytes, connection());
     }
 
     /** The connection, opened when first needed and again once it broke. */

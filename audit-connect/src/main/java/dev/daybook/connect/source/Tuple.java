@@ -7,6 +7,9 @@ final class Tuple {
     static final byte UNCHANGED = 'u';
     static final byte TEXT = 't';
 
+    /** The offset of a value that was too large to be received. */
+    static final int NOT_RECEIVED = -1;
+
     byte[] bytes = new byte[0];
     byte[] states = new byte[32];
     int[] offsets = new int[32];
@@ -31,6 +34,11 @@ final class Tuple {
 
     boolean isNull(int column) {
         return states[column] == NULL;
+    }
+
+    /** Returns whether a column's value is there to be written. */
+    boolean isReceived(int column) {
+        return column < count && states[column] == TEXT && offsets[column] != NOT_RECEIVED;
     }
 
     /** Returns whether a column's value is there and longer than a limit. */

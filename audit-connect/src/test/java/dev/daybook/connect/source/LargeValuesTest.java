@@ -110,6 +110,29 @@ class LargeValuesTest {
         }
     }
 
+    /** An index entry is compressed, and so a key may be longer than a value may be. */
+    @Test
+    void goesOnAfterAKeyThatIsTooLarge() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database, Map.of("max.value.bytes", "1024"))) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE doc (k text PRIMARY KEY, n int)",
+                    "INSERT INTO doc VALUES (repeat('k', 20000), 1)",
+                    "UPDATE doc SET n = 2",
+                    "DELETE FROM doc",
+                    "INSERT INTO doc VALUES ('small', 3)");
+            worker.caughtUp(database);
+
+            assertThat(worker.operations("doc"))
+                    .containsExactly("insert", "update", "delete", "insert");
+            assertThat(worker.of("doc"))
+                    .extracting(Change::key)
+                    .containsExactly(
+                            "public.doc.", "public.doc.", "public.doc.", "public.doc.small");
+        }
+    }
+
     @Test
     void handsOutALargeTransactionInPieces() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
