@@ -14,9 +14,9 @@ $block$;
 GRANT rds_replication TO daybook_dms;
 -- What is loaded: prepare.sql has given this role the tables that it captures.
 GRANT daybook_capture TO daybook_dms;
--- Who and why travels through this table.
+-- Who and why travels through one of these tables, what becomes of tables through the other.
 GRANT USAGE ON SCHEMA daybook TO daybook_dms;
-GRANT SELECT ON daybook.transaction_context TO daybook_dms;
+GRANT SELECT ON daybook.transaction_context, daybook.table_change TO daybook_dms;
 -- snippet:end role
 
 -- snippet:begin artifacts

@@ -165,6 +165,7 @@ class DmsSettingsTest {
         assertThat(included("public", "orders")).isTrue();
         assertThat(included("billing", "invoice")).isTrue();
         assertThat(included("daybook", "transaction_context")).isTrue();
+        assertThat(included("daybook", "table_change")).isTrue();
         assertThat(included("hr", "salary")).isFalse();
     }
 

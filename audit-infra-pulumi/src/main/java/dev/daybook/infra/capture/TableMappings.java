@@ -1,5 +1,6 @@
 package dev.daybook.infra.capture;
 
+import dev.daybook.contract.TableChange;
 import dev.daybook.infra.resource.Json;
 
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ public final class TableMappings {
     public static final String CONTEXT_SCHEMA = "daybook";
 
     public static final String CONTEXT_TABLE = "transaction_context";
+
+    /** Where the source says what became of its tables, in the transaction of each command. */
+    static final String CHANGES_TABLE = TableChange.SOURCE_TABLE;
 
     private TableMappings() {}
 
@@ -35,12 +39,10 @@ public final class TableMappings {
                             wildcards(pattern.substring(0, dot)),
                             wildcards(pattern.substring(dot + 1))));
         }
-        rules.add(
-                rule(
-                        rules.size() + 1,
-                        "include",
-                        wildcards(CONTEXT_SCHEMA),
-                        wildcards(CONTEXT_TABLE)));
+        for (String table : List.of(CONTEXT_TABLE, CHANGES_TABLE)) {
+            rules.add(
+                    rule(rules.size() + 1, "include", wildcards(CONTEXT_SCHEMA), wildcards(table)));
+        }
         rules.add(rule(rules.size() + 1, "exclude", wildcards(DMS_SCHEMA), "%"));
         // Artifacts that an earlier task may have left in a schema that is captured.
         rules.add(rule(rules.size() + 1, "exclude", "%", "awsdms%"));
