@@ -23,7 +23,7 @@ record CaptureOffset(String slot, String database, long lsn, long time) {
     private static final String SLOT = "slot";
     private static final String DATABASE = "database";
     private static final String LSN = "lsn";
-    private static final String TIME = "complete-until";
+    private static final String TIME = "time";
 
     /** Reads what Connect has kept; null if it has kept nothing that can be read. */
     static @Nullable CaptureOffset of(@Nullable Map<String, ?> offset) {
