@@ -409,6 +409,24 @@ BEGIN
 END
 $function$;
 
+-- The partitions at the end of a partitioned table's tree, or the partition itself; none of any other table.
+-- pg_partition_tree would lock all of them until the transaction ends.
+CREATE OR REPLACE FUNCTION daybook.leaves_of(rel oid)
+RETURNS SETOF oid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+        WITH RECURSIVE tree AS (
+            SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = rel AND (c.relkind = 'p' OR c.relispartition)
+            UNION ALL
+            SELECT c.oid, c.relkind
+            FROM tree t JOIN pg_inherits h ON h.inhparent = t.oid JOIN pg_class c ON c.oid = h.inhrelid
+            WHERE t.relkind = 'p')
+        SELECT t.oid FROM tree t WHERE t.relkind <> 'p';
+END
+$function$;
+
 -- Whether PostgreSQL accepts updates and deletes of a table whose updates are published. Of a
 -- partitioned table it asks the partitions, and never the table itself.
 CREATE OR REPLACE FUNCTION daybook.has_identity(relid oid)
@@ -422,8 +440,7 @@ BEGIN
     IF (SELECT c.relkind FROM pg_class c WHERE c.oid = has_identity.relid) <> 'p' THEN
         RETURN daybook.can_identify(ARRAY[relid], key);
     END IF;
-    leaves := ARRAY(SELECT t.relid FROM pg_partition_tree(has_identity.relid) t WHERE t.isleaf
-                    AND t.relid <> has_identity.relid);
+    leaves := ARRAY(SELECT t FROM daybook.leaves_of(has_identity.relid) t);
     RETURN daybook.can_identify(leaves, key)
         AND (leaves <> '{}' OR key <> '{}'
              OR (SELECT c.relreplident FROM pg_class c WHERE c.oid = has_identity.relid) = 'f');
@@ -436,7 +453,7 @@ RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT coalesce(sum(pg_relation_size(oid)), 0) = 0
-    FROM (SELECT $1 AS oid UNION SELECT t.relid FROM pg_partition_tree($1) t WHERE t.isleaf) AS all_of_it
+    FROM (SELECT $1 AS oid UNION SELECT t FROM daybook.leaves_of($1) t) AS all_of_it
 $function$;
 
 DO $block$
@@ -597,7 +614,7 @@ BEGIN
               SELECT FROM pg_publication p JOIN pg_attribute a ON a.attrelid = c.oid
               WHERE p.pubname NOT IN ('daybook', 'daybook_insert_only') AND (p.pubupdate OR p.pubdelete)
                 AND to_jsonb(p) ->> 'pubgencols' = 'n' AND a.attgenerated <> '' AND NOT a.attisdropped)
-          AND (c.oid = rel OR c.oid IN (SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf))
+          AND (c.oid = rel OR c.oid IN (SELECT p FROM daybook.leaves_of(rel) p))
     LOOP
         EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY FULL', part::regclass);
     END LOOP;
@@ -689,9 +706,9 @@ BEGIN
     -- Beside a partition that lies elsewhere the others are read one by one.
     IF NOT in_ddl THEN
         FOR part IN
-            SELECT c.oid FROM pg_class c JOIN pg_partition_tree(rel) p ON p.relid = c.oid
-            WHERE p.isleaf AND c.relkind <> 'f' AND NOT has_table_privilege('daybook_capture', c.oid, 'SELECT')
-              AND EXISTS (SELECT FROM pg_partition_tree(rel) f JOIN pg_class e ON e.oid = f.relid
+            SELECT c.oid FROM daybook.leaves_of(rel) p JOIN pg_class c ON c.oid = p
+            WHERE c.relkind <> 'f' AND NOT has_table_privilege('daybook_capture', c.oid, 'SELECT')
+              AND EXISTS (SELECT FROM daybook.leaves_of(rel) f JOIN pg_class e ON e.oid = f
                           WHERE e.relkind = 'f')
         LOOP
             EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', part::regclass);
@@ -858,7 +875,7 @@ AS $function$
 BEGIN
     RETURN (SELECT jsonb_build_object('schema', n.nspname, 'name', c.relname,
         'file', (SELECT sum(f.relfilenode::int8) FROM pg_class f WHERE f.oid = c.oid
-            OR f.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p WHERE p.isleaf)),
+            OR f.oid IN (SELECT p FROM daybook.leaves_of(c.oid) p)),
         'columns', coalesce((
             SELECT jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
                 'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
@@ -965,7 +982,7 @@ BEGIN
     FOR part IN
         SELECT p.relid, p.schema_name, p.table_name, c.oid IS NOT NULL AS is_there
         FROM daybook.captured_partition p LEFT JOIN pg_class c ON c.oid = p.relid
-        WHERE p.root = rel AND p.relid NOT IN (SELECT t.relid FROM pg_partition_tree(rel) t WHERE t.isleaf)
+        WHERE p.root = rel AND p.relid NOT IN (SELECT t FROM daybook.leaves_of(rel) t)
         ORDER BY p.relid
     LOOP
         DELETE FROM daybook.captured_partition p WHERE p.relid = part.relid;
@@ -978,9 +995,9 @@ BEGIN
     END LOOP;
     FOR part IN
         SELECT c.oid AS relid, n.nspname, c.relname, c.relfilenode AS file
-        FROM pg_partition_tree(rel) t JOIN pg_class c ON c.oid = t.relid
+        FROM daybook.leaves_of(rel) t JOIN pg_class c ON c.oid = t
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE t.isleaf AND c.oid <> rel AND c.oid NOT IN (SELECT p.relid FROM daybook.captured_partition p WHERE p.root = rel)
+        WHERE c.oid <> rel AND c.oid NOT IN (SELECT p.relid FROM daybook.captured_partition p WHERE p.root = rel)
         ORDER BY c.oid
     LOOP
         INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
@@ -1202,9 +1219,9 @@ UPDATE daybook.captured_table k SET definition = coalesce(daybook.describe(k.rel
 INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
     SELECT c.oid, k.relid, n.nspname, c.relname, c.relfilenode
     FROM daybook.captured_table k JOIN pg_class r ON r.oid = k.relid AND r.relkind = 'p'
-    CROSS JOIN LATERAL pg_partition_tree(k.relid) t JOIN pg_class c ON c.oid = t.relid AND c.oid <> k.relid
+    CROSS JOIN LATERAL daybook.leaves_of(k.relid) t JOIN pg_class c ON c.oid = t
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE t.isleaf AND NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
+    WHERE NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
     ON CONFLICT DO NOTHING;
 
 -- Makes the publications match the patterns and returns what it changed. It waits for no lock longer
@@ -1328,7 +1345,7 @@ BEGIN
         AND EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                     WHERE r.prrelid = root AND p.pubname = 'daybook')
         AND NOT EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'full_identity' AND s.value <> '')
-        AND daybook.can_identify(ARRAY(SELECT t.relid FROM pg_partition_tree(rel) t WHERE t.isleaf),
+        AND daybook.can_identify(ARRAY(SELECT t FROM daybook.leaves_of(rel) t),
                                  daybook.key_names(root));
 END
 $function$;

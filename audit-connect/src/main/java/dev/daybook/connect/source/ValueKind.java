@@ -63,7 +63,7 @@ enum ValueKind {
                 out.string(text, offset, count);
                 return;
             }
-            boolean zone = text[end - 3] == '+';
+            boolean zone = space < end - 3 && text[end - 3] == '+';
             out.raw('"').raw(text, offset, space - offset).raw('T');
             out.raw(text, space + 1, (zone ? end - 3 : end) - space - 1).raw("Z\"");
         }
