@@ -104,6 +104,7 @@ public class ApiApplication {
                         connector.setEncodedSolidusHandling("passthrough");
                         connector.setEncodedReverseSolidusHandling("passthrough");
                     });
+            factory.addContextValves(new GoneCallers());
             factory.addContextCustomizers(
                     context -> ContainerProblems.install((Host) context.getParent()));
         };

@@ -39,7 +39,7 @@ class JdbcKnownNames implements KnownNames {
     private final JdbcClient jdbc;
 
     JdbcKnownNames(DataSource database) {
-        JdbcTemplate bounded = new JdbcTemplate(database);
+        JdbcTemplate bounded = new CancellableTemplate(database);
         bounded.setQueryTimeout(SECONDS);
         this.jdbc = JdbcClient.create(bounded);
     }

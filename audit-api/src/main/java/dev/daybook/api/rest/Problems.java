@@ -35,6 +35,7 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /** Answers every failure with a problem document (RFC 9457). */
 @RestControllerAdvice
@@ -139,8 +140,8 @@ class Problems {
     }
 
     /** A caller who is gone is told nothing, and is no fault. */
-    @ExceptionHandler
-    void gone(AsyncRequestNotUsableException e) {
+    @ExceptionHandler({AsyncRequestNotUsableException.class, CancellationException.class})
+    void gone() {
         LOG.debug("A caller went away before the answer was written");
     }
 
