@@ -11,6 +11,11 @@ public final class Screen {
 
     private Screen() {}
 
+    /** Returns a text as a shell takes it for one word. */
+    public static String word(String text) {
+        return text.matches("[\\w@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
+
     /**
      * Returns a value as it is, or as a quoted JSON string where it holds a character that cannot
      * be shown. A value that begins like a quoted one, or like a remark in brackets, is quoted too:

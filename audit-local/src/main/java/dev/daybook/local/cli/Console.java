@@ -4,6 +4,7 @@ import dev.daybook.local.Progress;
 import dev.daybook.local.Screen;
 import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.LocalSettings;
+import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.postgres.DatabaseUrl;
 
 import java.io.PrintStream;
@@ -40,7 +41,7 @@ final class Console implements Progress {
         out.println("Try a change of your own:");
         String psql =
                 "  PGSERVICEFILE="
-                        + quoted(settings.directory().services().toString())
+                        + Screen.word(settings.directory().services().toString())
                         + " psql service=source";
         if (settings.source() == null && settings.demo()) {
             out.println(
@@ -61,13 +62,7 @@ final class Console implements Progress {
     synchronized void stays(DatabaseUrl source, String slot) {
         say("The replication slot " + slot + " stays in " + source + " and keeps its WAL.");
         say("./daybook up with the same --source goes on there. To take all of it away:");
-        out.println(
-                "  ./daybook source remove --source "
-                        + quoted(source.toString())
-                        + " --slot "
-                        + slot
-                        + " --apply");
-        out.flush();
+        say(SourceDatabase.removal(source, slot));
     }
 
     private void row(String name, String value) {
@@ -77,12 +72,7 @@ final class Console implements Progress {
     private static String dataDirectory(LocalSettings settings) {
         return settings.directory().root().endsWith(".daybook")
                 ? ""
-                : " --data-dir " + quoted(settings.directory().toString());
-    }
-
-    /** As a shell takes it for one word. */
-    private static String quoted(String word) {
-        return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+                : " --data-dir " + Screen.word(settings.directory().toString());
     }
 
     private static String withoutPassword(String url) {

@@ -7,6 +7,7 @@ import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.DiskSpace;
 import dev.daybook.local.pipeline.PartState;
 import dev.daybook.local.pipeline.StateFile;
+import dev.daybook.local.postgres.DatabaseUrl;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +18,10 @@ import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,6 +65,7 @@ final class StatusCommand implements Callable<Integer> {
             parts.add(PartState.failed("api", String.valueOf(e.getMessage())));
         }
         parts.add(disk(data.directory()));
+        warnOfNoTables(connection, parts);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Screen.json(coverage.text()));
@@ -85,6 +91,26 @@ final class StatusCommand implements Callable<Integer> {
                     : PartState.failed("ingest", "its health is " + status);
         } catch (UserError e) {
             return PartState.failed("ingest", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Says that no table is captured; a source that does not answer is said elsewhere. */
+    private static void warnOfNoTables(ConnectionInfo pipeline, List<PartState> parts) {
+        try (Connection source =
+                        DatabaseUrl.parse(pipeline.sourceUrl(), Map.of()).connect("source");
+                Statement statement = source.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT (SELECT value FROM daybook.setting WHERE name = 'tables')"
+                                        + " WHERE NOT EXISTS (SELECT FROM daybook.captured_table)")) {
+            if (row.next()) {
+                parts.add(
+                        PartState.working(
+                                "tables",
+                                "WARNING: none is captured, for none matches " + row.getString(1)));
+            }
+        } catch (SQLException | UserError e) {
+            // Not this role's to read, or away.
         }
     }
 

@@ -9,12 +9,14 @@ final class ApiSettings {
 
     private ApiSettings() {}
 
-    static Map<String, Object> of(DatabaseUrl audit, int port) {
+    static Map<String, Object> of(DatabaseUrl audit, int port, DataDirectory directory) {
         return Map.of(
                 "server.address", "127.0.0.1",
                 "server.port", port,
                 "spring.datasource.url", audit.jdbcUrl(),
                 "spring.datasource.username", audit.user(),
-                "spring.datasource.password", audit.password());
+                "spring.datasource.password", audit.password(),
+                // The metrics disk.free and disk.total are of the disk that holds all of it.
+                "management.metrics.system.diskspace.paths", directory.toString());
     }
 }

@@ -71,6 +71,10 @@ public final class LocalPipeline implements AutoCloseable {
     private @Nullable ConnectWorker connect;
     private @Nullable ShopTraffic traffic;
     private volatile boolean capturePaused;
+
+    /** The source of the user's, once something may have been made in it. */
+    private volatile @Nullable DatabaseUrl prepared;
+
     private final boolean keyIsNew;
 
     private LocalPipeline(LocalSettings settings, Progress progress, DataDirectoryLock lock)
@@ -117,6 +121,10 @@ public final class LocalPipeline implements AutoCloseable {
             boolean interrupted = Thread.interrupted();
             if (pipeline != null) {
                 pipeline.close();
+                DatabaseUrl prepared = pipeline.prepared;
+                if (prepared != null) {
+                    SourceDatabase.sayWhatStays(prepared, progress);
+                }
             } else {
                 lock.close();
             }
@@ -370,6 +378,7 @@ public final class LocalPipeline implements AutoCloseable {
 
     private void startSource() throws IOException, SQLException {
         if (settings.source() != null) {
+            prepared = settings.source();
             source = SourceDatabase.prepare(settings.source(), settings, secrets, progress);
             return;
         }
@@ -413,7 +422,7 @@ public final class LocalPipeline implements AutoCloseable {
     }
 
     private ConfigurableApplicationContext startApi() {
-        return ApiApplication.builder(ApiSettings.of(auditUrl(), ports.api())).run();
+        return ApiApplication.builder(ApiSettings.of(auditUrl(), ports.api(), directory())).run();
     }
 
     private ConnectWorker startConnect() {

@@ -1,16 +1,20 @@
 package dev.daybook.local.pipeline;
 
 import dev.daybook.local.Progress;
+import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
 import dev.daybook.source.Finding;
 import dev.daybook.source.SourcePreparation;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -143,6 +147,45 @@ public final class SourceDatabase {
             }
         }
         return new SourceDatabase(SHOP, shop, capture);
+    }
+
+    /**
+     * Says what a start that failed has left in a source of the user's, and how to take it away.
+     */
+    static void sayWhatStays(DatabaseUrl user, Progress progress) {
+        String slot = slotOf(nameOf(user.database()));
+        boolean hasSlot;
+        try (Connection connection = user.connect("source");
+                PreparedStatement query =
+                        connection.prepareStatement(
+                                "SELECT to_regnamespace('daybook') IS NOT NULL, EXISTS (SELECT FROM"
+                                        + " pg_replication_slots WHERE slot_name = ?)")) {
+            query.setString(1, slot);
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    return;
+                }
+                hasSlot = row.getBoolean(2);
+            }
+        } catch (SQLException | UserError e) {
+            hasSlot = true;
+        }
+        progress.say(
+                "What was made in "
+                        + user
+                        + " stays"
+                        + (hasSlot ? ", and its replication slot keeps WAL" : "")
+                        + ". The next ./daybook up goes on there. To take all of it away:");
+        progress.say(removal(user, hasSlot ? slot : null));
+    }
+
+    /** Returns the command that takes Daybook's part out of a source. */
+    public static String removal(DatabaseUrl source, @Nullable String slot) {
+        return "  ./daybook source remove --source "
+                + Screen.word(source.toString())
+                + (slot == null ? "" : " --slot " + slot)
+                + " --apply";
     }
 
     /** The source's name in topics and entries. */

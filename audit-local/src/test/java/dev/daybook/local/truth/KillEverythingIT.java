@@ -19,11 +19,18 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** {@code kill -9} of everything under load, at any moment of its life, loses nothing. */
 class KillEverythingIT {
 
-    private static final int ROUNDS = Integer.getInteger("daybook.rounds", 2);
+    private static final int ROUNDS = Integer.getInteger("daybook.rounds", 3);
+
+    private enum Moment {
+        STARTING,
+        WORKING,
+        STOPPING
+    }
 
     @TempDir Path directory;
 
@@ -43,20 +50,27 @@ class KillEverythingIT {
             Workload workload = new Workload(source, seed).pausing(10_000).start(3, 40);
             workload.awaitCommitted(20);
             for (int round = 0; round < ROUNDS; round++) {
+                // While it starts, so that the next start finds what is half done, works, and
+                // stops.
+                Moment moment = Moment.values()[round % Moment.values().length];
                 Process daybook = up(source);
                 try {
-                    // Now while it starts, now while it works.
-                    if (round % 2 == 1) {
-                        daybook.waitFor(1_000 + random.nextInt(8_000), TimeUnit.MILLISECONDS);
+                    if (moment == Moment.STARTING) {
+                        daybook.waitFor(random.nextInt(9_000), TimeUnit.MILLISECONDS);
                     } else {
                         awaitReady(daybook);
                         workload.sayWho();
                         workload.awaitCommitted(workload.committed() + 10 + random.nextInt(40));
                     }
+                    if (moment == Moment.STOPPING) {
+                        daybook("stop").waitFor(random.nextInt(3_000), TimeUnit.MILLISECONDS);
+                    }
                 } finally {
                     boolean database = random.nextBoolean();
                     story.add(
-                            "killed after "
+                            "killed while "
+                                    + moment
+                                    + ", after "
                                     + workload.committed()
                                     + (database ? ", PostgreSQL too" : ""));
                     kill(daybook, database);
@@ -75,10 +89,34 @@ class KillEverythingIT {
                 assertThat(daybook("stop").waitFor()).as(this::log).isZero();
                 assertThat(daybook.isAlive()).as("it stops when asked to").isFalse();
                 assertThat(all).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+                assertNothingIsLeftOver();
             } finally {
                 kill(daybook, true);
             }
         }
+    }
+
+    /**
+     * Looks for a process that has the data directory, and a file that only a running one needs.
+     */
+    private void assertNothingIsLeftOver() throws IOException {
+        assertThat(
+                        ProcessHandle.allProcesses()
+                                .filter(
+                                        process ->
+                                                process.info()
+                                                        .commandLine()
+                                                        .orElse("")
+                                                        .contains(data().toString())))
+                .as("processes on the data directory")
+                .isEmpty();
+        try (Stream<Path> files = Files.list(data())) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("audit", "kafka")
+                    .doesNotContain("connection.json", "pg_service.conf", "state.json")
+                    .noneMatch(name -> name.endsWith(".tmp"));
+        }
+        assertThat(data().resolve("audit/postmaster.pid")).doesNotExist();
     }
 
     private Process up(SourceServer source) throws IOException {
