@@ -16,15 +16,56 @@ CREATE TABLE IF NOT EXISTS daybook.transaction_context (
     actor          text NOT NULL,
     reason         text,
     request_id     text,
-    attributes     jsonb
+    attributes     jsonb,
+    login_role     text DEFAULT session_user
 );
+DO $block$
+BEGIN
+    -- A source that an earlier version prepared. Only then: the lock is one that contexts wait for.
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'daybook.transaction_context'::regclass
+                   AND a.attname = 'login_role') THEN
+        -- Its event trigger takes the table for one of the application's.
+        PERFORM set_config('daybook.following', 'yes', true), set_config('lock_timeout', '5s', true);
+        ALTER TABLE daybook.transaction_context ADD COLUMN login_role text DEFAULT session_user;
+        PERFORM set_config('daybook.following', '', true), set_config('lock_timeout', '0', true);
+    END IF;
+END
+$block$;
 COMMENT ON TABLE daybook.transaction_context IS
     'Always empty: daybook.set_context() inserts a row and deletes it; the insert travels in the WAL';
+COMMENT ON COLUMN daybook.transaction_context.login_role IS
+    'Who is logged in, beside the actor that the application names; set_context takes no other';
+
+-- Which login roles may name which actors. While it is empty, each may name any.
+CREATE TABLE IF NOT EXISTS daybook.actor_claim (
+    role_name text PRIMARY KEY,
+    actors    text NOT NULL
+);
+COMMENT ON TABLE daybook.actor_claim IS 'Set by daybook.allow_actors(); asked by daybook.set_context()';
+
+-- Lets a role, and the members of it, name the actors of a list of patterns: * stands for any characters
+-- and ? for one, patterns are separated by commas, and one that begins with ! excludes. From the first
+-- call on, roles without such a permission name nobody; null takes a role's away.
+CREATE OR REPLACE FUNCTION daybook.allow_actors(role_name text, actors text DEFAULT '*')
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AND actors IS NOT NULL THEN
+        RAISE EXCEPTION 'daybook.allow_actors: there is no role "%"; name one of the roles that log in, or one that they '
+            'are members of', $1 USING ERRCODE = 'undefined_object';
+    END IF;
+    DELETE FROM daybook.actor_claim c WHERE c.role_name = $1;
+    INSERT INTO daybook.actor_claim (role_name, actors) SELECT $1, $2 WHERE $2 IS NOT NULL;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.allow_actors(text, text) FROM PUBLIC;
 
 -- Says who is doing the current transaction, and why. Called once per transaction, by anyone. What it
 -- refuses: an actor that is blank, of more than 256 characters or with control characters; a request id
 -- of more than 256 characters, a reason of more than 4,000, attributes that are no object or of more
--- than 16 kB. Each entry of a transaction shows all of it.
+-- than 16 kB, and an actor that daybook.allow_actors() leaves to other roles. Each entry of a transaction
+-- shows all of it, and the login role.
 CREATE OR REPLACE FUNCTION daybook.set_context(
     actor text, reason text DEFAULT NULL, request_id text DEFAULT NULL, attributes jsonb DEFAULT NULL)
 RETURNS void
@@ -59,6 +100,14 @@ BEGIN
         RAISE EXCEPTION 'daybook.set_context: the attributes are a JSON % of % bytes, and may be an object of 16384; '
             'give fewer', jsonb_typeof(attributes), octet_length(attributes::text)
             USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM daybook.actor_claim) AND NOT EXISTS (
+        SELECT FROM daybook.actor_claim k JOIN pg_roles r ON r.rolname = k.role_name
+        WHERE pg_has_role(session_user, r.oid, 'MEMBER') AND daybook.matches(set_context.actor, k.actors))
+    THEN
+        RAISE EXCEPTION 'daybook.set_context: the login role "%" may not name the actor "%"; name one that it may, or have '
+            'the database''s owner run daybook.allow_actors', session_user, actor
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO daybook.transaction_context AS c (actor, reason, request_id, attributes)
         VALUES ($1, $2, $3, $4) RETURNING c.ctid INTO place;
@@ -515,7 +564,8 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_capture', current_database());
 END
 $block$;
-GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition TO daybook_capture;
+GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition, daybook.actor_claim
+    TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
     daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
@@ -1060,6 +1110,9 @@ BEGIN
            daybook.is_audited(c.oid) AS audited
         INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = rel;
+    IF t.nspname = 'daybook' THEN
+        RETURN NULL; -- ours: published as prepare.sql has it, whoever changes it
+    END IF;
     IF t.oid IS NULL AND pg_relation_is_publishable(rel) THEN
         -- Made by a transaction that this one does not see: the connector places it.
         PERFORM daybook.keep_writable(rel);

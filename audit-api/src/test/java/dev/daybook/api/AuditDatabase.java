@@ -161,12 +161,25 @@ public final class AuditDatabase {
             @Nullable String reason,
             @Nullable String requestId,
             @Nullable String attributes) {
+        storeContext(
+                source, transactionId, committedAt, actor, reason, requestId, attributes, null);
+    }
+
+    public void storeContext(
+            String source,
+            long transactionId,
+            Instant committedAt,
+            @Nullable String actor,
+            @Nullable String reason,
+            @Nullable String requestId,
+            @Nullable String attributes,
+            @Nullable String loginRole) {
         execute("select audit.ensure_partition(?)", committedAt.atOffset(ZoneOffset.UTC));
         execute(
                 """
                 insert into audit.transaction (source, transaction_id, committed_at, actor, reason,
-                    request_id, attributes)
-                values (?, ?, ?, ?, ?, ?, ?::json) on conflict do nothing
+                    request_id, attributes, login_role)
+                values (?, ?, ?, ?, ?, ?, ?::json, ?) on conflict do nothing
                 """,
                 source,
                 transactionId,
@@ -174,7 +187,8 @@ public final class AuditDatabase {
                 actor,
                 reason,
                 requestId,
-                attributes);
+                attributes,
+                loginRole);
     }
 
     public void execute(String sql, @Nullable Object... parameters) {

@@ -25,7 +25,8 @@ public final class DemoLog {
                 "anna",
                 "spring sale",
                 "r-1",
-                "{\"ip\": \"10.0.0.7\"}");
+                "{\"ip\": \"10.0.0.7\"}",
+                "shop_app");
         return database;
     }
 

@@ -29,7 +29,14 @@ class HistoryTest {
         database.store(insert);
         database.store(update);
         database.storeContext(
-                "shop", 7432, START.plusSeconds(5), "anna", "payment", "r-1", "{\"ip\": 1.50}");
+                "shop",
+                7432,
+                START.plusSeconds(5),
+                "anna",
+                "payment",
+                "r-1",
+                "{\"ip\": 1.50}",
+                "eve");
 
         // When
         JsonNode list = api.json("/api/v1/entities/public.orders/42/history");
@@ -40,7 +47,7 @@ class HistoryTest {
         assertThat(latest.at("/id").asString()).isEqualTo(update.id().toString());
         assertThat(latest.at("/committed_at").asString()).isEqualTo("2026-11-22T09:30:05.000000Z");
         assertThat(latest.at("/actor").toString())
-                .isEqualTo("{\"id\":\"anna\",\"source\":\"context\"}");
+                .isEqualTo("{\"id\":\"anna\",\"source\":\"context\",\"login_role\":\"eve\"}");
         assertThat(latest.at("/attributes/ip").toString()).isEqualTo("1.50");
         assertThat(latest.at("/changes").toString())
                 .isEqualTo(
@@ -124,5 +131,46 @@ class HistoryTest {
     @Test
     void aTableThatTheLogHasNotSeenIsNoTableWithoutAHistory() {
         assertThat(api.get("/api/v1/tables/public.never_seen/history").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whatWasSignedUnderALoginRoleIsFoundWhoeverTheActorIs() {
+        // Given
+        AuditEntry forged =
+                Entries.update("id", "1", "price", "1")
+                        .table("public", "signed")
+                        .transaction(910_001L)
+                        .entry();
+        AuditEntry honest =
+                Entries.update("id", "1", "price", "2")
+                        .table("public", "signed")
+                        .transaction(910_002L)
+                        .at(1)
+                        .entry();
+        database.store(forged);
+        database.store(honest);
+        database.storeContext("shop", 910_001, START, "chief-auditor", null, null, null, "mallory");
+        database.storeContext(
+                "shop", 910_002, START.plusSeconds(1), "chief-auditor", null, null, null, "app");
+
+        for (String list :
+                new String[] {
+                    "/api/v1/entries?",
+                    "/api/v1/entries?actor=chief-auditor&",
+                    "/api/v1/entities/public.signed/1/history?"
+                }) {
+            // When
+            JsonNode found = api.json(list + "login_role=mallory").at("/data");
+
+            // Then
+            assertThat(found.size()).as(list).isEqualTo(1);
+            assertThat(found.at("/0/id").asString()).isEqualTo(forged.id().toString());
+            assertThat(found.at("/0/actor/login_role").asString()).isEqualTo("mallory");
+        }
+        assertThat(
+                        api.json("/api/v1/transactions/shop/910001")
+                                .at("/context/login_role")
+                                .asString())
+                .isEqualTo("mallory");
     }
 }

@@ -105,7 +105,8 @@ class OpenApiTest {
         assertThat(schemas.at("/Problem/properties/type/enum").toString())
                 .contains("urn:daybook:problem:unknown-table");
         assertThat(schemas.at("/Entry/properties/operation/enum").toString())
-                .isEqualTo("[\"snapshot\",\"insert\",\"update\",\"delete\",\"truncate\"]");
+                .isEqualTo(
+                        "[\"snapshot\",\"insert\",\"update\",\"delete\",\"truncate\",\"table-change\"]");
     }
 
     private static void checkReferences(JsonNode node, JsonNode root) {

@@ -39,12 +39,13 @@ class ProblemsTest {
                 "/api/v1/entries?key=1 | key",
                 "/api/v1/entries?transaction=1.5 | transaction",
                 "/api/v1/entries?unattributed=yes | unattributed",
-                "/api/v1/entries?actor=a&actor=b | actor",
+                "/api/v1/entries?transaction=1&transaction=2 | transaction",
                 "/api/v1/entries?actor=%00 | actor",
                 "/api/v1/entries/42 | id",
                 "/api/v1/entities/orders/1/history | table",
                 "/api/v1/entities/public.t/1/state?at=now | at",
                 "/api/v1/entities/public.t/1/diff?from=now | from",
+                "/api/v1/entities/public.t/1/diff | from",
                 "/api/v1/transactions/shop/x | id",
             })
     void aParameterThatIsNotValidIsNamed(String path, String parameter) {
@@ -146,7 +147,10 @@ class ProblemsTest {
         api.problem(row + "state?source=nosuch", 404, "unknown-source");
         api.problem("/api/v1/entities/known.nosuch/1/history", 404, "unknown-table");
         api.problem("/api/v1/entities/known.nosuch/1/state", 404, "unknown-table");
-        api.problem("/api/v1/entities/known.nosuch/1/diff", 404, "unknown-table");
+        api.problem(
+                "/api/v1/entities/known.nosuch/1/diff?from=2020-01-01T00:00:00Z",
+                404,
+                "unknown-table");
         api.problem("/api/v1/transactions/nosuch/1", 404, "unknown-source");
         api.problem("/api/v1/rejected?code=nosuch", 404, "unknown-code");
         api.problem("/api/v1/rejected?table=nosuch", 404, "unknown-table");

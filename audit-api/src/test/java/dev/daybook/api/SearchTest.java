@@ -114,9 +114,9 @@ class SearchTest {
         assertThat(attributed.at("/request_id").asString()).isEqualTo("r");
         assertThat(attributed.at("/attributes").toString()).isEqualTo("[1.0,2]");
         assertThat(api.json("/api/v1/entries/" + byColumn.id()).at("/actor").toString())
-                .isEqualTo("{\"id\":\"f-bert\",\"source\":\"column\"}");
+                .isEqualTo("{\"id\":\"f-bert\",\"source\":\"column\",\"login_role\":null}");
         assertThat(api.json("/api/v1/entries/" + byNobody.id()).at("/actor").toString())
-                .isEqualTo("{\"id\":null,\"source\":\"none\"}");
+                .isEqualTo("{\"id\":null,\"source\":\"none\",\"login_role\":null}");
     }
 
     @Test
@@ -232,6 +232,8 @@ class SearchTest {
         JsonNode arrived = api.json(path + "8/state?at=2026-11-22T09:30:30Z");
         JsonNode truncated = api.json(path + "8/state");
         JsonNode diff = api.json(path + "7/diff?from=2026-11-22T09:30:10Z&to=2026-11-22T09:30:20Z");
+        JsonNode away = api.json(path + "7/diff?from=2026-11-22T09:30:20Z");
+        JsonNode back = api.json(path + "7/diff?from=1970-01-01T00:00:00Z&to=2026-11-22T09:30:10Z");
 
         // Then
         assertThat(early.at("/status").asString()).isEqualTo("never-seen");
@@ -248,6 +250,14 @@ class SearchTest {
         assertThat(diff.at("/changes").toString())
                 .contains("\"field\":\"n\",\"from\":1.10,\"to\":2");
         assertThat(diff.at("/undecided").size()).isZero();
+        assertThat(away.at("/changes").size()).isEqualTo(3);
+        for (JsonNode change : away.at("/changes")) {
+            assertThat(change.at("/to_entry").asString())
+                    .as("who took the row away: %s", change)
+                    .isEqualTo(moved.id().toString());
+        }
+        assertThat(back.at("/from_status").asString()).isEqualTo("never-seen");
+        assertThat(back.at("/changes/0/from_entry").isNull()).isTrue();
 
         JsonNode history = api.json(path + "8/history");
         assertThat(history.at("/data/1/before").toString())

@@ -21,8 +21,12 @@ public final class TransactionContext {
     public static final String REQUEST_ID = "request_id";
     public static final String ATTRIBUTES = "attributes";
 
+    /** Who was logged in, as the database says it; the application does not choose it. */
+    public static final String LOGIN_ROLE = "login_role";
+
     /** The columns in the table's order. */
-    public static final List<String> COLUMNS = List.of(ACTOR, REASON, REQUEST_ID, ATTRIBUTES);
+    public static final List<String> COLUMNS =
+            List.of(ACTOR, REASON, REQUEST_ID, ATTRIBUTES, LOGIN_ROLE);
 
     private TransactionContext() {}
 

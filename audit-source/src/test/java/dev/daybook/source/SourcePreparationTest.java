@@ -51,6 +51,26 @@ class SourcePreparationTest {
     }
 
     @Test
+    void contextsOfASourceOfAnEarlierVersionGetTheirLoginRoleAndStayPublished() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            String published =
+                    "SELECT count(*) FROM pg_publication_tables"
+                            + " WHERE schemaname = 'daybook' AND tablename = 'transaction_context'";
+            database.run("ALTER TABLE daybook.transaction_context DROP COLUMN login_role");
+            assertThat(database.query(published)).containsExactly("1");
+
+            database.prepare("public.*", "");
+
+            assertThat(database.query(published)).containsExactly("1");
+            assertThat(
+                            database.query(
+                                    "INSERT INTO daybook.transaction_context (actor) VALUES ('a')"
+                                            + " RETURNING login_role"))
+                    .containsExactly("postgres");
+        }
+    }
+
+    @Test
     void takesAwayWhatItPrepared() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Connection connection = database.connect()) {

@@ -33,7 +33,7 @@ final class EntryRows {
     static final String CONTEXT_COLUMNS =
             """
             t.transaction_id is not null as has_context, t.actor as context_actor, t.reason,
-            t.request_id, t.attributes
+            t.request_id, t.attributes, t.login_role
             """;
 
     /**
@@ -100,7 +100,8 @@ final class EntryRows {
                 columnActor,
                 row.getString("reason"),
                 row.getString("request_id"),
-                row.getString("attributes"));
+                row.getString("attributes"),
+                row.getString("login_role"));
     }
 
     static Instant instant(ResultSet row, String column) throws SQLException {

@@ -347,7 +347,8 @@ class JdbcAuditTrail implements AuditTrail {
                                                         null,
                                                         row.getString("reason"),
                                                         row.getString("request_id"),
-                                                        row.getString("attributes"))
+                                                        row.getString("attributes"),
+                                                        row.getString("login_role"))
                                                 : null))
                 .list();
     }

@@ -6,6 +6,8 @@ import dev.daybook.domain.history.EntryQuery;
 enum SearchPath {
     /** One actor's contexts and entries. */
     ACTOR,
+    /** The entries of one login role's contexts. */
+    LOGIN_ROLE,
     /** One row's entries. */
     KEY,
     /** The entries of each of several tables. */
@@ -13,12 +15,20 @@ enum SearchPath {
     /** All entries, or those of one table. */
     TIME;
 
+    /** Whether entries are found from the contexts of their transactions. */
+    boolean isOfContexts() {
+        return this == ACTOR || this == LOGIN_ROLE;
+    }
+
     static SearchPath of(EntryQuery query) {
         if (query.transactionId() != null) {
             return TIME;
         }
         if (query.actors().single() != null) {
             return ACTOR;
+        }
+        if (query.loginRoles().single() != null) {
+            return LOGIN_ROLE;
         }
         if (query.keys().single() != null && query.tables().single() != null) {
             return KEY;

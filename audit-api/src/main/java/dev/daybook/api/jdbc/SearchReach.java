@@ -18,6 +18,9 @@ final class SearchReach {
 
     private static final UUID LEAST = new UUID(0, 0);
 
+    /** The least id in SQL, for rows that have none. */
+    private static final String NO_ID = "'" + LEAST + "'::uuid";
+
     private final JdbcClient jdbc;
     private final EntryQuery query;
     private final SearchPath path;
@@ -53,7 +56,7 @@ final class SearchReach {
                                 "audit.transaction",
                                 "left(actor, 200) = left(:named, 200) and actor = :named",
                                 actor,
-                                "'00000000-0000-0000-0000-000000000000'::uuid"),
+                                NO_ID),
                         reach.along(
                                 "audit.entry",
                                 "left(actor, 200) = left(:named, 200) and actor = :named and actor"
@@ -61,6 +64,12 @@ final class SearchReach {
                                 actor,
                                 "id"));
             }
+            case LOGIN_ROLE ->
+                    reach.along(
+                            "audit.transaction",
+                            "login_role = :named",
+                            String.valueOf(query.loginRoles().single()),
+                            NO_ID);
             case KEY -> {
                 EntityKey one = query.keys().single();
                 String key = one == null ? "" : one.text();
@@ -104,7 +113,7 @@ final class SearchReach {
         if (path == SearchPath.TABLES) {
             where.add("table_name = n.name");
             where.parameter("table", Conditions.texts(query.tables().only(), TableName::toString));
-        } else if (path != SearchPath.ACTOR) {
+        } else if (!path.isOfContexts()) {
             where.add(
                     "table_name = :table",
                     "table",

@@ -21,6 +21,7 @@ import java.util.function.Function;
  *   <li>one key of one table: the entity's index, and that of former keys
  *   <li>one actor: the contexts' index by actor, joined to the entries of each transaction by
  *       commit time, and the entries' own index by actor
+ *   <li>one login role: the contexts' index by login role, joined likewise
  *   <li>a transaction's number: its index
  *   <li>tables: the index of each, in order of time, merged
  *   <li>anything else: the primary key, in order of time
@@ -102,6 +103,10 @@ final class SearchStatement {
         if (path != SearchPath.ACTOR) {
             where.choose(ACTOR, "actor", query.actors(), Function.identity());
         }
+        if (path != SearchPath.LOGIN_ROLE) {
+            where.choose(
+                    context("login_role"), "login_role", query.loginRoles(), Function.identity());
+        }
         switch (query.attributed()) {
             case EITHER -> {}
             case NO -> {
@@ -164,21 +169,9 @@ final class SearchStatement {
         return switch (path) {
             case ACTOR -> {
                 where.parameter("actor", String.valueOf(query.actors().single()));
-                // "offset 0" has each transaction's entries looked up by its commit time. Without
-                // it the planner may read all entries to join them to those of one actor.
-                yield part(
+                yield ofContexts(
                                 columns,
-                                "(select * from audit.transaction c"
-                                        + " where left(c.actor, 200) = left(:actor, 200)"
-                                        + " and c.actor = :actor"
-                                        + contextSpan
-                                        + " order by c.committed_at desc) a"
-                                        + " cross join lateral (select * from audit.entry x"
-                                        + " where x.source = a.source"
-                                        + " and x.transaction_id = a.transaction_id"
-                                        + " and x.committed_at = a.committed_at offset 0) e",
-                                "",
-                                "a.committed_at")
+                                "left(c.actor, 200) = left(:actor, 200) and c.actor = :actor")
                         + " union all "
                         + part(
                                 columns,
@@ -188,6 +181,10 @@ final class SearchStatement {
                                         + EntryRows.CONTEXT_ACTOR
                                         + " is null",
                                 "e.committed_at");
+            }
+            case LOGIN_ROLE -> {
+                where.parameter("login_role", String.valueOf(query.loginRoles().single()));
+                yield ofContexts(columns, "c.login_role = :login_role");
             }
             case KEY -> {
                 EntityKey key = query.keys().single();
@@ -214,6 +211,24 @@ final class SearchStatement {
                             + " t)";
             case TIME -> part(columns, "audit.entry e", "", "e.committed_at");
         };
+    }
+
+    /** The entries of the transactions whose contexts meet a condition. */
+    private String ofContexts(String columns, String condition) {
+        // "offset 0" has each transaction's entries looked up by its commit time. Without it the
+        // planner may read all entries to join them to those of one actor.
+        return part(
+                columns,
+                "(select * from audit.transaction c where "
+                        + condition
+                        + contextSpan
+                        + " order by c.committed_at desc) a"
+                        + " cross join lateral (select * from audit.entry x"
+                        + " where x.source = a.source"
+                        + " and x.transaction_id = a.transaction_id"
+                        + " and x.committed_at = a.committed_at offset 0) e",
+                "",
+                "a.committed_at");
     }
 
     private String part(String columns, String from, String condition, String time) {

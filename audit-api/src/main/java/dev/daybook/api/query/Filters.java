@@ -35,6 +35,7 @@ public final class Filters {
     public static final String TABLE = "table";
     public static final String KEY = "key";
     public static final String ACTOR = "actor";
+    public static final String LOGIN_ROLE = "login_role";
     public static final String UNATTRIBUTED = "unattributed";
     public static final String FIELD = "field";
     public static final String OPERATION = "operation";
@@ -46,7 +47,7 @@ public final class Filters {
 
     /** The parameters that may come several times, and be left out. */
     public static final List<String> CHOICES =
-            List.of(SOURCE, TABLE, KEY, ACTOR, FIELD, OPERATION, REASON, REQUEST);
+            List.of(SOURCE, TABLE, KEY, ACTOR, LOGIN_ROLE, FIELD, OPERATION, REASON, REQUEST);
 
     /** All parameters, in the order in which they are shown. */
     public static final List<String> NAMES =
@@ -55,6 +56,7 @@ public final class Filters {
                     TABLE,
                     KEY,
                     ACTOR,
+                    LOGIN_ROLE,
                     UNATTRIBUTED,
                     FIELD,
                     OPERATION,
@@ -67,6 +69,7 @@ public final class Filters {
                     "-table",
                     "-key",
                     "-actor",
+                    "-login_role",
                     "-field",
                     "-operation",
                     "-reason",
@@ -100,6 +103,7 @@ public final class Filters {
                         .tables(choice(TABLE, Filters::table))
                         .keys(choice(KEY, EntityKey::new))
                         .actors(choice(ACTOR, text -> text))
+                        .loginRoles(choice(LOGIN_ROLE, text -> text))
                         .attributed(attributed())
                         .fields(choice(FIELD, text -> text))
                         .operations(choice(OPERATION, Filters::operation))
@@ -254,6 +258,7 @@ public final class Filters {
                 .with(TABLE, query.tables(), TableName::toString)
                 .with(KEY, query.keys(), EntityKey::text)
                 .with(ACTOR, query.actors(), text -> text)
+                .with(LOGIN_ROLE, query.loginRoles(), text -> text)
                 .with(UNATTRIBUTED, query.attributed() == Attributed.NO)
                 .with(FIELD, query.fields(), text -> text)
                 .with(OPERATION, query.operations(), Operation::word)

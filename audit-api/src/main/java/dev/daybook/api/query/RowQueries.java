@@ -97,7 +97,7 @@ public class RowQueries {
      * What is different between two instants.
      *
      * @param source the source, or null if none has such a row
-     * @param from the earlier instant, or null for the beginning of the log
+     * @param from the earlier instant
      * @param to the later instant, or null for the latest
      * @param completeUntil see {@link Page#completeUntil}
      */
@@ -105,7 +105,7 @@ public class RowQueries {
             @Nullable String source,
             TableName table,
             EntityKey key,
-            @Nullable Instant from,
+            Instant from,
             @Nullable Instant to,
             RowDiff diff,
             Presence fromPresence,
@@ -118,6 +118,7 @@ public class RowQueries {
         Question question =
                 asked.question("history")
                         .with("actor", query.actor())
+                        .with("login_role", query.loginRole())
                         .with("unattributed", query.unattributed())
                         .with("field", query.field())
                         .with("operation", Words.of(query.operation()))
@@ -190,10 +191,10 @@ public class RowQueries {
     /**
      * Returns what is different between two instants, each after everything that committed then.
      *
-     * @param from the earlier instant, or null for the beginning of the log
+     * @param from the earlier instant; one before the log began is its beginning
      * @param to the later instant, or null for the latest
      */
-    public RowBetween diff(Caller caller, Row asked, @Nullable Instant from, @Nullable Instant to) {
+    public RowBetween diff(Caller caller, Row asked, Instant from, @Nullable Instant to) {
         RowBetween found = admission.admit(Kind.ROW, () -> diff(asked, from, to));
         reads.read(
                 caller,
@@ -202,12 +203,10 @@ public class RowQueries {
         return found;
     }
 
-    private RowBetween diff(Row asked, @Nullable Instant from, @Nullable Instant to) {
+    private RowBetween diff(Row asked, Instant from, @Nullable Instant to) {
         Instant completeUntil = trail.completeUntil(asked.source());
         RowRef row = row(asked);
-        RowDiff diff =
-                RowDiff.between(
-                        from == null ? RowState.NEVER_SEEN : state(row, from), state(row, to));
+        RowDiff diff = RowDiff.between(state(row, from), state(row, to));
         if (diff.to().presence() == Presence.NEVER_SEEN) {
             names.check(asked.source(), asked.table(), null);
         }

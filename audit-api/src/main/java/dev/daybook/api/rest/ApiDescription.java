@@ -165,6 +165,9 @@ class ApiDescription {
                             text("The source database's name; /coverage lists them.", "shop")),
                     Map.entry("actor", text("Made by this actor.", "anna")),
                     Map.entry(
+                            "login_role",
+                            text("Made while this database role was logged in.", "shop_app")),
+                    Map.entry(
                             "unattributed",
                             new Described(
                                     "Only changes that nobody is known to have made.",
@@ -309,8 +312,7 @@ class ApiDescription {
                     of(
                             "A row between two instants",
                             "What differs between the states after all that committed at \"from\""
-                                    + " (the beginning of the log where it is left out) and at"
-                                    + " \"to\" (the latest)."),
+                                    + " and at \"to\" (the latest where it is left out)."),
                     "/api/v1/entries",
                     of(
                             "Search",
@@ -645,15 +647,15 @@ class ApiDescription {
         boolean state = path.endsWith("/diff") && !"path".equals(parameter.getIn());
         parameter.description(
                 state && name.equals("from")
-                        ? "The earlier instant: after everything that committed then; the beginning of"
-                                + " the log where it is left out. RFC 3339."
+                        ? "The earlier instant: after everything that committed then. One before the"
+                                + " log began is its beginning. RFC 3339, with any offset."
                         : state && name.equals("to")
                                 ? "The later instant; the latest where it is left out. RFC 3339."
                                 : described.description());
         parameter.schema(described.schema());
         // Only what must be there is filled in when somebody tries it out.
         if (described.example() != null && Boolean.TRUE.equals(parameter.getRequired())) {
-            parameter.example(described.example());
+            parameter.example(name.equals("from") ? "1970-01-01T00:00:00Z" : described.example());
         } else if (described.example() != null && described.schema().getExamples() == null) {
             parameter.schema(withExample(described));
         }

@@ -16,8 +16,7 @@ record DiffResource(
         @Nullable String source,
         @Schema(example = "public.products") String table,
         @Schema(example = "TEA-01") String key,
-        @Schema(format = "date-time", description = "Null for the beginning of the log.")
-                @Nullable String from,
+        @Schema(format = "date-time") String from,
         @Schema(format = "date-time", description = "Null for the latest.") @Nullable String to,
         @JsonProperty("from_status")
                 @Schema(allowableValues = {"exists", "deleted", "never-seen", "unknown"})

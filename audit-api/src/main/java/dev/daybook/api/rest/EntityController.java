@@ -44,6 +44,7 @@ class EntityController {
             @RequestParam(required = false) @Nullable Instant from,
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(required = false) @Nullable String actor,
+            @RequestParam(name = Filters.LOGIN_ROLE, required = false) @Nullable String loginRole,
             @RequestParam(defaultValue = "false") Boolean unattributed,
             @RequestParam(required = false) @Nullable String field,
             @RequestParam(required = false) @Nullable Operation operation,
@@ -56,7 +57,8 @@ class EntityController {
                 operation,
                 field == null ? List.of() : List.of(field));
         Filters.checkSpan(from, to);
-        HistoryQuery query = new HistoryQuery(actor, unattributed, field, operation, from, to);
+        HistoryQuery query =
+                new HistoryQuery(actor, loginRole, unattributed, field, operation, from, to);
         return resources.entryPage(
                 rows.history(
                         caller,
@@ -85,7 +87,7 @@ class EntityController {
             @PathVariable TableSegment table,
             @PathVariable KeySegment key,
             @RequestParam(required = false) @Nullable String source,
-            @RequestParam(required = false) @Nullable Instant from,
+            @RequestParam Instant from,
             @RequestParam(required = false) @Nullable Instant to,
             @RequestParam(defaultValue = "number") Numbers numbers) {
         Filters.checkSpan(from, to);

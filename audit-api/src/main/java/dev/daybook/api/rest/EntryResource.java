@@ -115,7 +115,15 @@ record EntryResource(
                                     "Where the actor is known from: the transaction's context, a"
                                             + " column of the row, or nowhere.",
                             allowableValues = {"context", "column", "none"})
-                    String source) {}
+                    String source,
+            @JsonProperty("login_role") @Schema(description = LOGIN_ROLE, example = "shop_app")
+                    @Nullable String loginRole) {
+
+        static final String LOGIN_ROLE =
+                "The database role that was logged in, as the source says it: the application"
+                        + " chooses the actor, and not this. Null where the transaction has no"
+                        + " context, or one that came by a logical message.";
+    }
 
     /** One column's change. */
     @Schema(name = "Change")

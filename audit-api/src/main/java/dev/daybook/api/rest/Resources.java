@@ -175,8 +175,6 @@ interface Resources {
 
     @Mapping(target = "from", source = "from.token", qualifiedByName = "json")
     @Mapping(target = "to", source = "to.token", qualifiedByName = "json")
-    @Mapping(target = "fromEntry", source = "from.entry")
-    @Mapping(target = "toEntry", source = "to.entry")
     DifferenceResource difference(RowDiff.Difference difference, @Context Numbers numbers);
 
     @Mapping(target = "attributes", qualifiedByName = "json")

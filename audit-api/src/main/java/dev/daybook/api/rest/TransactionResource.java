@@ -34,5 +34,10 @@ record TransactionResource(
             @Schema(example = "anna") @Nullable String actor,
             @Nullable String reason,
             @JsonProperty("request_id") @Nullable String requestId,
-            @Nullable RawJson attributes) {}
+            @Nullable RawJson attributes,
+            @JsonProperty("login_role")
+                    @Schema(
+                            description = EntryResource.ActorResource.LOGIN_ROLE,
+                            example = "shop_app")
+                    @Nullable String loginRole) {}
 }

@@ -103,6 +103,13 @@ class IndexUseTest {
                                     null,
                                     50));
             queries.put(
+                    "by login role",
+                    () ->
+                            timeline.search(
+                                    new EntryQuery.Builder().loginRoles(Choice.of("batch")).build(),
+                                    null,
+                                    50));
+            queries.put(
                     "unattributed",
                     () ->
                             timeline.search(
@@ -208,9 +215,11 @@ class IndexUseTest {
                 ROWS, ROWS);
         database.execute(
                 """
-                insert into audit.transaction (source, transaction_id, committed_at, actor)
+                insert into audit.transaction (source, transaction_id, committed_at, actor,
+                    login_role)
                 select distinct 'shop', transaction_id, committed_at,
-                    case when transaction_id % 3 = 0 then 'anna' else 'cleo' end
+                    case when transaction_id % 3 = 0 then 'anna' else 'cleo' end,
+                    case when transaction_id % 500 = 0 then 'batch' else 'shop_app' end
                 from audit.entry where transaction_id % 5 < 3
                 """);
         database.execute("vacuum analyze audit.entry");

@@ -44,7 +44,8 @@ class JdbcAuditTrailTest extends AuditTrailContract {
                 context.actor(),
                 context.reason(),
                 context.requestId(),
-                context.attributes());
+                context.attributes(),
+                context.loginRole());
     }
 
     @Override

@@ -21,6 +21,8 @@ final class ContextReader implements RecordReader {
             members.optional(new Member.Text(TransactionContext.REQUEST_ID));
     private final Member.Json attributes =
             members.optional(Member.Json.any(TransactionContext.ATTRIBUTES));
+    private final Member.Text loginRole =
+            members.optional(new Member.Text(TransactionContext.LOGIN_ROLE));
 
     @Override
     public Row read(SinkRecord record, byte[] json) throws Unreadable {
@@ -33,7 +35,8 @@ final class ContextReader implements RecordReader {
                 actor.orNull(),
                 reason.orNull(),
                 requestId.orNull(),
-                attributes.orNull());
+                attributes.orNull(),
+                loginRole.orNull());
     }
 
     @Override

@@ -50,7 +50,8 @@ sealed interface Row {
             @Nullable String actor,
             @Nullable String reason,
             @Nullable String requestId,
-            @Nullable JsonSlice attributes)
+            @Nullable JsonSlice attributes,
+            @Nullable String loginRole)
             implements Row {}
 
     /** Of {@code audit.rejected}; bytes as base64. */

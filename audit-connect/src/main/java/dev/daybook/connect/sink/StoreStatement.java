@@ -56,11 +56,13 @@ final class StoreStatement {
             """
             context AS (
               INSERT INTO audit.transaction (source, transaction_id, committed_at, actor, reason, request_id,
-                attributes)
+                attributes, login_role)
               SELECT source, transaction_id, committed_at::timestamptz, actor, reason, request_id,
-                convert_from(attributes, 'UTF8')::json
-              FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])
-                AS row (source, transaction_id, committed_at, actor, reason, request_id, attributes)
+                convert_from(attributes, 'UTF8')::json, login_role
+              FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[],
+                ?::text[])
+                AS row (source, transaction_id, committed_at, actor, reason, request_id, attributes,
+                  login_role)
               ON CONFLICT DO NOTHING)""";
 
     private static final String REJECTED =
@@ -244,6 +246,7 @@ final class StoreStatement {
         to.texts(rows, Row.Context::reason);
         to.texts(rows, Row.Context::requestId);
         to.json(rows, Row.Context::attributes);
+        to.texts(rows, Row.Context::loginRole);
     }
 
     private static void bindRejected(ArrayParameters to, List<Row.Rejected> rows)

@@ -3,6 +3,7 @@ package dev.daybook.connect.source;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.TransactionContext;
@@ -14,11 +15,23 @@ import java.util.Set;
 
 /**
  * Who and why, as a logical message says it: a JSON object whose members are the columns of {@code
- * daybook.transaction_context}.
+ * daybook.transaction_context}, but for the login role: whoever may write a message would choose
+ * it.
  */
 final class ContextMessage {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** What PostgreSQL takes as JSON is JSON, however long and deep; a message has at most 1 GB. */
+    private static final JsonFactory JSON =
+            JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxStringLength(Integer.MAX_VALUE)
+                                    .maxNumberLength(Integer.MAX_VALUE)
+                                    .maxNameLength(Integer.MAX_VALUE)
+                                    .maxNestingDepth(Integer.MAX_VALUE)
+                                    .build())
+                    .build();
+
     private static final Set<String> TEXTS =
             Set.of(
                     TransactionContext.ACTOR,

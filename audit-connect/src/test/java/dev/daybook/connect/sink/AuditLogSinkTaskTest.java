@@ -58,7 +58,8 @@ class AuditLogSinkTaskTest {
                     0,
                     """
                     {"source":"shop","transaction_id":7431,"committed_at":"2026-11-22T09:30:00.120001Z",
-                     "actor":"anna","reason":"why","request_id":null,"attributes":{"a": [1, 2]}}\
+                     "actor":"anna","reason":"why","request_id":null,"attributes":{"a": [1, 2]},
+                     "login_role":"eve"}\
                     """);
             worker.append(
                     "rejected",
@@ -89,9 +90,9 @@ class AuditLogSinkTaskTest {
             assertThat(
                             database.rows(
                                     "SELECT source, transaction_id, committed_at, actor, reason, request_id,"
-                                            + " attributes FROM audit.transaction"))
+                                            + " attributes, login_role FROM audit.transaction"))
                     .containsExactly(
-                            "shop|7431|2026-11-22 09:30:00.120001+00|anna|why|-|{\"a\": [1, 2]}");
+                            "shop|7431|2026-11-22 09:30:00.120001+00|anna|why|-|{\"a\": [1, 2]}|eve");
             assertThat(
                             database.rows(
                                     "SELECT id, rejected_at, source, stage, code, reason, topic, partition,"

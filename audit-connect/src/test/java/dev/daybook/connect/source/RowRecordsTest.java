@@ -215,7 +215,7 @@ class RowRecordsTest {
             database.inTransaction(
                     "INSERT INTO t VALUES (2)",
                     "SELECT pg_logical_emit_message(true, 'daybook',"
-                            + " '{\"actor\":\"bert\",\"attributes\":{\"x\":[1, 2]},\"other\":1}')");
+                            + " '{\"actor\":\"bert\",\"attributes\":{\"x\":[1, 2]},\"login_role\":\"anna\"}')");
             database.inTransaction(
                     "SELECT pg_logical_emit_message(true, 'daybook', 'nonsense')",
                     "SELECT pg_logical_emit_message(true, 'elsewhere', 'x')",
@@ -231,11 +231,14 @@ class RowRecordsTest {
                     .containsEntry("actor", "anna")
                     .containsEntry("reason", "a \"reason\"")
                     .containsEntry("request_id", "r-1")
-                    .containsEntry("attributes", "{\"k\": [1, 2]}");
+                    .containsEntry("attributes", "{\"k\": [1, 2]}")
+                    .as("the login role, whatever role is set")
+                    .containsEntry("login_role", "postgres");
             assertThat(contexts.get(1).data())
                     .containsEntry("actor", "bert")
                     .containsEntry("attributes", "{\"x\":[1, 2]}")
-                    .doesNotContainKey("other");
+                    .as("a message may not say who was logged in")
+                    .doesNotContainKey("login_role");
             List<Change> rows = worker.of("t");
             assertThat(contexts.get(0).metadata("transaction-id"))
                     .isEqualTo(rows.get(0).metadata("transaction-id"));

@@ -10,13 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param reason why, as the application said it for the transaction, or null
  * @param requestId the application's request, or null
  * @param attributes what else the application said, as raw JSON, or null
+ * @param loginRole the database role that was logged in, as the source says it; null where it does
+ *     not, and the actor is what the application claims
  */
 public record Attribution(
         @Nullable String actor,
         ActorSource source,
         @Nullable String reason,
         @Nullable String requestId,
-        @Nullable String attributes) {
+        @Nullable String attributes,
+        @Nullable String loginRole) {
 
     /** Where an actor comes from. */
     public enum ActorSource {
@@ -31,7 +34,12 @@ public record Attribution(
     /** The attribution of an entry whose transaction has no context. */
     public static Attribution ofColumn(@Nullable String actor) {
         return new Attribution(
-                actor, actor == null ? ActorSource.NONE : ActorSource.COLUMN, null, null, null);
+                actor,
+                actor == null ? ActorSource.NONE : ActorSource.COLUMN,
+                null,
+                null,
+                null,
+                null);
     }
 
     /**
@@ -43,12 +51,13 @@ public record Attribution(
             @Nullable String columnActor,
             @Nullable String reason,
             @Nullable String requestId,
-            @Nullable String attributes) {
+            @Nullable String attributes,
+            @Nullable String loginRole) {
         String actor = contextActor != null ? contextActor : columnActor;
         ActorSource source =
                 contextActor != null
                         ? ActorSource.CONTEXT
                         : columnActor != null ? ActorSource.COLUMN : ActorSource.NONE;
-        return new Attribution(actor, source, reason, requestId, attributes);
+        return new Attribution(actor, source, reason, requestId, attributes, loginRole);
     }
 }

@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param tables of these tables
  * @param keys of rows with these keys, now or before the entry
  * @param actors made by these actors, as {@link Attribution} says
+ * @param loginRoles made under these login roles
  * @param attributed whether somebody is known to have made them
  * @param fields that may have set, changed or removed one of these columns: what is found is to be
  *     completed from earlier entries to be sure, as {@link Timeline#search} does; snapshots are no
@@ -32,6 +33,7 @@ public record EntryQuery(
         Choice<TableName> tables,
         Choice<EntityKey> keys,
         Choice<String> actors,
+        Choice<String> loginRoles,
         Attributed attributed,
         Choice<String> fields,
         Choice<Operation> operations,
@@ -60,6 +62,7 @@ public record EntryQuery(
         builder.tables = tables;
         builder.keys = keys;
         builder.actors = actors;
+        builder.loginRoles = loginRoles;
         builder.attributed = attributed;
         builder.fields = fields;
         builder.operations = operations;
@@ -81,6 +84,7 @@ public record EntryQuery(
                         && tables.without().isEmpty()
                         && (keys.isAny() || keys.single() != null && tables.single() != null)
                         && actors.isAny()
+                        && loginRoles.isAny()
                         && attributed == Attributed.EITHER
                         && fields.isAny()
                         && operations.isAny()
@@ -109,6 +113,7 @@ public record EntryQuery(
         private Choice<TableName> tables = Choice.any();
         private Choice<EntityKey> keys = Choice.any();
         private Choice<String> actors = Choice.any();
+        private Choice<String> loginRoles = Choice.any();
         private Attributed attributed = Attributed.EITHER;
         private Choice<String> fields = Choice.any();
         private Choice<Operation> operations = Choice.any();
@@ -135,6 +140,11 @@ public record EntryQuery(
 
         public Builder actors(Choice<String> choice) {
             this.actors = choice;
+            return this;
+        }
+
+        public Builder loginRoles(Choice<String> choice) {
+            this.loginRoles = choice;
             return this;
         }
 
@@ -184,6 +194,7 @@ public record EntryQuery(
                     tables,
                     keys,
                     actors,
+                    loginRoles,
                     attributed,
                     fields,
                     operations,

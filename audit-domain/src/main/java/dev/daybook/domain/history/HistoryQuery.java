@@ -10,6 +10,7 @@ import java.time.Instant;
  * Which entries of one row's history to find; what is null does not matter.
  *
  * @param actor made by this actor
+ * @param loginRole made under this login role
  * @param unattributed whether only entries count that nobody is known to have made
  * @param field that set, changed or removed this column, or may have
  * @param operation of this operation
@@ -18,6 +19,7 @@ import java.time.Instant;
  */
 public record HistoryQuery(
         @Nullable String actor,
+        @Nullable String loginRole,
         boolean unattributed,
         @Nullable String field,
         @Nullable Operation operation,
@@ -25,16 +27,22 @@ public record HistoryQuery(
         @Nullable Instant to) {
 
     /** The whole history. */
-    public static final HistoryQuery ALL = new HistoryQuery(null, false, null, null, null, null);
+    public static final HistoryQuery ALL =
+            new HistoryQuery(null, null, false, null, null, null, null);
 
     boolean selective() {
-        return actor != null || unattributed || field != null || operation != null;
+        return actor != null
+                || loginRole != null
+                || unattributed
+                || field != null
+                || operation != null;
     }
 
     boolean matches(RecordedView view) {
         Attribution attribution = view.recorded().attribution();
         return (operation == null || view.recorded().entry().operation() == operation)
                 && (actor == null || actor.equals(attribution.actor()))
+                && (loginRole == null || loginRole.equals(attribution.loginRole()))
                 && (!unattributed || view.recorded().unattributed())
                 && (field == null || view.view().touches(field));
     }

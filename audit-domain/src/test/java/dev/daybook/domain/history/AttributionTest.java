@@ -10,22 +10,22 @@ class AttributionTest {
 
     @Test
     void theContextsActorCountsBeforeTheRows() {
-        assertThat(Attribution.ofContext("anna", "bert", "why", "r", "{}"))
-                .isEqualTo(new Attribution("anna", ActorSource.CONTEXT, "why", "r", "{}"));
+        assertThat(Attribution.ofContext("anna", "bert", "why", "r", "{}", "app"))
+                .isEqualTo(new Attribution("anna", ActorSource.CONTEXT, "why", "r", "{}", "app"));
     }
 
     @Test
     void aContextWithoutAnActorLeavesTheRows() {
-        assertThat(Attribution.ofContext(null, "bert", "why", null, null))
-                .isEqualTo(new Attribution("bert", ActorSource.COLUMN, "why", null, null));
-        assertThat(Attribution.ofContext(null, null, "why", null, null).source())
+        assertThat(Attribution.ofContext(null, "bert", "why", null, null, null))
+                .isEqualTo(new Attribution("bert", ActorSource.COLUMN, "why", null, null, null));
+        assertThat(Attribution.ofContext(null, null, "why", null, null, null).source())
                 .isEqualTo(ActorSource.NONE);
     }
 
     @Test
     void withoutAContextTheRowsActorCounts() {
         assertThat(Attribution.ofColumn("bert"))
-                .isEqualTo(new Attribution("bert", ActorSource.COLUMN, null, null, null));
+                .isEqualTo(new Attribution("bert", ActorSource.COLUMN, null, null, null, null));
         assertThat(Attribution.ofColumn(null).source()).isEqualTo(ActorSource.NONE);
     }
 

@@ -67,7 +67,8 @@ public abstract class AuditTrailContract {
     }
 
     private static Attribution context(@Nullable String actor, @Nullable String attributes) {
-        return Attribution.ofContext(actor, null, "a reason", "r-1", attributes);
+        String loginRole = actor == null ? null : "role of " + actor;
+        return Attribution.ofContext(actor, null, "a reason", "r-1", attributes, loginRole);
     }
 
     /** A few hundred entries of few rows, over several months, many of them at the same time. */
@@ -371,7 +372,24 @@ public abstract class AuditTrailContract {
                         .requests(Choice.of("r-1"))
                         .tables(Choice.of(lines))
                         .build(),
-                new EntryQuery.Builder().requests(Choice.of("none")).build());
+                new EntryQuery.Builder().requests(Choice.of("none")).build(),
+                new EntryQuery.Builder().loginRoles(Choice.of("role of anna")).build(),
+                new EntryQuery.Builder()
+                        .loginRoles(Choice.of("role of anna"))
+                        .actors(Choice.of("anna"))
+                        .build(),
+                new EntryQuery.Builder()
+                        .loginRoles(Choice.of("role of anna"))
+                        .actors(Choice.of("bert"))
+                        .build(),
+                new EntryQuery.Builder()
+                        .loginRoles(Choice.of("role of bert"))
+                        .tables(Choice.of(TABLE))
+                        .keys(Choice.of(one))
+                        .build(),
+                new EntryQuery.Builder()
+                        .loginRoles(Choice.allBut(List.of("role of anna")))
+                        .build());
     }
 
     @Test

@@ -87,7 +87,8 @@ public final class InMemoryAuditTrail implements AuditTrail {
                                 entry.actor(),
                                 context.reason(),
                                 context.requestId(),
-                                context.attributes()));
+                                context.attributes(),
+                                context.loginRole()));
     }
 
     private static boolean ofKey(AuditEntry entry, TableName table, EntityKey key) {
@@ -180,6 +181,10 @@ public final class InMemoryAuditTrail implements AuditTrail {
                         .tables(Choice.only(query.tables().only()))
                         .keys(Choice.of(query.keys().single()))
                         .actors(Choice.of(query.actors().single()))
+                        .loginRoles(
+                                query.actors().single() == null
+                                        ? Choice.of(query.loginRoles().single())
+                                        : Choice.any())
                         .transaction(query.transactionId())
                         .from(query.from())
                         .to(query.to())
@@ -223,6 +228,7 @@ public final class InMemoryAuditTrail implements AuditTrail {
                         case YES -> !recorded.unattributed();
                     }
                     && query.operations().matches(e.operation())
+                    && query.loginRoles().matches(by.loginRole())
                     && query.reasons().matches(by.reason())
                     && query.requests().matches(by.requestId())
                     && (query.transactionId() == null

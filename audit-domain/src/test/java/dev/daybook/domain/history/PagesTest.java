@@ -40,6 +40,7 @@ class PagesTest {
                     HistoryQuery query =
                             new HistoryQuery(
                                     maybe(random, "anna"),
+                                    null,
                                     random.nextInt(4) == 0,
                                     maybe(random, "n"),
                                     maybe(random, Operation.UPDATE),
@@ -57,7 +58,7 @@ class PagesTest {
         for (int i = 0; i < Timeline.LONGEST_SCAN + 500; i++) {
             trail.store(Entries.update("id", "1", "n", "" + i).before("id", "1").at(i).entry());
         }
-        HistoryQuery query = new HistoryQuery("nobody", false, null, null, null, null);
+        HistoryQuery query = new HistoryQuery("nobody", null, false, null, null, null, null);
 
         HistoryPage page = timeline.history(ROW, query, null, 10);
 
@@ -86,7 +87,7 @@ class PagesTest {
                                     .operations(Choice.of(operation))
                                     .build();
                     HistoryQuery asHistory =
-                            new HistoryQuery(actor, false, field, operation, null, null);
+                            new HistoryQuery(actor, null, false, field, operation, null, null);
                     int limit = 1 + random.nextInt(40);
                     List<RecordedView> paged = new ArrayList<>();
                     Keyset place = null;
@@ -192,7 +193,7 @@ class PagesTest {
             if (random.nextInt(4) == 0) {
                 trail.storeContext(
                         new TransactionRef("shop", i, at(i)),
-                        Attribution.ofContext("anna", null, null, null, null));
+                        Attribution.ofContext("anna", null, null, null, null, null));
             }
         }
     }

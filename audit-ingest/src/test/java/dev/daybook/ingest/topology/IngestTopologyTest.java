@@ -110,7 +110,7 @@ class IngestTopologyTest {
                                 "insert",
                                 "transaction_context",
                                 "{\"actor\":\"anna\",\"reason\":null,\"request_id\":\"r-1\","
-                                        + "\"attributes\":\"{\\\"ip\\\": \\\"::1\\\"}\"}",
+                                        + "\"attributes\":\"{\\\"ip\\\": \\\"::1\\\"}\",\"login_role\":\"eve\"}",
                                 "")
                         .replace("\"schema-name\":\"public\"", "\"schema-name\":\"daybook\""));
         ingest.send(
@@ -124,7 +124,7 @@ class IngestTopologyTest {
                 .isEqualTo(
                         "{\"source\":\"shop\",\"transaction_id\":7431,"
                                 + "\"committed_at\":\"2026-11-22T09:30:00.120001Z\",\"actor\":\"anna\",\"reason\":null,"
-                                + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"}}");
+                                + "\"request_id\":\"r-1\",\"attributes\":{\"ip\":\"::1\"},\"login_role\":\"eve\"}");
         assertThat(ingest.read("entries")).isEmpty();
     }
 

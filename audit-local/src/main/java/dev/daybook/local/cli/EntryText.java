@@ -16,12 +16,14 @@ final class EntryText {
     static void print(RawJson entry, PrintWriter out) {
         Map<String, RawJson> members = entry.members();
         String actor = of(members, "actor").member("id").string();
+        String loginRole = of(members, "actor").member("login_role").string();
         out.println();
         out.printf(
-                "%s  %-8s  %s%n",
+                "%s  %-8s  %s%s%n",
                 shown(of(members, "committed_at")),
                 shown(of(members, "operation")),
-                actor == null ? "(nobody said who)" : Screen.text(actor));
+                actor == null ? "(nobody said who)" : Screen.text(actor),
+                loginRole == null ? "" : " (logged in as " + Screen.text(loginRole) + ")");
         if (of(members, "reason").isString()) {
             out.println("    why: " + shown(of(members, "reason")));
         }

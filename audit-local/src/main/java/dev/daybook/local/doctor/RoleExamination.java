@@ -83,6 +83,38 @@ final class RoleExamination {
         }
     }
 
+    /** Examines whether what {@code daybook.allow_actors} limits can be had by another way. */
+    void examineClaims() throws SQLException {
+        try (ResultSet row =
+                statement.executeQuery(
+                        """
+                        SELECT count(*), min(r.rolname) FROM pg_roles r
+                        WHERE EXISTS (SELECT FROM daybook.actor_claim)
+                            AND r.rolcanlogin AND NOT r.rolsuper AND r.rolname <> 'daybook_capture'
+                            AND NOT EXISTS (
+                                SELECT FROM daybook.actor_claim c JOIN pg_roles g ON g.rolname = c.role_name
+                                WHERE c.actors = '*' AND pg_has_role(r.oid, g.oid, 'MEMBER'))
+                            AND EXISTS (
+                                SELECT FROM pg_proc p WHERE p.proname = 'pg_logical_emit_message'
+                                AND p.pronamespace = 'pg_catalog'::regnamespace
+                                AND has_function_privilege(r.oid, p.oid, 'EXECUTE'))
+                        """)) {
+            row.next();
+            if (row.getLong(1) > 0) {
+                findings.add(
+                        Code.CLAIMS_BY_MESSAGE.warning(
+                                connection.getCatalog(),
+                                "Roles that daybook.set_context limits can name any actor by a"
+                                        + " logical message; such a change has no login role.",
+                                "%d roles may call pg_logical_emit_message, %s among them"
+                                        .formatted(row.getLong(1), row.getString(2)),
+                                "REVOKE EXECUTE on the functions of the name pg_logical_emit_message"
+                                        + " FROM PUBLIC, in this database, and grant it to the"
+                                        + " roles that need it."));
+            }
+        }
+    }
+
     private void examineDmsRole(String role) throws SQLException {
         try (PreparedStatement query =
                 connection.prepareStatement(

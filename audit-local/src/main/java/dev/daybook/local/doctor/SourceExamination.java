@@ -73,6 +73,9 @@ public final class SourceExamination {
         if (question.dms()) {
             dms.examineContextTable();
         }
+        if (readable) {
+            roles.examineClaims();
+        }
         if (prepared) {
             new PublicationExamination(source).examine(tables);
         }

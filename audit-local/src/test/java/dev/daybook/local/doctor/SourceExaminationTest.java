@@ -190,6 +190,11 @@ class SourceExaminationTest {
                 Fault.of("role-superuser", "ALTER ROLE daybook_capture SUPERUSER")
                         .undo("ALTER ROLE daybook_capture NOSUPERUSER"),
                 Fault.of(
+                                "claims-by-message",
+                                "CREATE ROLE doctor_app LOGIN",
+                                "SELECT daybook.allow_actors('doctor_app', 'app-*')")
+                        .undo("DROP ROLE doctor_app"),
+                Fault.of(
                         "no-connect",
                         "REVOKE CONNECT ON DATABASE DATABASE_NAME FROM PUBLIC, daybook_capture"),
                 Fault.of("slot-gone", SLOT_ROW),
