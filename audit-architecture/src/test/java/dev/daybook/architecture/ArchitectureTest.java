@@ -39,6 +39,7 @@ class ArchitectureTest {
     private static final String DOMAIN = "dev.daybook.domain";
     private static final String CHANGE = "dev.daybook.ingest.change";
     private static final String DMS = "dev.daybook.ingest.dms";
+    private static final String DEBEZIUM = "dev.daybook.ingest.debezium";
     private static final String JSON = "dev.daybook.ingest.json";
     private static final String TOPOLOGY = "dev.daybook.ingest.topology";
     private static final String SOURCE_DATABASE = "dev.daybook.source";
@@ -111,7 +112,12 @@ class ArchitectureTest {
     static final ArchRule adapters_meet_at_ports =
             noClasses()
                     .that()
-                    .resideInAnyPackage(REST + "..", TOPOLOGY + "..", CHANGE + "..", DMS + "..")
+                    .resideInAnyPackage(
+                            REST + "..",
+                            TOPOLOGY + "..",
+                            CHANGE + "..",
+                            DMS + "..",
+                            DEBEZIUM + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(JDBC + "..", CATALOG + "..")
@@ -168,7 +174,7 @@ class ArchitectureTest {
     static final ArchRule wire_formats_know_no_framework =
             noClasses()
                     .that()
-                    .resideInAnyPackage(CHANGE + "..", DMS + "..", JSON + "..")
+                    .resideInAnyPackage(CHANGE + "..", DMS + "..", DEBEZIUM + "..", JSON + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("org.springframework..")
@@ -340,6 +346,7 @@ class ArchitectureTest {
                         DOMAIN,
                         CHANGE,
                         DMS,
+                        DEBEZIUM,
                         JSON,
                         TOPOLOGY,
                         SOURCE_DATABASE,

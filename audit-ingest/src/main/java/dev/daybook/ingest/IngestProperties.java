@@ -4,6 +4,8 @@ import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.Topic;
 import dev.daybook.domain.Redaction;
+import dev.daybook.ingest.change.WireFormat;
+import dev.daybook.ingest.debezium.DebeziumFormat;
 import dev.daybook.service.InvalidSettingException;
 
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /**
  * The settings {@code daybook.ingest.*}; each is described in {@code docs/reference/ingest.md}.
@@ -86,17 +91,47 @@ public record IngestProperties(
                             "has a source whose name holds a control character",
                             "choose a printable name.");
                     require(
-                            !source.topic().isBlank(),
+                            !source.topic().isBlank() || !source.topicPattern().isBlank(),
                             "sources." + name + ".topic",
                             "is empty",
                             "name the topic, such as changes." + name + ".");
+                    require(
+                            source.topic().isBlank() || source.topicPattern().isBlank(),
+                            "sources." + name + ".topic-pattern",
+                            "is set beside topic",
+                            "name one topic or a pattern of several.");
                 });
+        List<String> named =
+                sources.values().stream()
+                        .map(Source::topic)
+                        .filter(topic -> !topic.isBlank())
+                        .toList();
         require(
-                sources.values().stream().map(Source::topic).distinct().count() == sources.size(),
+                Set.copyOf(named).size() == named.size(),
                 "sources",
                 "names one topic for two sources",
                 "give each source a topic of its own, or entries could not say where they come"
                         + " from.");
+        List<String> others = Stream.concat(named.stream(), topics.names().stream()).toList();
+        sources.forEach(
+                (name, source) ->
+                        others.forEach(
+                                topic ->
+                                        require(
+                                                !topic.matches(source.topicPattern()),
+                                                "sources." + name + ".topic-pattern",
+                                                "matches the topic " + topic,
+                                                "write a pattern of the source's own topics"
+                                                        + " only.")));
+        require(
+                definitionWait.isZero()
+                        || sources.values().stream().allMatch(s -> s.topicPattern().isBlank())
+                        || sources.values().stream()
+                                .allMatch(s -> s.format() == WireFormat.DEBEZIUM),
+                "definition-wait",
+                "is not 0s, and of the sources one has a topic-pattern and one DMS's format",
+                "set it to 0s, or read the two with an ingest each, under another application-id:"
+                        + " what waits needs a fixed number of partitions.");
         keys.keySet().forEach(table -> tableId("keys", table));
         actorColumns.forEach(column -> pattern("actor-columns", column));
         for (RedactionRule rule : redaction) {
@@ -151,7 +186,11 @@ public record IngestProperties(
     /**
      * A source of changes.
      *
-     * @param topic the topic its changes come in
+     * @param topic the topic its changes come in; empty where a pattern names several
+     * @param topicPattern a regular expression that the names of its topics match, or empty
+     * @param format the format of its records
+     * @param unavailableValue what Debezium writes for a value that the WAL did not carry ({@code
+     *     unavailable.value.placeholder})
      * @param partitions with how many partitions that topic is created, should it not be there
      * @param beforeImageMembers the names under which a before-image may come
      * @param beforeImagePrefix the prefix of before-image columns within the data, or null
@@ -164,6 +203,9 @@ public record IngestProperties(
      */
     public record Source(
             @DefaultValue("") String topic,
+            @DefaultValue("") String topicPattern,
+            @DefaultValue("dms") WireFormat format,
+            @DefaultValue(DebeziumFormat.UNAVAILABLE_VALUE) String unavailableValue,
             @DefaultValue("4") int partitions,
             @DefaultValue({RecordMember.Change.BEFORE_IMAGE, "beforeImage"})
                     Set<String> beforeImageMembers,
@@ -175,6 +217,16 @@ public record IngestProperties(
 
         public Source {
             require(partitions >= 1, "sources.*.partitions", "is below 1", "set at least one.");
+            require(
+                    isRegularExpression(topicPattern),
+                    "sources.*.topic-pattern",
+                    "is \"" + topicPattern + "\", which is no regular expression",
+                    "write one, such as shop\\.public\\..*");
+            require(
+                    !unavailableValue.isEmpty(),
+                    "sources.*.unavailable-value",
+                    "is empty",
+                    "write the connector's unavailable.value.placeholder.");
             tableId("sources.*.context-table", contextTable);
         }
     }
@@ -236,6 +288,10 @@ public record IngestProperties(
             @DefaultValue Tables tables,
             @DefaultValue Rejected rejected) {
 
+        private List<String> names() {
+            return List.of(entries.name(), transactions.name(), tables.name(), rejected.name());
+        }
+
         /** Entries and watermarks. */
         public record Entries(
                 @DefaultValue(Topic.Names.ENTRIES) String name,
@@ -256,6 +312,15 @@ public record IngestProperties(
                 @DefaultValue(Topic.Names.REJECTED) String name,
                 @DefaultValue("1") int partitions,
                 @DefaultValue("30d") Duration retention) {}
+    }
+
+    private static boolean isRegularExpression(String text) {
+        try {
+            Pattern.compile(text);
+            return true;
+        } catch (PatternSyntaxException noExpression) {
+            return false;
+        }
     }
 
     private static void pattern(String key, String text) {

@@ -139,9 +139,16 @@ public sealed interface Decoded {
      * What a record says of its table.
      *
      * @param key the key's columns in key order; empty for a table without a key
-     * @param unchanged columns left out because their value did not change, or was too large
+     * @param unchanged columns left out because their value did not change, or was too large, or is
+     *     not told
+     * @param row what tells the change from others that share its time, transaction and position,
+     *     or null where its number does, or its content has to
      */
-    record SelfDescription(List<String> key, List<String> unchanged) {
+    record SelfDescription(List<String> key, List<String> unchanged, @Nullable String row) {
+
+        public SelfDescription(List<String> key, List<String> unchanged) {
+            this(key, unchanged, null);
+        }
 
         public SelfDescription {
             key = List.copyOf(key);

@@ -149,16 +149,25 @@ public final class Normaliser {
                 before.isEmpty() ? null : before,
                 after,
                 unknown,
-                number != null && !snapshot ? null : discriminator(change, place));
+                discriminator(change, place));
     }
 
     /**
-     * Returns what tells a record without a number from the next: its place. Content and time do
-     * not, since two changes may be equal in both. A snapshot with a position has the row's place
-     * in the source there, and is the same row wherever it stands in the topic.
+     * Returns what tells a record without a number from the next: what it says itself of its row,
+     * else its place. Content and time do not, since two changes may be equal in both. A snapshot
+     * with a position has the row's place in the source there, and is the same row wherever it
+     * stands in the topic.
      */
-    private static String discriminator(Decoded.Change change, Place place) {
-        if (change.operation() != Operation.SNAPSHOT || change.at().position() == null) {
+    private static @Nullable String discriminator(Decoded.Change change, Place place) {
+        Decoded.SelfDescription described = change.described();
+        if (described != null && described.row() != null) {
+            return described.row();
+        }
+        boolean snapshot = change.operation() == Operation.SNAPSHOT;
+        if (change.at().recordNumber() != null && !snapshot) {
+            return null;
+        }
+        if (!snapshot || change.at().position() == null) {
             return place.toString();
         }
         StringBuilder text = new StringBuilder();

@@ -5,6 +5,7 @@ import dev.daybook.contract.JsonText;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads one JSON text (RFC 8259) from bytes, strictly, in one pass, leaving each value as the text
@@ -258,6 +259,20 @@ public final class JsonScanner {
             case 'f' -> literal("false");
             default -> scanNumber();
         }
+    }
+
+    /**
+     * Skips the object or array that stands here if it has exactly these bytes, which were read
+     * before; leaves any other value unread.
+     */
+    public boolean skipSame(byte[] value) throws JsonProblem {
+        next();
+        int to = position + value.length;
+        if (to > end || !Arrays.equals(bytes, position, to, value, 0, value.length)) {
+            return false;
+        }
+        position = to;
+        return true;
     }
 
     /** Makes sure that nothing but white space follows. */

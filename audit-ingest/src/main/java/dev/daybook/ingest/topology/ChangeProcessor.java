@@ -10,6 +10,7 @@ import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Decoder;
 import dev.daybook.ingest.change.Incoming;
 import dev.daybook.ingest.change.Place;
 
@@ -62,6 +63,9 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private final RejectionLog rejectionLog;
     private final Map<String, ChangeFeed> feeds = new HashMap<>();
 
+    /** By source: the topics of a pattern share one. */
+    private final Map<String, Decoder> decoders = new HashMap<>();
+
     private final LearnedKeys learnedKeys = new LearnedKeys();
 
     private @Nullable TopicCatalog definitions;
@@ -81,15 +85,14 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         this.entries =
                 new EntryMaker(settings.redaction(), new ActorColumns(settings.actorColumns()));
         this.rejectionLog = new RejectionLog(clock);
-        settings.sources()
-                .forEach((topic, source) -> feeds.put(topic, ChangeFeed.of(source, metrics)));
+        settings.sources().forEach((topic, source) -> feeds.put(topic, feed(source)));
     }
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         super.init(context);
         definitions = new TopicCatalog(IngestTopology.TABLES_STORE.in(context));
-        if (settings.definitionWait().isPositive()) {
+        if (settings.awaitsDefinitions()) {
             ParkedRecords parked =
                     new ParkedRecords(
                             IngestTopology.PARKED_STORE.in(context), context.taskId().partition());
@@ -111,11 +114,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     @Override
     public void process(Record<byte[], byte[]> record) {
         RecordMetadata metadata = context().recordMetadata().orElseThrow();
-        ChangeFeed feed = feeds.get(metadata.topic());
-        if (feed == null) {
-            throw new IllegalStateException(
-                    "Topic " + metadata.topic() + " is read, but is no source's topic.");
-        }
+        ChangeFeed feed = feeds.computeIfAbsent(metadata.topic(), this::feedOfPattern);
         take(
                 feed,
                 new Incoming(
@@ -125,6 +124,27 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         new KafkaHeaders(record.headers()),
                         record.timestamp()),
                 true);
+    }
+
+    private ChangeFeed feedOfPattern(String topic) {
+        TopologySettings.Source source = settings.source(topic);
+        if (source == null) {
+            throw new IllegalStateException(
+                    "Topic "
+                            + topic
+                            + " is read, and is no source's topic, or matches the topic-pattern of"
+                            + " several.");
+        }
+        return feed(source);
+    }
+
+    private ChangeFeed feed(TopologySettings.Source source) {
+        return new ChangeFeed(
+                source,
+                decoders.computeIfAbsent(
+                        source.name(), name -> ChangeFeed.decoder(source, sourceCatalog)),
+                metrics.of(source.name()),
+                new HeldWatermarks());
     }
 
     /**
@@ -181,7 +201,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
 
     private Outcome route(ChangeFeed feed, Incoming record, boolean mayWait) {
-        return switch (feed.decoder().decode(record)) {
+        return switch (feed.decode(record)) {
             case Decoded.Change change -> change(feed, record, change, mayWait);
             case Decoded.Truncated truncated ->
                     entries.truncation(feed.source(), record.place(), truncated);

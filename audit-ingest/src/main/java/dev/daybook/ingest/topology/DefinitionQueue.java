@@ -60,8 +60,7 @@ final class DefinitionQueue {
         parked.forEach(
                 record -> {
                     ChangeFeed feed = feeds.get(record.place().topic());
-                    if (feed != null
-                            && feed.decoder().decode(record) instanceof Decoded.Change change) {
+                    if (feed != null && feed.decode(record) instanceof Decoded.Change change) {
                         note(feed.table(record, change), record.place().offset(), now);
                     }
                 });

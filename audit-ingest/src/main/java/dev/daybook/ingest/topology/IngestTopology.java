@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Lays the topology out: one processor between the change topics and the topics written, and the
@@ -81,13 +83,17 @@ final class IngestTopology {
                 settings.tablesTopic(),
                 TABLES_UPDATE,
                 StoreUpdate::new);
-        topology.addSource(
-                CHANGES, bytesIn, bytesIn, settings.sources().keySet().toArray(String[]::new));
+        if (settings.patterns().isEmpty()) {
+            topology.addSource(
+                    CHANGES, bytesIn, bytesIn, settings.sources().keySet().toArray(String[]::new));
+        } else {
+            topology.addSource(CHANGES, bytesIn, bytesIn, everyTopic(settings));
+        }
         topology.addProcessor(
                 DECODE,
                 () -> new ChangeProcessor(settings, sourceCatalog, partitionCounts, metrics, clock),
                 CHANGES);
-        if (settings.definitionWait().isPositive()) {
+        if (settings.awaitsDefinitions()) {
             topology.addStateStore(PARKED_STORE.builder(), DECODE);
         }
         topology.addSink(ENTRIES, settings.entriesTopic(), bytesOut, bytesOut, DECODE);
@@ -96,6 +102,17 @@ final class IngestTopology {
         topology.addSink(TRANSACTIONS, settings.transactionsTopic(), bytesOut, bytesOut, DECODE);
         topology.addSink(TABLES, settings.tablesTopic(), bytesOut, bytesOut, DECODE);
         topology.addSink(REJECTED, settings.rejectedTopic(), bytesOut, bytesOut, DECODE);
+    }
+
+    /** Returns one pattern of all topics: Kafka Streams takes no topic from two of them. */
+    private static Pattern everyTopic(TopologySettings settings) {
+        return Pattern.compile(
+                Stream.concat(
+                                settings.sources().keySet().stream().map(Pattern::quote),
+                                settings.patterns().keySet().stream())
+                        .map(pattern -> "(?:" + pattern + ")")
+                        .sorted()
+                        .collect(Collectors.joining("|")));
     }
 
     /**

@@ -115,6 +115,13 @@ class StreamsConfiguration {
         // A killed instance's partitions wait this long for another; see instance-id for a restart.
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
+        if (ingest.sources().values().stream()
+                .anyMatch(source -> !source.topicPattern().isEmpty())) {
+            // How long a new topic of a pattern goes unseen.
+            properties.put(
+                    StreamsConfig.mainConsumerPrefix(ConsumerConfig.METADATA_MAX_AGE_CONFIG),
+                    30_000);
+        }
         if (ingest.instanceId() != null) {
             properties.put(
                     StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
@@ -135,13 +142,15 @@ class StreamsConfiguration {
                 });
         properties.put(
                 StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, TooLargeToRejected.class);
-        Map<String, String> sourcesByTopic = new HashMap<>();
-        ingest.sources().forEach((name, source) -> sourcesByTopic.put(source.topic(), name));
+        TopologySettings settings = TopologySettings.of(ingest);
         properties.put(
                 TooLargeToRejected.SETTINGS,
                 new TooLargeToRejected.Settings(
                         ingest.topics().rejected().name(),
-                        sourcesByTopic,
+                        topic -> {
+                            TopologySettings.Source source = settings.source(topic);
+                            return source == null ? null : source.name();
+                        },
                         ingest.rejectedValues(),
                         maxBytes));
         return properties;

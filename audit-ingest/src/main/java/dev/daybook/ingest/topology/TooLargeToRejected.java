@@ -7,6 +7,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.streams.errors.ErrorHandlerContext;
 import org.apache.kafka.streams.errors.ProductionExceptionHandler;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
@@ -22,14 +23,19 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
     static final String SETTINGS = "daybook.ingest.too.large.to.rejected";
 
     private String rejectedTopic = "";
-    private Map<String, String> sourcesByTopic = Map.of();
+    private SourceOfTopic sourceOfTopic = topic -> null;
     private boolean keepsValues;
     private int largestMessage;
+
+    /** Returns the source whose changes come in a topic, or null if none's do. */
+    interface SourceOfTopic {
+        @Nullable String name(String topic);
+    }
 
     /** Holds what the handler, which Kafka Streams makes, needs of the settings. */
     record Settings(
             String rejectedTopic,
-            Map<String, String> sourcesByTopic,
+            SourceOfTopic sourceOfTopic,
             boolean keepsValues,
             int largestMessage) {}
 
@@ -37,7 +43,7 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
     public void configure(Map<String, ?> configs) {
         if (configs.get(SETTINGS) instanceof Settings settings) {
             rejectedTopic = settings.rejectedTopic();
-            sourcesByTopic = settings.sourcesByTopic();
+            sourceOfTopic = settings.sourceOfTopic();
             keepsValues = settings.keepsValues();
             largestMessage = settings.largestMessage();
         }
@@ -54,7 +60,7 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
         }
         Rejection rejection =
                 Rejection.of(
-                        sourcesByTopic.get(context.topic()),
+                        sourceOfTopic.name(context.topic()),
                         new Decoded.Malformed(
                                 "value-too-large",
                                 "The record derived from this one is too large for topic "

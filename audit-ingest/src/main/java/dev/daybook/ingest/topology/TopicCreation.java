@@ -104,8 +104,8 @@ final class TopicCreation implements SmartLifecycle {
     private List<NewTopic> topics() {
         IngestProperties.Topics topics = settings.topics();
         List<NewTopic> all = new ArrayList<>();
-        settings.sources()
-                .values()
+        settings.sources().values().stream()
+                .filter(source -> source.topicPattern().isEmpty())
                 .forEach(
                         source ->
                                 all.add(

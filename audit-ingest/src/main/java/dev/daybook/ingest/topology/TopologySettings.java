@@ -6,6 +6,8 @@ import dev.daybook.domain.NamePattern;
 import dev.daybook.domain.Redaction;
 import dev.daybook.ingest.IngestProperties;
 import dev.daybook.ingest.Secret;
+import dev.daybook.ingest.change.WireFormat;
+import dev.daybook.ingest.debezium.DebeziumFormat;
 import dev.daybook.ingest.dms.DmsFormat;
 
 import org.jspecify.annotations.Nullable;
@@ -21,11 +23,13 @@ import java.util.Map;
  * Holds what the topology needs of the settings, in the types it works with.
  *
  * @param sources the sources by topic
+ * @param patterns the sources whose topics a regular expression names, by that expression
  * @param keys configured keys by table
  * @param largestMessage what topics and producer let through
  */
 record TopologySettings(
         Map<String, Source> sources,
+        Map<String, Source> patterns,
         Map<TableName, List<String>> keys,
         Duration definitionWait,
         List<ActorColumns.Column> actorColumns,
@@ -40,6 +44,7 @@ record TopologySettings(
 
     TopologySettings {
         sources = Map.copyOf(sources);
+        patterns = Map.copyOf(patterns);
         keys = Map.copyOf(keys);
         actorColumns = List.copyOf(actorColumns);
         redactionRules = List.copyOf(redactionRules);
@@ -48,22 +53,18 @@ record TopologySettings(
     static TopologySettings of(IngestProperties properties) {
         int maxRecordBytes = Math.toIntExact(properties.maxRecordBytes().toBytes());
         Map<String, Source> sources = new HashMap<>();
+        Map<String, Source> patterns = new HashMap<>();
         properties
                 .sources()
                 .forEach(
-                        (name, source) ->
-                                sources.put(
-                                        source.topic(),
-                                        new Source(
-                                                name,
-                                                source.partitions(),
-                                                source.fullIdentity(),
-                                                new DmsFormat(
-                                                        source.beforeImageMembers(),
-                                                        source.beforeImagePrefix(),
-                                                        TableName.parse(source.contextTable()),
-                                                        source.controlSchema(),
-                                                        maxRecordBytes))));
+                        (name, source) -> {
+                            Source settings = Source.of(name, source, maxRecordBytes);
+                            if (source.topicPattern().isEmpty()) {
+                                sources.put(source.topic(), settings);
+                            } else {
+                                patterns.put(source.topicPattern(), settings);
+                            }
+                        });
         Map<TableName, List<String>> keys = new HashMap<>();
         properties
                 .keys()
@@ -72,6 +73,7 @@ record TopologySettings(
         IngestProperties.Topics topics = properties.topics();
         return new TopologySettings(
                 sources,
+                patterns,
                 keys,
                 properties.definitionWait(),
                 properties.actorColumns().stream().map(ActorColumns.Column::parse).toList(),
@@ -111,6 +113,63 @@ record TopologySettings(
         return rules;
     }
 
-    /** A source of changes. */
-    record Source(String name, int partitions, boolean fullIdentity, DmsFormat format) {}
+    /** Returns the source of a topic, or null if it is no source's, or that of several patterns. */
+    @Nullable Source source(String topic) {
+        Source named = sources.get(topic);
+        if (named != null) {
+            return named;
+        }
+        List<Source> matching =
+                patterns.entrySet().stream()
+                        .filter(pattern -> topic.matches(pattern.getKey()))
+                        .map(Map.Entry::getValue)
+                        .toList();
+        return matching.size() == 1 ? matching.getFirst() : null;
+    }
+
+    /** Returns whether changes may come whose table something else has to define. */
+    boolean awaitsDefinitions() {
+        return definitionWait.isPositive()
+                && sources.values().stream().anyMatch(source -> source.debezium() == null);
+    }
+
+    /**
+     * A source of changes.
+     *
+     * @param dms how its records are read in DMS's format
+     * @param debezium how its records are read, if they are Debezium's; null if they are not
+     */
+    record Source(
+            String name,
+            int partitions,
+            boolean fullIdentity,
+            DmsFormat dms,
+            @Nullable DebeziumFormat debezium) {
+
+        /** A source in DMS's format. */
+        Source(String name, int partitions, boolean fullIdentity, DmsFormat dms) {
+            this(name, partitions, fullIdentity, dms, null);
+        }
+
+        private static Source of(String name, IngestProperties.Source source, int maxRecordBytes) {
+            TableName contextTable = TableName.parse(source.contextTable());
+            return new Source(
+                    name,
+                    source.partitions(),
+                    source.fullIdentity(),
+                    new DmsFormat(
+                            source.beforeImageMembers(),
+                            source.beforeImagePrefix(),
+                            contextTable,
+                            source.controlSchema(),
+                            maxRecordBytes),
+                    source.format() == WireFormat.DEBEZIUM
+                            ? new DebeziumFormat(
+                                    source.unavailableValue(),
+                                    contextTable,
+                                    source.fullIdentity(),
+                                    maxRecordBytes)
+                            : null);
+        }
+    }
 }

@@ -15,6 +15,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
+import org.jspecify.annotations.Nullable;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -43,6 +44,8 @@ final class TopologyFixture implements AutoCloseable {
                             tools.jackson.databind.DeserializationFeature
                                     .USE_BIG_DECIMAL_FOR_FLOATS)
                     .build();
+    static final TopologySettings.Source DMS =
+            new TopologySettings.Source("shop", 4, false, DmsFormat.DEFAULT);
     static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -53,21 +56,28 @@ final class TopologyFixture implements AutoCloseable {
     }
 
     TopologyFixture(Map<TableName, List<String>> keys) {
-        this(keys, (source, table) -> null, Duration.ofSeconds(10));
+        this(DMS, keys, (source, table) -> null, Duration.ofSeconds(10));
     }
 
     /** A topology whose source has a catalog, and whose changes wait for nothing. */
     static TopologyFixture withCatalog(TableCatalog catalog) {
-        return new TopologyFixture(Map.of(), catalog, Duration.ZERO);
+        return new TopologyFixture(DMS, Map.of(), catalog, Duration.ZERO);
+    }
+
+    /** A topology whose source has another format or other settings. */
+    static TopologyFixture of(TopologySettings.Source source, TableCatalog catalog) {
+        return new TopologyFixture(source, Map.of(), catalog, Duration.ofSeconds(10));
     }
 
     private TopologyFixture(
-            Map<TableName, List<String>> keys, TableCatalog catalog, Duration definitionWait) {
+            TopologySettings.Source source,
+            Map<TableName, List<String>> keys,
+            TableCatalog catalog,
+            Duration definitionWait) {
         TopologySettings settings =
                 new TopologySettings(
-                        Map.of(
-                                "changes.shop",
-                                new TopologySettings.Source("shop", 4, false, DmsFormat.DEFAULT)),
+                        Map.of("changes.shop", source),
+                        Map.of(),
                         keys,
                         definitionWait,
                         List.of(),
@@ -114,17 +124,16 @@ final class TopologyFixture implements AutoCloseable {
     }
 
     void send(byte[] value, Map<String, String> headers) {
+        send("public.orders.1".getBytes(StandardCharsets.UTF_8), value, headers);
+    }
+
+    void send(byte @Nullable [] key, byte @Nullable [] value, Map<String, String> headers) {
         RecordHeaders recordHeaders = new RecordHeaders();
         headers.forEach(
                 (name, text) -> recordHeaders.add(name, text.getBytes(StandardCharsets.UTF_8)));
         driver.createInputTopic(
                         "changes.shop", new ByteArraySerializer(), new ByteArraySerializer())
-                .pipeInput(
-                        new TestRecord<>(
-                                "public.orders.1".getBytes(StandardCharsets.UTF_8),
-                                value,
-                                recordHeaders,
-                                NOW));
+                .pipeInput(new TestRecord<>(key, value, recordHeaders, NOW));
     }
 
     /** Writes a definition to its topic, as another task does: no task's own memory has it. */
