@@ -63,6 +63,8 @@ class ContractWordsTest {
                     Map.entry("WalSourceConfig.java", Set.of("tables")),
                     // A metric's label.
                     Map.entry("Outcome.java", Set.of("heartbeat", "rejected")),
+                    // A member of Debezium's source block.
+                    Map.entry("Envelope.java", Set.of("snapshot")),
                     // An alarm's name.
                     Map.entry("AlarmCatalog.java", Set.of("rejected")),
                     // REST's name.

@@ -203,7 +203,7 @@ public final class DebeziumDecoder implements Decoder {
                 RowImage data = newRow(row, RowImage.empty());
                 yield oldKey == null
                         ? change(record, Operation.INSERT, table, key, data, RowImage.empty())
-                        : change(record, Operation.UPDATE, table, key, data, oldKey(oldKey));
+                        : change(record, Operation.UPDATE, table, key, data, oldKey(oldKey, table));
             }
             default ->
                     change(
@@ -264,9 +264,10 @@ public final class DebeziumDecoder implements Decoder {
     }
 
     /** Returns the old row of a change that gave it another key, as far as its header tells. */
-    private RowImage oldKey(byte[] header) {
+    private RowImage oldKey(byte[] header, TableName table) {
         try {
-            return rows.keyImage(keys.read(header, OLD_KEY));
+            RecordKey.Parts old = keys.read(header, OLD_KEY);
+            return rows.keyImage(old, types.key(table, old.schema()));
         } catch (JsonProblem unreadable) {
             rows.cannotUse(OLD_KEY);
             return RowImage.empty();

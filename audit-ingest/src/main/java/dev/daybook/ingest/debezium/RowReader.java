@@ -96,14 +96,14 @@ final class RowReader {
 
     /** Returns what the record's key says of the row. */
     RowImage readKey() {
-        return keyImage(key);
+        return keyImage(key, keyTypes);
     }
 
-    /** Returns what another key of the same table says. */
-    RowImage keyImage(RecordKey.Parts other) {
+    /** Returns what a key of the record's table says. */
+    RowImage keyImage(RecordKey.Parts other, TableTypes.@Nullable Columns types) {
         image.clear();
         for (String column : other.columns()) {
-            String token = keyToken(other, column);
+            String token = keyToken(other, types, column);
             if (token != null) {
                 image.add(column, token);
             }
@@ -115,7 +115,7 @@ final class RowReader {
         String name = raw.nameAt(i);
         String value = raw.tokenAt(i);
         if (key.columns().contains(name)) {
-            return keyToken(key, name);
+            return keyToken(key, keyTypes, name);
         }
         if (unavailable.is(value)) {
             return null;
@@ -126,13 +126,14 @@ final class RowReader {
     /**
      * Returns a key's value; one whose type nothing tells as it was written, or no row had a key.
      */
-    private @Nullable String keyToken(RecordKey.Parts of, String column) {
+    private @Nullable String keyToken(
+            RecordKey.Parts of, TableTypes.@Nullable Columns ofKey, String column) {
         String value = of.values().token(column);
         if (value == null) {
             return null;
         }
         boolean hasSchema = of.schema() != null;
-        TableTypes.Columns types = hasSchema ? keyTypes : row;
+        TableTypes.Columns types = hasSchema ? ofKey : row;
         boolean bare = value.charAt(0) != '{' && value.charAt(0) != '[';
         return !hasSchema && bare && types != null && types.areUntyped()
                 ? JsonText.canonical(value)
