@@ -30,10 +30,14 @@ import java.util.Map;
 /** Real records of Debezium's connector: fifteen, each of which becomes what it says. */
 class DebeziumRecordsTest {
 
-    private static final List<Sent> RECORDS = records();
+    static final List<Sent> RECORDS = records();
+
+    static final TopologySettings.Source SOURCE =
+            new TopologySettings.Source(
+                    "shop", 4, false, DmsFormat.DEFAULT, DebeziumFormat.DEFAULT);
 
     /** The tables of the source that the records came from, as its catalog tells them. */
-    private static final TableCatalog CATALOG =
+    static final TableCatalog CATALOG =
             (source, table) ->
                     switch (table.name()) {
                         case "parcels" ->
@@ -50,7 +54,7 @@ class DebeziumRecordsTest {
                         default -> null;
                     };
 
-    private TopologyFixture ingest = TopologyFixture.of(source(DebeziumFormat.DEFAULT), CATALOG);
+    private TopologyFixture ingest = TopologyFixture.of(SOURCE, CATALOG);
 
     @AfterEach
     void close() {
@@ -301,10 +305,6 @@ class DebeziumRecordsTest {
         return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static TopologySettings.Source source(DebeziumFormat format) {
-        return new TopologySettings.Source("shop", 4, false, DmsFormat.DEFAULT, format);
-    }
-
     private static TableDefinition definition(String columns, List<String> key) {
         List<TableDefinition.Column> all = new ArrayList<>();
         for (String column : columns.split(";")) {
@@ -314,8 +314,7 @@ class DebeziumRecordsTest {
         return new TableDefinition(all, key);
     }
 
-    private record Sent(
-            @Nullable String key, @Nullable String value, Map<String, String> headers) {}
+    record Sent(@Nullable String key, @Nullable String value, Map<String, String> headers) {}
 
     /** Reads the records; numbers keep their digits. */
     private static List<Sent> records() {

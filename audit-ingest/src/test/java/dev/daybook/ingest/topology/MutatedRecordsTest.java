@@ -107,7 +107,7 @@ class MutatedRecordsTest {
         return count;
     }
 
-    private static byte[] mutated(Random random, byte[] whole) {
+    static byte[] mutated(Random random, byte[] whole) {
         byte[] record = whole.clone();
         for (int i = random.nextInt(4); i >= 0; i--) {
             int at = record.length == 0 ? 0 : random.nextInt(record.length);
