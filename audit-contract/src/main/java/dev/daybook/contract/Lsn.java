@@ -1,5 +1,7 @@
 package dev.daybook.contract;
 
+import java.util.HexFormat;
+
 /** A log sequence number's texts. */
 public final class Lsn {
 
@@ -9,11 +11,13 @@ public final class Lsn {
     private static final int WAL_PAGE = 8192;
     private static final int LARGEST_PAGE_HEADER = 40;
 
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
     private Lsn() {}
 
     /** The form that DMS uses and the topics carry: two halves of eight digits. */
     public static String wide(long lsn) {
-        return String.format("%08X/%08X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+        return HEX.toHexDigits((int) (lsn >>> 32)) + "/" + HEX.toHexDigits((int) lsn);
     }
 
     /** The form that PostgreSQL prints. */
