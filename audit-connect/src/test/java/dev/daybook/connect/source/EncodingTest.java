@@ -114,7 +114,12 @@ class EncodingTest {
             worker.caughtUp(database);
 
             database.run("DROP TABLE \"tabl\u00e9\"");
+            worker.until(c -> c.tableChange().equals("drop-table public.tabl\u00e9"));
 
+            // As a source says it that an earlier version prepared.
+            database.run(
+                    "SELECT pg_logical_emit_message(true, 'daybook.drop-table',"
+                            + " 'public.\"tabl\u00e9\"')");
             assertThat(worker.until(c -> c.operation().equals("drop-table")).table())
                     .isEqualTo("tabl\u00e9");
         }
