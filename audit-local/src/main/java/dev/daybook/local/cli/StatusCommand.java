@@ -106,8 +106,9 @@ final class StatusCommand implements Callable<Integer> {
             if (row.next()) {
                 parts.add(
                         PartState.working(
-                                "tables",
-                                "WARNING: none is captured, for none matches " + row.getString(1)));
+                                "capture",
+                                "WARNING: no table is captured, for none matches "
+                                        + row.getString(1)));
             }
         } catch (SQLException | UserError e) {
             // Not this role's to read, or away.
