@@ -1296,9 +1296,17 @@ BEGIN
                           WHERE c.oid = g.relid AND daybook.matches(n.nspname || '.' || c.relname,
                               (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables')));
     FOR p IN SELECT daybook.altered_publications() LOOP
-        EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
-            CASE p WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
-        UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = p;
+        BEGIN
+            EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
+                CASE p WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
+            UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = p;
+        EXCEPTION WHEN lock_not_available THEN
+            -- Somebody's open transaction holds a table's row: it is put right when this is called again.
+            align.table_name := p;
+            align.ok := false;
+            align.outcome := SQLERRM;
+            RETURN NEXT;
+        END;
     END LOOP;
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
@@ -1327,7 +1335,12 @@ BEGIN
             align.ok := false;
             align.outcome := SQLERRM;
             RETURN NEXT;
-            PERFORM daybook.note_unfollowed(t.oid, t.sql_name, SQLERRM, daybook.known_until('daybook.aligned_at'));
+            BEGIN
+                PERFORM daybook.note_unfollowed(t.oid, t.sql_name, SQLERRM, daybook.known_until('daybook.aligned_at'));
+            EXCEPTION WHEN lock_not_available THEN
+                -- Noted when this is called again; a transaction that is still open holds the table.
+                NULL;
+            END;
         END;
     END LOOP;
 END

@@ -402,6 +402,28 @@ class ApplicationUnhinderedTest {
         }
     }
 
+    @Test
+    void alignsTheOthersWhileATransactionHoldsOneTable() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)");
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("ALTER TABLE t ADD n int");
+            database.run(
+                    "ALTER PUBLICATION daybook SET (publish_via_partition_root = false)",
+                    "SET daybook.following = 'yes'",
+                    "CREATE TABLE late (id int PRIMARY KEY)");
+
+            assertThat(database.query("SELECT table_name FROM daybook.align() WHERE NOT ok"))
+                    .containsExactly("daybook");
+            holder.commit();
+        }
+        assertThat(database.query(PUBLISHED)).containsExactly("late daybook", "t daybook");
+        assertThat(database.query("SELECT table_name FROM daybook.align() WHERE NOT ok")).isEmpty();
+        assertThat(database.query("SELECT DISTINCT pubviaroot FROM pg_publication"))
+                .containsExactly("t");
+    }
+
     /** Runs statements, each of which would wait for good for what another transaction holds. */
     private void whileThePublicationsAreHeld(String... statements) throws SQLException {
         try (Connection holder = database.connect();

@@ -150,7 +150,7 @@ final class TableExamination {
         String publishes =
                 source.text(
                         """
-                        SELECT CASE WHEN current_setting('server_version_num')::int < 180000 THEN 'no'
+                        SELECT CASE WHEN current_setting('server_version_num')::int < 180000 THEN 'never'
                                     WHEN (SELECT bool_and(to_jsonb(p) ->> 'pubgencols' = 's')
                                           FROM pg_publication p
                                           WHERE pubname IN ('daybook', 'daybook_insert_only')) IS FALSE
@@ -163,9 +163,25 @@ final class TableExamination {
                                     column ->
                                             column.generated().equals("v")
                                                     || (column.generated().equals("s")
-                                                            && "no".equals(publishes)))
+                                                            && !"yes".equals(publishes)))
                             .toList();
-            if (!missing.isEmpty() && !table.unlogged()) {
+            if (missing.isEmpty() || table.unlogged()) {
+                continue;
+            }
+            boolean full = table.members().stream().anyMatch(m -> m.replicaIdentity() == 'f');
+            if (full && !"never".equals(publishes)) {
+                findings.add(
+                        Code.GENERATED_COLUMNS.warning(
+                                table.label(),
+                                table.label()
+                                        + " has REPLICA IDENTITY FULL and a generated column that is"
+                                        + " not published: its updates and deletes are not recorded,"
+                                        + " for PostgreSQL would refuse them.",
+                                list(missing),
+                                "Give it a primary key, if it has none, and: ALTER TABLE "
+                                        + table.label()
+                                        + " REPLICA IDENTITY DEFAULT."));
+            } else {
                 findings.add(
                         Code.GENERATED_COLUMNS.info(
                                 table.label(),

@@ -375,6 +375,26 @@ class SourceExaminationTest {
     }
 
     @Test
+    void warnsOfUpdatesThatAFullIdentityWithAVirtualColumnKeepsFromBeingRecorded()
+            throws Exception {
+        keep(KEEP);
+        Fault full =
+                Fault.of(
+                        "generated-columns",
+                        "CREATE TABLE t (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2)"
+                                + " VIRTUAL)",
+                        "ALTER TABLE t REPLICA IDENTITY FULL");
+
+        assertThat(found(full, prepared, new SourceQuestion(null, false, false, null)))
+                .singleElement()
+                .satisfies(
+                        finding -> {
+                            assertThat(finding.severity()).isEqualTo(Finding.Severity.WARNING);
+                            assertThat(finding.remedy()).contains("REPLICA IDENTITY DEFAULT");
+                        });
+    }
+
+    @Test
     void theQuestionMatters() throws Exception {
         keep(KEEP);
         Fault nothing = Fault.none("nothing");
