@@ -63,7 +63,9 @@ class KillEverythingIT {
                         workload.awaitCommitted(workload.committed() + 10 + random.nextInt(40));
                     }
                     if (moment == Moment.STOPPING) {
-                        daybook("stop").waitFor(random.nextInt(3_000), TimeUnit.MILLISECONDS);
+                        Process stop = daybook("stop");
+                        stop.waitFor(random.nextInt(3_000), TimeUnit.MILLISECONDS);
+                        stop.destroyForcibly().waitFor();
                     }
                 } finally {
                     boolean database = random.nextBoolean();
