@@ -11,6 +11,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -148,13 +150,18 @@ final class LiveIngest implements AutoCloseable {
                     wanted.clear();
                     for (ConsumerRecord<byte[], byte[]> record :
                             seen.getOrDefault(name + "." + topic, List.of())) {
-                        if (watermarks == (record.headers().lastHeader("daybook.kind") != null)) {
+                        if (Objects.equals(kind(record), watermarks ? "watermark" : null)) {
                             wanted.add(record);
                         }
                     }
                     return wanted.size() >= count;
                 });
         return wanted;
+    }
+
+    private static @Nullable String kind(ConsumerRecord<byte[], byte[]> record) {
+        Header kind = record.headers().lastHeader("daybook.kind");
+        return kind == null ? null : new String(kind.value(), StandardCharsets.UTF_8);
     }
 
     private void poll() {

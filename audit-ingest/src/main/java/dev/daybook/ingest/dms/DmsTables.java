@@ -1,6 +1,7 @@
 package dev.daybook.ingest.dms;
 
 import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.IncidentCode;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.RowImage;
@@ -20,19 +21,19 @@ import java.util.Locale;
  */
 enum DmsTables {
     AWSDMS_APPLY_EXCEPTIONS(
-            "dms-apply-exception",
+            IncidentCode.DMS_APPLY_EXCEPTION,
             "DMS reports that it could not apply a change of the table",
             "ERROR"),
     AWSDMS_FULL_LOAD_EXCEPTIONS(
-            "dms-full-load-exception",
+            IncidentCode.DMS_FULL_LOAD_EXCEPTION,
             "DMS reports that it could not load a row of the table",
             "ERROR"),
     AWSDMS_SUSPENDED_TABLES(
-            "dms-table-suspended",
+            IncidentCode.DMS_TABLE_SUSPENDED,
             "DMS has suspended the table and no longer sends its changes",
             "suspend_reason"),
     AWSDMS_VALIDATION_FAILURES_V1(
-            "dms-validation-failure",
+            IncidentCode.DMS_VALIDATION_FAILURE,
             "DMS reports that a row of the table differs from its source",
             "FAILURE_TYPE"),
     AWSDMS_STATUS,
@@ -45,7 +46,7 @@ enum DmsTables {
 
     private static final String PREFIX = "awsdms_";
 
-    private final @Nullable String code;
+    private final @Nullable IncidentCode code;
     private final String says;
     private final String causeColumn;
 
@@ -53,7 +54,7 @@ enum DmsTables {
         this(null, "", "");
     }
 
-    DmsTables(@Nullable String code, String says, String causeColumn) {
+    DmsTables(@Nullable IncidentCode code, String says, String causeColumn) {
         this.code = code;
         this.says = says;
         this.causeColumn = causeColumn;
@@ -97,7 +98,7 @@ enum DmsTables {
         String table = column(row, "table_name");
         String cause = column(row, causeColumn);
         return new Decoded.Malformed(
-                code,
+                code.word(),
                 says
                         + (cause == null ? "" : ": " + cause)
                         + ". Its history has a gap from then on: reload the table.",

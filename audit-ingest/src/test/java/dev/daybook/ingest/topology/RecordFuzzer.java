@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,10 @@ public final class RecordFuzzer {
     private int records;
 
     private RecordFuzzer() {
+        this(new Records());
+    }
+
+    RecordFuzzer(Records records) {
         Clock clock = Clock.fixed(TopologyFixture.NOW, ZoneOffset.UTC);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "fuzz");
@@ -73,7 +78,8 @@ public final class RecordFuzzer {
                         (source, table) -> null,
                         (topic, claimed) -> 4,
                         new IngestMetrics(meters, clock),
-                        clock);
+                        clock,
+                        records);
         processor.init(context);
     }
 
@@ -133,9 +139,21 @@ public final class RecordFuzzer {
             current = new RecordFuzzer();
         }
         current.take(input[0], Arrays.copyOfRange(input, 1, input.length));
+        if (current.hasFailed()) {
+            throw new AssertionError("The ingest itself failed on the record.");
+        }
     }
 
-    private void take(byte choice, byte[] value) {
+    /** Returns what was written of the last record. */
+    List<byte[]> written() {
+        List<byte[]> values = new ArrayList<>();
+        for (CapturedForward<? extends byte[], ? extends byte[]> forward : context.forwarded()) {
+            values.add(forward.record().value());
+        }
+        return values;
+    }
+
+    void take(byte choice, byte[] value) {
         double before = outcomes();
         records++;
         Headers headers = new RecordHeaders();
@@ -164,9 +182,10 @@ public final class RecordFuzzer {
                 requireJson(written.record().value());
             }
         }
-        if (meters.find("daybook.ingest.rejected").tag("code", "ingest-fault").counter() != null) {
-            throw new AssertionError("The ingest itself failed on the record.");
-        }
+    }
+
+    private boolean hasFailed() {
+        return meters.find("daybook.ingest.rejected").tag("code", "ingest-fault").counter() != null;
     }
 
     private double outcomes() {

@@ -17,6 +17,7 @@ import dev.daybook.local.doctor.UnreachableException;
 import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.DiskSpace;
 import dev.daybook.local.pipeline.Secrets;
+import dev.daybook.local.pipeline.StateFile;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.source.SourcePreparation;
 
@@ -37,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -252,6 +254,11 @@ final class DoctorCommand implements Callable<Integer> {
         KafkaExamination cluster = examineBroker(connection);
         examineLog(connection, cluster);
         examineServices(connection);
+        report.add(
+                "connectors",
+                data.directory().toString(),
+                PipelineExamination.ofParts(
+                        StateFile.read(data.directory(), Clock.systemUTC().instant())));
         DiskSpace space = DiskSpace.of(data.directory());
         report.add(
                 "disk",

@@ -98,10 +98,15 @@ enum Code {
     SINK_LOSS,
     PARTITIONS_DIFFER,
     LOG_BEHIND,
+    LOG_STANDS_STILL,
+    CHANGES_MISSING,
+    CAPTURE_INCIDENT,
+    ROWS_WITHOUT_KEY,
     COMPLETENESS_UNKNOWN,
     // The running pipeline
     UNREACHABLE,
     DISK_LOW,
+    CONNECTOR_DOWN,
     INGEST_DOWN;
 
     /** As it is printed: {@code no-key}. */

@@ -63,7 +63,7 @@ class DoctorDemoTest {
         JsonNode report =
                 JsonMapper.builder().build().readTree(said.toString(StandardCharsets.UTF_8));
         assertThat(exit).as(report.toPrettyString()).isZero();
-        assertThat(report.path("summary").path("checked")).hasSize(6);
+        assertThat(report.path("summary").path("checked")).hasSize(7);
         // page_views has no key on purpose, and nobody updates it.
         assertThat(report.path("findings")).hasSize(1);
         assertThat(report.path("findings").get(0).path("object").asString())
