@@ -41,6 +41,9 @@ enum DmsTables {
     AWSDMS_DDL_AUDIT,
     AWSDMS_HEARTBEAT;
 
+    /** The key of {@link #AWSDMS_DDL_AUDIT}, as DMS makes it. */
+    static final String DDL_AUDIT_KEY = "c_key";
+
     /** Counts records of DMS's own that say nothing of the user's data. */
     static final String RECOGNISED = "dms-table";
 
@@ -80,6 +83,14 @@ enum DmsTables {
             }
         }
         return null;
+    }
+
+    /**
+     * Returns whether a row of the table is evidence in itself, kept as a change of the table: the
+     * DDL that was run on a user's table, and by whom.
+     */
+    boolean isEvidence(@Nullable String operation) {
+        return this == AWSDMS_DDL_AUDIT && ChangeOperation.INSERT.word().equals(operation);
     }
 
     private boolean isInSource() {

@@ -32,7 +32,7 @@ class Records {
     static final char SEPARATOR = '\u001F';
 
     /** Less than the sink's parser reads. */
-    private static final int DEEPEST_ATTRIBUTES = 400;
+    private static final int DEEPEST_ATTRIBUTES = 2_000;
 
     private final JsonBuffer out = new JsonBuffer();
     private final JsonScanner attributes = new JsonScanner(new TextCache(), DEEPEST_ATTRIBUTES);

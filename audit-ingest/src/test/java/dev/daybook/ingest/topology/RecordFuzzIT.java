@@ -47,7 +47,7 @@ class RecordFuzzIT {
                                 "--instrumentation_includes=dev.daybook.**",
                                 // It writes byte by byte, which would be most of what is traced.
                                 "--instrumentation_excludes=dev.daybook.ingest.json.JsonBuffer",
-                                "--hooks=false",
+                                "--custom_hook_includes=dev.daybook.none.**",
                                 "--reproducer_path=" + directory,
                                 "-artifact_prefix=" + directory + "/",
                                 "-runs=" + RUNS,
@@ -66,6 +66,8 @@ class RecordFuzzIT {
             String log = Files.readString(said, StandardCharsets.UTF_8);
             assertThat(exit).as(log).isZero();
             assertThat(log).contains("Done " + RUNS + " runs");
+            // What was new to the coverage was kept: the fuzzer was guided.
+            assertThat(corpus).isDirectoryContaining(file -> Files.isRegularFile(file));
             System.out.println(log.lines().filter(line -> line.contains("Done")).toList());
         } finally {
             fuzzer.destroyForcibly();

@@ -186,7 +186,7 @@ class RecordsFromOutsideTest {
 
     @Test
     void deepAttributesOfAContextStayJson() {
-        String deep = "[".repeat(300) + "]".repeat(300);
+        String deep = "[".repeat(1_500) + "]".repeat(1_500);
         ingest.send(
                 data(
                                 "insert",
