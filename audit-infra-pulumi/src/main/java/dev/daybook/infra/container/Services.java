@@ -284,6 +284,8 @@ public final class Services extends Component {
                 args.sizes().changesPartitions(),
                 source + "full-identity",
                 args.source().fullIdentity(),
+                source + "follow-chain",
+                true,
                 source + "context-table",
                 TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE,
                 "daybook.ingest.application-id",
@@ -350,7 +352,9 @@ public final class Services extends Component {
                 new PolicyDocument.Allow(
                         "OwnGroup",
                         List.of("kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"),
-                        List.of(kafka.groupArn(INGEST_GROUP))),
+                        List.of(
+                                kafka.groupArn(INGEST_GROUP),
+                                kafka.groupArn(INGEST_GROUP + "-chain"))),
                 new PolicyDocument.Allow(
                         "OwnTransactions",
                         List.of(

@@ -76,6 +76,25 @@ class StreamsConfiguration {
     }
 
     @Bean
+    ChainFollower chainFollower(IngestProperties ingest, KafkaProperties kafka, Clock clock) {
+        Map<String, String> sources = new HashMap<>();
+        ingest.sources()
+                .forEach(
+                        (name, source) -> {
+                            if (source.followChain()) {
+                                sources.put(source.topic(), name);
+                            }
+                        });
+        return new ChainFollower(
+                kafka.buildStreamsProperties(),
+                sources,
+                ingest.topics().entries().name(),
+                ingest.applicationId(),
+                ingest.chainWait(),
+                clock);
+    }
+
+    @Bean
     SelfReports selfReports(
             IngestProperties ingest,
             KafkaProperties kafka,

@@ -273,7 +273,8 @@ public final class AuditExamination {
                 statement.executeQuery(
                         """
                         SELECT source, count(*), max(changes_partitions::bigint * entries_partitions),
-                               complete_until::text, complete_until < now() - interval '5 minutes'
+                               completeness.complete_until::text,
+                               completeness.complete_until < now() - interval '5 minutes'
                                    AND source NOT IN (SELECT source FROM audit.standstill),
                                max(changes_partitions), max(entries_partitions)
                         FROM audit.watermark JOIN audit.completeness USING (source)

@@ -40,6 +40,14 @@ class DoctorDemoTest {
                         new LocalSettings(directory, 0, null, LocalSettings.DEFAULT_TABLES, true),
                         line -> {})) {
             assertThat(pipeline.failures()).isEmpty();
+            assertThat(
+                            new Supervisor(
+                                            pipeline,
+                                            new DataDirectory(directory),
+                                            line -> {},
+                                            Clock.systemUTC())
+                                    .look())
+                    .isTrue();
             PrintStream out = System.out;
             System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
             try {
@@ -49,14 +57,6 @@ class DoctorDemoTest {
             }
             assertThatTheIngestAsksForTheKey(pipeline.connection());
             assertThatNobodyElseMayRead(directory);
-            assertThat(
-                            new Supervisor(
-                                            pipeline,
-                                            new DataDirectory(directory),
-                                            line -> {},
-                                            Clock.systemUTC())
-                                    .look())
-                    .isTrue();
             assertThat(Daybook.run("status", "--data-dir", directory.toString())).isZero();
         }
 
