@@ -105,7 +105,7 @@ CREATE VIEW audit.keyless_table AS
 WITH keyless AS MATERIALIZED (
     SELECT source, table_name, operation IN ('update', 'delete') AS changed, before, after
     FROM (SELECT * FROM audit.entry ORDER BY committed_at DESC, id DESC LIMIT 10000) AS latest
-    WHERE entity_key IS NULL AND operation <> 'truncate'
+    WHERE entity_key IS NULL AND operation IN ('snapshot', 'insert', 'update', 'delete')
 ), found AS (
     SELECT source, table_name, count(*) AS entries, count(*) FILTER (WHERE changed) AS changes,
         count(*) FILTER (WHERE changed AND before IS NOT NULL) AS old_rows

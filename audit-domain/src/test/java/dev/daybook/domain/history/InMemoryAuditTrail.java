@@ -474,7 +474,11 @@ public final class InMemoryAuditTrail implements AuditTrail {
     private List<KeylessTable> keylessTables() {
         Map<List<String>, List<AuditEntry>> keyless = new TreeMap<>(BY_TEXT);
         all().map(RecordedEntry::entry)
-                .filter(e -> e.entityKey() == null && e.operation() != Operation.TRUNCATE)
+                .filter(e -> e.entityKey() == null)
+                .filter(
+                        e ->
+                                e.operation() != Operation.TRUNCATE
+                                        && e.operation() != Operation.TABLE_CHANGE)
                 .forEach(
                         e ->
                                 keyless.computeIfAbsent(

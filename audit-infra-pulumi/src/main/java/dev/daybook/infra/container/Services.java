@@ -284,8 +284,6 @@ public final class Services extends Component {
                 args.sizes().changesPartitions(),
                 source + "full-identity",
                 args.source().fullIdentity(),
-                source + "follow-chain",
-                true,
                 source + "context-table",
                 TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE,
                 "daybook.ingest.application-id",
@@ -352,9 +350,7 @@ public final class Services extends Component {
                 new PolicyDocument.Allow(
                         "OwnGroup",
                         List.of("kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"),
-                        List.of(
-                                kafka.groupArn(INGEST_GROUP),
-                                kafka.groupArn(INGEST_GROUP + "-chain"))),
+                        List.of(kafka.groupArn(INGEST_GROUP))),
                 new PolicyDocument.Allow(
                         "OwnTransactions",
                         List.of(

@@ -19,16 +19,18 @@ public final class OneReader extends AbstractPartitionAssignor {
     @Override
     public Map<String, List<TopicPartition>> assign(
             Map<String, Integer> partitionsPerTopic, Map<String, Subscription> subscriptions) {
-        Map<String, List<TopicPartition>> assignment = new HashMap<>();
-        subscriptions.keySet().forEach(member -> assignment.put(member, new ArrayList<>()));
-        List<TopicPartition> all =
-                assignment.get(subscriptions.keySet().stream().sorted().findFirst().orElseThrow());
+        List<TopicPartition> all = new ArrayList<>();
         partitionsPerTopic.forEach(
                 (topic, partitions) -> {
                     for (int partition = 0; partition < partitions; partition++) {
                         all.add(new TopicPartition(topic, partition));
                     }
                 });
+        String reader = subscriptions.keySet().stream().sorted().findFirst().orElse("");
+        Map<String, List<TopicPartition>> assignment = new HashMap<>();
+        for (String member : subscriptions.keySet()) {
+            assignment.put(member, member.equals(reader) ? all : new ArrayList<>());
+        }
         return assignment;
     }
 }
