@@ -91,7 +91,8 @@ WITH report AS (
     SELECT source, table_name, code, count(*) AS reports, min(rejected_at) AS first_at, max(rejected_at) AS last_at,
         (array_agg(reason ORDER BY rejected_at DESC, id DESC))[1] AS reason
     FROM (SELECT * FROM audit.rejected ORDER BY rejected_at DESC, id DESC LIMIT 100000) AS latest
-    WHERE code IN ('dms-apply-exception', 'dms-full-load-exception', 'dms-table-suspended', 'dms-validation-failure')
+    WHERE code IN ('dms-apply-exception', 'dms-full-load-exception', 'dms-table-suspended', 'dms-validation-failure',
+        'dms-task-stopped')
     GROUP BY source, table_name, code
 )
 SELECT report.*, (SELECT min(entry.committed_at) FROM audit.entry

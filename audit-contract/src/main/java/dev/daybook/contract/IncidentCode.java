@@ -11,7 +11,9 @@ public enum IncidentCode {
     /** DMS no longer sends the changes of a table. */
     DMS_TABLE_SUSPENDED,
     /** DMS found that a row differs from its source. */
-    DMS_VALIDATION_FAILURE;
+    DMS_VALIDATION_FAILURE,
+    /** DMS says of its task that it does not run. */
+    DMS_TASK_STOPPED;
 
     private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

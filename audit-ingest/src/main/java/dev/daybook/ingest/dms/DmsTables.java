@@ -36,7 +36,10 @@ enum DmsTables {
             IncidentCode.DMS_VALIDATION_FAILURE,
             "DMS reports that a row of the table differs from its source",
             "FAILURE_TYPE"),
-    AWSDMS_STATUS,
+    AWSDMS_STATUS(
+            IncidentCode.DMS_TASK_STOPPED,
+            "DMS reports that its task does not run",
+            DmsTables.TASK_STATUS),
     AWSDMS_HISTORY,
     AWSDMS_DDL_AUDIT,
     AWSDMS_HEARTBEAT;
@@ -46,6 +49,11 @@ enum DmsTables {
 
     /** Counts records of DMS's own that say nothing of the user's data. */
     static final String RECOGNISED = "dms-table";
+
+    private static final String TASK_STATUS = "task_status";
+
+    /** AWS DMS user guide, <i>Control table task settings</i>: the one status that is a loss. */
+    private static final String NOT_RUNNING = "NOT RUNNING";
 
     private static final String PREFIX = "awsdms_";
 
@@ -104,6 +112,14 @@ enum DmsTables {
         // A row that goes is DMS tidying up: no proof that what was missing is there.
         if (code == null || ChangeOperation.DELETE.word().equals(operation)) {
             return new Decoded.Ignored(RECOGNISED);
+        }
+        if (this == AWSDMS_STATUS) {
+            return NOT_RUNNING.equalsIgnoreCase(column(row, TASK_STATUS))
+                    ? new Decoded.Malformed(
+                            code.word(),
+                            says + ": resume it (resume-processing), or its changes do not come.",
+                            null)
+                    : new Decoded.Ignored(RECOGNISED);
         }
         String owner = column(row, "table_owner");
         String table = column(row, "table_name");

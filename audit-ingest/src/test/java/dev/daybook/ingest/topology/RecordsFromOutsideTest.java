@@ -456,6 +456,18 @@ class RecordsFromOutsideTest {
     }
 
     @Test
+    void aTaskThatDmsSaysDoesNotRunIsRejectedAndOneThatRunsIsRecognised() {
+        for (String status : List.of("FULL LOAD", "CHANGE PROCESSING (CDC)", "NOT RUNNING")) {
+            ingest.send(
+                    data("update", "awsdms_status", "{\"task_status\":\"" + status + "\"}")
+                            .replace("\"public\"", "\"\""));
+        }
+
+        assertThat(codes()).containsExactly("dms-task-stopped");
+        assertThat(records("dms-table")).isEqualTo(2);
+    }
+
+    @Test
     void aUsersTableNamedLikeDmssHasAHistory() {
         ingest.send(data("insert", "awsdms_orders", "{\"id\":1}"), KEYED);
         ingest.send(data("insert", "awsdms_status", "{\"id\":1}"), KEYED);

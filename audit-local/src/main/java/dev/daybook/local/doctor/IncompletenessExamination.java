@@ -95,7 +95,7 @@ final class IncompletenessExamination {
                 statement.executeQuery(
                         """
                         SELECT coalesce(table_name, 'unknown table'), coalesce(source, '?'), code, reports,
-                            first_at::text, last_at::text, reason
+                            first_at::text, last_at::text, reason, last_at > now() - interval '7 days'
                         FROM audit.incident WHERE reloaded_at IS NULL ORDER BY 2, 1, 3
                         """)) {
             while (row.next()) {
@@ -116,12 +116,14 @@ final class IncompletenessExamination {
                 String remedy =
                         "Mend what it names, then reload the table in the DMS task (aws dms"
                                 + " reload-tables).";
-                findings.add(
-                        row.getString(3).equals(IncidentCode.DMS_TABLE_SUSPENDED.word())
-                                ? Code.CAPTURE_INCIDENT.error(
-                                        row.getString(1), message, evidence, remedy)
-                                : Code.CAPTURE_INCIDENT.warning(
-                                        row.getString(1), message, evidence, remedy));
+                String table = row.getString(1);
+                if (row.getString(3).equals(IncidentCode.DMS_TABLE_SUSPENDED.word())) {
+                    findings.add(Code.CAPTURE_INCIDENT.error(table, message, evidence, remedy));
+                } else if (row.getBoolean(8)) {
+                    findings.add(Code.CAPTURE_INCIDENT.warning(table, message, evidence, remedy));
+                } else {
+                    findings.add(Code.CAPTURE_INCIDENT.info(table, message, evidence, remedy));
+                }
             }
         }
     }
