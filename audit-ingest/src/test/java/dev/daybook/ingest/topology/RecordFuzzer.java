@@ -104,6 +104,7 @@ public final class RecordFuzzer {
                         source("c", false, format("before_", "")),
                         TOPICS[3],
                         source("d", false, format(null, "dms"))),
+                Map.of(),
                 Map.of(new TableName("public", "configured"), List.of("id", "line")),
                 Duration.ZERO,
                 List.of(),
