@@ -25,7 +25,9 @@ public enum GapCause {
     /** The source was put back to an earlier moment: what was captured since is undone there. */
     SOURCE_RESTORED,
     /** Another database stands under the source's name. */
-    SOURCE_REPLACED;
+    SOURCE_REPLACED,
+    /** DMS names a record as sent before another, and it did not come. */
+    CHAIN_BROKEN;
 
     private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

@@ -24,5 +24,8 @@ public final class RecordHeader {
     /** The value of {@link #KIND} that marks a gap. */
     public static final String GAP = "gap";
 
+    /** The value of {@link #KIND} that marks a part's report of itself. */
+    public static final String REPORT = "report";
+
     private RecordHeader() {}
 }

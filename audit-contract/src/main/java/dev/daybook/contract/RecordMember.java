@@ -136,6 +136,16 @@ public final class RecordMember {
         private Watermark() {}
     }
 
+    /** Members of a part's report of itself. */
+    public static final class Report {
+        public static final String STAGE = "stage";
+        public static final String INSTANCE = "instance";
+        public static final String FAILING_SINCE = "failing_since";
+        public static final String REASON = "reason";
+
+        private Report() {}
+    }
+
     /** Members of a gap. */
     public static final class Gap {
         public static final String ID = "id";

@@ -53,7 +53,8 @@ class WordsTest {
                         "slot-lost",
                         "slot-moved",
                         "source-restored",
-                        "source-replaced");
+                        "source-replaced",
+                        "chain-broken");
     }
 
     @Test

@@ -70,7 +70,8 @@ public record IngestProperties(
         @DefaultValue("1s") Duration commitInterval,
         @DefaultValue("5ms") Duration linger,
         @Nullable String stateDir,
-        @DefaultValue("60s") Duration brokerWait) {
+        @DefaultValue("60s") Duration brokerWait,
+        @DefaultValue("60s") Duration chainWait) {
 
     public IngestProperties {
         require(
@@ -198,6 +199,8 @@ public record IngestProperties(
      *     by DMS is a value
      * @param contextTable the table whose inserts say who and why
      * @param controlSchema the schema of DMS's control tables (DMS: {@code ControlSchema})
+     * @param followChain whether records that DMS names as sent before and that do not come are
+     *     gaps
      * @param catalog the source database, asked for the keys of tables that nothing else defines,
      *     or null
      */
@@ -213,6 +216,7 @@ public record IngestProperties(
             @DefaultValue("false") boolean fullIdentity,
             @DefaultValue("daybook.transaction_context") String contextTable,
             @DefaultValue("") String controlSchema,
+            @DefaultValue("false") boolean followChain,
             @Nullable Catalog catalog) {
 
         public Source {

@@ -2,11 +2,14 @@ package dev.daybook.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.RecordHeader;
+
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -191,7 +195,14 @@ class IngestApplicationTest {
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
             until(
                     () -> {
-                        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+                        for (ConsumerRecord<byte[], byte[]> record :
+                                consumer.poll(Duration.ofMillis(100))) {
+                            Header kind = record.headers().lastHeader(RecordHeader.KIND);
+                            if (kind == null
+                                    || !Arrays.equals(kind.value(), bytes(RecordHeader.REPORT))) {
+                                records.add(record);
+                            }
+                        }
                         return records.size() >= count;
                     });
             return records;

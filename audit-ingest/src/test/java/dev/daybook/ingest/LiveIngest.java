@@ -2,6 +2,8 @@ package dev.daybook.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.RecordHeader;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,6 +13,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -125,21 +129,26 @@ final class LiveIngest implements AutoCloseable {
 
     /** Returns the entries so far, once there are that many. */
     List<JsonNode> entries(int count) {
-        return values(awaited("entries", false, count));
+        return values(awaited("entries", null, count));
     }
 
     /** Returns the watermarks so far, once there are that many. */
     List<JsonNode> watermarks(int count) {
-        return values(awaited("entries", true, count));
+        return kind(RecordHeader.WATERMARK, count);
+    }
+
+    /** Returns the topic of entries' records of a kind so far, once there are that many. */
+    List<JsonNode> kind(String kind, int count) {
+        return values(awaited("entries", kind, count));
     }
 
     /** Returns what a topic holds so far, once it holds that much. */
     List<JsonNode> read(String topic, int count) {
-        return values(awaited(topic, false, count));
+        return values(awaited(topic, null, count));
     }
 
     private List<ConsumerRecord<byte[], byte[]>> awaited(
-            String topic, boolean watermarks, int count) {
+            String topic, @Nullable String kind, int count) {
         List<ConsumerRecord<byte[], byte[]>> wanted = new ArrayList<>();
         until(
                 topic + " " + count,
@@ -148,13 +157,18 @@ final class LiveIngest implements AutoCloseable {
                     wanted.clear();
                     for (ConsumerRecord<byte[], byte[]> record :
                             seen.getOrDefault(name + "." + topic, List.of())) {
-                        if (watermarks == (record.headers().lastHeader("daybook.kind") != null)) {
+                        if (Objects.equals(kind(record), kind)) {
                             wanted.add(record);
                         }
                     }
                     return wanted.size() >= count;
                 });
         return wanted;
+    }
+
+    private static @Nullable String kind(ConsumerRecord<byte[], byte[]> record) {
+        Header kind = record.headers().lastHeader("daybook.kind");
+        return kind == null ? null : new String(kind.value(), StandardCharsets.UTF_8);
     }
 
     private void poll() {

@@ -86,6 +86,10 @@ final class CoverageStatements {
                 sources,
                 more ? Math.max(entries, jdbc.sql(ESTIMATE).query(Long.class).single()) : entries,
                 more,
-                elsewhere);
+                elsewhere,
+                IncompletenessStatements.standstills(jdbc),
+                IncompletenessStatements.gaps(jdbc),
+                IncompletenessStatements.incidents(jdbc),
+                IncompletenessStatements.keylessTables(jdbc));
     }
 }

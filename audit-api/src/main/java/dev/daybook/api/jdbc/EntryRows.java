@@ -113,7 +113,7 @@ final class EntryRows {
         return time == null ? null : time.toInstant();
     }
 
-    private static List<String> texts(@Nullable Array array) throws SQLException {
+    static List<String> texts(@Nullable Array array) throws SQLException {
         return array == null ? List.of() : List.of((String[]) array.getArray());
     }
 }

@@ -127,6 +127,10 @@ class ApiDescription {
                     ActorsResource.ActorSeenResource.class,
                     NeighboursResource.class,
                     NeighboursResource.NeighbourResource.class,
+                    CoverageResource.StandstillResource.class,
+                    CoverageResource.GapResource.class,
+                    CoverageResource.IncidentResource.class,
+                    CoverageResource.KeylessTableResource.class,
                     Completeness.class);
 
     /** The paths of searches, which have the filters as parameters. */

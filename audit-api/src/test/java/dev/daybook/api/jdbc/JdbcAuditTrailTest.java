@@ -6,11 +6,14 @@ import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.AuditTrailContract;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.RejectedRecord;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Base64;
 
@@ -70,6 +73,29 @@ class JdbcAuditTrailTest extends AuditTrailContract {
                 record.recordValue() == null
                         ? null
                         : Base64.getDecoder().decode(record.recordValue()));
+    }
+
+    @Override
+    protected void storeGap(Gap gap) {
+        database.execute(
+                """
+                insert into audit.gap (id, found_at, source, table_name, from_time, to_time, stage,
+                    cause, reason)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                gap.id(),
+                at(gap.foundAt()),
+                gap.source(),
+                gap.table(),
+                at(gap.from()),
+                at(gap.until()),
+                gap.stage(),
+                gap.cause(),
+                gap.detail());
+    }
+
+    private static @Nullable OffsetDateTime at(@Nullable Instant time) {
+        return time == null ? null : time.atOffset(ZoneOffset.UTC);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class AuditLogSinkTask extends SinkTask {
             RowReader reader,
             GapFinder gaps,
             AuditWriter writer,
+            SelfReport report,
             SinkStatistics statistics,
             DatabaseOutage outage) {}
 
@@ -64,6 +66,9 @@ public final class AuditLogSinkTask extends SinkTask {
                         new RowReader(config, rejections, clock),
                         new GapFinder(config, clock),
                         new AuditWriter(config, rejections, clock),
+                        new SelfReport(
+                                config.sinkName() + "-" + config.getInt(SinkConfig.TASK_NUMBER),
+                                clock),
                         statistics,
                         new DatabaseOutage(config, statistics));
     }
@@ -86,7 +91,10 @@ public final class AuditLogSinkTask extends SinkTask {
 
     @Override
     public void put(Collection<SinkRecord> records) {
+        // So that the task is asked again in time to report, whether records come or not.
+        context.timeout(SelfReport.INTERVAL.toMillis());
         if (records.isEmpty() && positions.unknown().isEmpty()) {
+            report(null);
             return;
         }
         try {
@@ -96,16 +104,34 @@ public final class AuditLogSinkTask extends SinkTask {
                 store(Batch.byPartition(records), records.size());
             }
             parts().outage().over();
+            report(null);
         } catch (SQLException e) {
             // Whether the commit went through is not known.
             positions.forgetAll();
             long pause = parts().outage().failed(e);
+            report(parts().statistics().getDatabaseFailure());
             context.timeout(pause);
             if (records.isEmpty()) {
                 return;
             }
             throw new RetriableException(
                     "The audit database is unavailable; retrying in " + pause + " ms.", e);
+        }
+    }
+
+    /** Reports how the task is, if it is time to; the next report says what this one could not. */
+    private void report(@Nullable String failure) {
+        SelfReport report = parts().report();
+        Instant since = failure == null ? null : report.failing();
+        if (failure == null) {
+            report.works();
+        }
+        if (report.isDue()) {
+            try {
+                parts().writer().report(report.instance(), since, failure);
+            } catch (SQLException e) {
+                LOG.debug("The task could not report itself", e);
+            }
         }
     }
 

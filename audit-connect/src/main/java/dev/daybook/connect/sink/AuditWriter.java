@@ -1,12 +1,16 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.Stage;
+
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -28,6 +32,12 @@ final class AuditWriter implements AutoCloseable {
 
     /** From so many rows on, COPY costs less, its four further round trips included. */
     private static final int COPY_FROM = 32;
+
+    private static final String REPORT =
+            """
+            INSERT INTO audit.part (stage, instance, failing_since, reason) VALUES (?, ?, ?::timestamptz, ?)
+            ON CONFLICT (stage, instance) DO UPDATE SET failing_since = excluded.failing_since,
+              reason = excluded.reason, reported_at = excluded.reported_at""";
 
     private final AuditConnection connection;
     private final StoredOffsets offsets;
@@ -59,6 +69,25 @@ final class AuditWriter implements AutoCloseable {
 
         /** Nothing is stored: the offsets are not where this sink left them. */
         record Overtaken() implements Outcome {}
+    }
+
+    /**
+     * Reports how the task is.
+     *
+     * @param since since when it does not work, or null if it does
+     * @param reason why it does not, or null
+     */
+    void report(String instance, @Nullable Instant since, @Nullable String reason)
+            throws SQLException {
+        connected(
+                () -> {
+                    PreparedStatement statement = connection.prepared(REPORT);
+                    statement.setString(1, Stage.SINK.word());
+                    statement.setString(2, instance);
+                    statement.setString(3, since == null ? null : since.toString());
+                    statement.setString(4, reason);
+                    return statement.executeUpdate();
+                });
     }
 
     /** Returns the stored offsets of those partitions that have one. */

@@ -1,8 +1,6 @@
 package dev.daybook.connect.sink;
 
-import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordMember.Gap;
-import dev.daybook.contract.Stage;
 
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
@@ -30,21 +28,12 @@ final class GapReader implements RecordReader {
     @Override
     public Row read(SinkRecord record, byte[] json) throws Unreadable {
         members.read(json);
-        Stage found = Stage.ofWord(stage.value()).orElse(null);
-        if (found == null) {
-            throw new Unreadable(
-                    "bad-value",
-                    "%s is %s, but must be one of %s.",
-                    Gap.STAGE,
-                    Quote.of(stage.value()),
-                    Words.of(Stage.values(), Stage::word));
-        }
         return new Row.ReportedGap(
                 record,
                 id.value(),
                 foundAt.micros(),
                 source.value(),
-                found,
+                RejectedReader.stage(stage.value()),
                 cause.value(),
                 reason.value(),
                 tableName.orNull(),

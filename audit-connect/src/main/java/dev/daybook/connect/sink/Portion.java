@@ -16,6 +16,7 @@ record Portion(
         Collection<Row.Watermark> watermarks,
         List<Row.Gap> gaps,
         List<Row.ReportedGap> reportedGaps,
+        Collection<Row.Report> reports,
         Map<TopicPartition, Move> moves) {
 
     /** How much a statement carries at most, by the size of the records' values. */
@@ -36,6 +37,7 @@ record Portion(
         List<Row.Gap> gaps = new ArrayList<>();
         List<Row.ReportedGap> reportedGaps = new ArrayList<>();
         Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
+        Map<List<Object>, Row.Report> reports = new LinkedHashMap<>();
         for (Row row : rows) {
             if (row instanceof Row.Entry entry) {
                 entries.add(entry);
@@ -47,6 +49,8 @@ record Portion(
                 gaps.add(gap);
             } else if (row instanceof Row.ReportedGap gap) {
                 reportedGaps.add(gap);
+            } else if (row instanceof Row.Report report) {
+                reports.put(List.of(report.stage(), report.instance()), report);
             } else if (row instanceof Row.Watermark mark) {
                 watermarks.merge(
                         List.of(mark.source(), mark.changesPartition(), mark.entriesPartition()),
@@ -55,7 +59,14 @@ record Portion(
             }
         }
         return new Portion(
-                entries, contexts, rejected, watermarks.values(), gaps, reportedGaps, moves);
+                entries,
+                contexts,
+                rejected,
+                watermarks.values(),
+                gaps,
+                reportedGaps,
+                reports.values(),
+                moves);
     }
 
     /** Splits rows so that one statement can carry each part. */
@@ -85,6 +96,7 @@ record Portion(
                 && watermarks.isEmpty()
                 && gaps.isEmpty()
                 && reportedGaps.isEmpty()
+                && reports.isEmpty()
                 && moves.isEmpty();
     }
 }

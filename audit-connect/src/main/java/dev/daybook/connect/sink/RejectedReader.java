@@ -49,7 +49,8 @@ final class RejectedReader implements RecordReader {
                 recordValue.orNull());
     }
 
-    private static Stage stage(String word) throws Unreadable {
+    /** Returns the stage of that word. */
+    static Stage stage(String word) throws Unreadable {
         Stage stage = Stage.ofWord(word).orElse(null);
         if (stage == null) {
             throw new Unreadable(

@@ -83,6 +83,25 @@ sealed interface Row {
             @Nullable String position)
             implements Row {}
 
+    /**
+     * Of {@code audit.part}: how a part is.
+     *
+     * @param reason why it does not work, or null if it does
+     */
+    record Report(
+            SinkRecord record,
+            Stage stage,
+            String instance,
+            @Nullable Long failingSince,
+            @Nullable String reason)
+            implements Row {
+
+        @Override
+        public @Nullable String source() {
+            return null;
+        }
+    }
+
     /** Of {@code audit.gap}: what another part has found and written to the topic of entries. */
     record ReportedGap(
             SinkRecord record,

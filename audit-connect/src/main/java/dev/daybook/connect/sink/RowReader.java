@@ -29,6 +29,7 @@ final class RowReader {
     private final RecordReader rejected = new RejectedReader();
     private final RecordReader watermarks;
     private final RecordReader gaps = new GapReader();
+    private final RecordReader reports = new ReportReader();
     private final Rejections rejections;
 
     RowReader(SinkConfig config, Rejections rejections, Clock clock) {
@@ -97,6 +98,7 @@ final class RowReader {
             return switch (kind) {
                 case RecordHeader.WATERMARK -> watermarks;
                 case RecordHeader.GAP -> gaps;
+                case RecordHeader.REPORT -> reports;
                 default -> entries;
             };
         }

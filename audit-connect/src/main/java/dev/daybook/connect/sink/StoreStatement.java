@@ -95,6 +95,7 @@ final class StoreStatement {
                   entries_partitions = excluded.entries_partitions,
                   complete_until = excluded.complete_until,
                   position = excluded.position,
+                  step = excluded.complete_until - old.complete_until,
                   recorded_at = excluded.recorded_at
                 WHERE excluded.complete_until >= old.complete_until
                   -- What an earlier build believed, although it lay in the future.
@@ -131,6 +132,17 @@ final class StoreStatement {
                 AS row (id, found_at, source, stage, cause, reason, table_name, from_time, to_time,
                   from_position, to_position, topic, partition, from_offset, to_offset)
               ON CONFLICT DO NOTHING)""";
+
+    private static final String REPORT =
+            """
+            report AS (
+              INSERT INTO audit.part (stage, instance, failing_since, reason)
+              SELECT stage, instance, failing_since::timestamptz, reason
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) AS row (stage, instance, failing_since, reason)
+              ON CONFLICT (stage, instance) DO UPDATE
+                SET failing_since = excluded.failing_since,
+                  reason = excluded.reason,
+                  reported_at = excluded.reported_at)""";
 
     private static final String MOVE =
             """
@@ -173,6 +185,9 @@ final class StoreStatement {
         if (!portion.reportedGaps().isEmpty()) {
             parts.add(REPORTED_GAP);
         }
+        if (!portion.reports().isEmpty()) {
+            parts.add(REPORT);
+        }
         if (!portion.moves().isEmpty()) {
             parts.add(MOVE);
         }
@@ -210,6 +225,9 @@ final class StoreStatement {
         }
         if (!portion.reportedGaps().isEmpty()) {
             bindReportedGaps(parameters, portion.reportedGaps());
+        }
+        if (!portion.reports().isEmpty()) {
+            bindReports(parameters, portion.reports());
         }
         if (!portion.moves().isEmpty()) {
             bindMoves(parameters, sink, portion.moves());
@@ -306,6 +324,14 @@ final class StoreStatement {
         to.integers(rows, Row.ReportedGap::partition);
         to.longs(rows, Row.ReportedGap::fromOffset);
         to.longs(rows, Row.ReportedGap::toOffset);
+    }
+
+    private static void bindReports(ArrayParameters to, Collection<Row.Report> rows)
+            throws SQLException {
+        to.texts(rows, row -> row.stage().word());
+        to.texts(rows, Row.Report::instance);
+        to.texts(rows, row -> timeOrNull(row.failingSince()));
+        to.texts(rows, Row.Report::reason);
     }
 
     private static @Nullable String timeOrNull(@Nullable Long micros) {

@@ -22,6 +22,7 @@ class SchemasTest {
         assertThat(new EntryReader().members.names()).isEqualTo(properties("entries"));
         assertThat(new ContextReader().members.names()).isEqualTo(properties("transactions"));
         assertThat(new RejectedReader().members.names()).isEqualTo(properties("rejected"));
+        assertThat(new ReportReader().members.names()).isEqualTo(properties("reports"));
         assertThat(new GapReader().members.names()).isEqualTo(properties("gaps"));
         assertThat(new WatermarkReader(1, Clock.systemUTC()).members.names())
                 .containsAll(properties("watermarks"));

@@ -43,6 +43,8 @@ public abstract class AuditTrailContract {
 
     protected abstract void storeRejected(RejectedRecord record);
 
+    protected abstract void storeGap(Gap gap);
+
     protected abstract void storeWatermark(
             String source,
             int changesPartition,
@@ -144,7 +146,11 @@ public abstract class AuditTrailContract {
         assertThat(trail.transactions("shop", 1, 10)).isEmpty();
         assertThat(trail.rejected(RejectedQuery.ALL, null, null, 10)).isEmpty();
         assertThat(trail.completeUntil(null)).isNull();
-        assertThat(trail.coverage()).isEqualTo(new Coverage(List.of(), 0, false, 0));
+        assertThat(trail.coverage())
+                .isEqualTo(
+                        new Coverage(
+                                List.of(), 0, false, 0, List.of(), List.of(), List.of(),
+                                List.of()));
     }
 
     @Test
@@ -612,6 +618,124 @@ public abstract class AuditTrailContract {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("other", early.minusSeconds(1)),
                         org.assertj.core.groups.Tuple.tuple("shop", early));
+    }
+
+    @Test
+    void coverageListsTheGapsAndTheReloadBehindThem() {
+        // Given
+        Instant at = Entries.START;
+        put(Entries.snapshot("id", "1").table("public", "t").source("shop").at(at).entry());
+        put(
+                Entries.snapshot("id", "1")
+                        .table("public", "t")
+                        .source("shop")
+                        .at(at.plusSeconds(60))
+                        .entry());
+        Gap closed = gap("public.t", at, at.plusSeconds(30), at.plusSeconds(60));
+        Gap open = gap("public.t", at.plusSeconds(70), null, null);
+        Gap ofAnyTable = gap(null, at.plusSeconds(1), at.plusSeconds(2), null);
+
+        // When
+        for (Gap gap : List.of(closed, open, ofAnyTable)) {
+            storeGap(gap);
+            model.storeGap(gap);
+        }
+
+        // Then
+        assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
+        assertThat(trail.coverage()).isEqualTo(model.coverage());
+    }
+
+    private static Gap gap(
+            @Nullable String table,
+            Instant from,
+            @Nullable Instant until,
+            @Nullable Instant reloadedAt) {
+        return new Gap(
+                UUID.randomUUID(),
+                "shop",
+                table,
+                from,
+                until,
+                "source",
+                "not-published",
+                "The table was not published: reload it.",
+                from.plusSeconds(5),
+                reloadedAt);
+    }
+
+    @Test
+    void coverageListsWhatTheCaptureReportsToBeMissing() {
+        // Given
+        Instant at = Entries.START;
+        for (int i = 0; i < 4; i++) {
+            RejectedRecord report =
+                    new RejectedRecord(
+                            UUID.randomUUID(),
+                            at.plusSeconds(i),
+                            "shop",
+                            "ingest",
+                            i == 3 ? "dms-apply-exception" : "dms-table-suspended",
+                            "Report " + i,
+                            "changes.shop",
+                            0,
+                            (long) i,
+                            i == 3 ? null : "public.t",
+                            null,
+                            null);
+            storeRejected(report);
+            model.storeRejected(report);
+        }
+        put(
+                Entries.snapshot("id", "1")
+                        .table("public", "t")
+                        .source("shop")
+                        .at(at.plusSeconds(60))
+                        .entry());
+
+        // Then
+        assertThat(trail.coverage().incidents())
+                .containsExactlyInAnyOrder(
+                        new Incident(
+                                "shop",
+                                "public.t",
+                                "dms-table-suspended",
+                                3,
+                                at,
+                                at.plusSeconds(2),
+                                "Report 2",
+                                at.plusSeconds(60)),
+                        new Incident(
+                                "shop",
+                                null,
+                                "dms-apply-exception",
+                                1,
+                                at.plusSeconds(3),
+                                at.plusSeconds(3),
+                                "Report 3",
+                                null));
+    }
+
+    @Test
+    void coverageNamesTablesOfWhoseRowsTheKeyIsNotKnownAndWhatMayBeTheKey() {
+        // Given
+        Instant at = Entries.START;
+        for (Entries entry :
+                List.of(
+                        Entries.insert("id", "1", "n", "1"),
+                        Entries.update("id", "2", "n", "1").before("id", "1"),
+                        Entries.delete("id", "2"))) {
+            put(entry.table("public", "t").source("shop").at(at).key().entry());
+            at = at.plusSeconds(1);
+        }
+        put(Entries.insert("id", "1").table("public", "log").source("shop").at(at).key().entry());
+
+        // Then
+        assertThat(trail.coverage().keylessTables())
+                .containsExactly(
+                        new KeylessTable("shop", "public.log", 1, 0, List.of()),
+                        new KeylessTable("shop", "public.t", 3, 2, List.of("id")));
+        assertThat(trail.coverage()).isEqualTo(model.coverage());
     }
 
     @Test

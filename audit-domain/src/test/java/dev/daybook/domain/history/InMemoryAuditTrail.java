@@ -1,5 +1,6 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.IncidentCode;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,6 +38,10 @@ public final class InMemoryAuditTrail implements AuditTrail {
 
     private static final RowState NOTHING = RowState.NEVER_SEEN;
 
+    private static final Comparator<List<String>> BY_TEXT =
+            Comparator.comparing((List<String> parts) -> String.join("\u0001", parts));
+
+    private final List<Gap> gaps = new ArrayList<>();
     private final Map<UUID, AuditEntry> entries = new LinkedHashMap<>();
     private final Map<TransactionRef, Attribution> contexts = new HashMap<>();
     private final List<RejectedRecord> rejected = new ArrayList<>();
@@ -51,6 +57,10 @@ public final class InMemoryAuditTrail implements AuditTrail {
     /** Stores who and why; the first for a transaction counts. */
     public void storeContext(TransactionRef transaction, Attribution context) {
         contexts.putIfAbsent(transaction, context);
+    }
+
+    public void storeGap(Gap gap) {
+        gaps.add(gap);
     }
 
     public void storeRejected(RejectedRecord record) {
@@ -415,7 +425,107 @@ public final class InMemoryAuditTrail implements AuditTrail {
                 sources.stream().map(this::coverage).toList(),
                 entries.size(),
                 false,
-                rejected.stream().filter(r -> r.source() == null).count());
+                rejected.stream().filter(r -> r.source() == null).count(),
+                List.of(),
+                gaps.stream().sorted(Comparator.comparing(Gap::foundAt).reversed()).toList(),
+                incidents(),
+                keylessTables());
+    }
+
+    private List<Incident> incidents() {
+        Map<List<String>, List<RejectedRecord>> reports = new TreeMap<>(BY_TEXT);
+        for (RejectedRecord record : rejected) {
+            if (Arrays.stream(IncidentCode.values())
+                    .anyMatch(c -> c.word().equals(record.code()))) {
+                reports.computeIfAbsent(
+                                List.of(
+                                        String.valueOf(record.source()),
+                                        String.valueOf(record.table()),
+                                        record.code()),
+                                key -> new ArrayList<>())
+                        .add(record);
+            }
+        }
+        return reports.values().stream().map(this::incident).toList();
+    }
+
+    private Incident incident(List<RejectedRecord> reports) {
+        List<RejectedRecord> sorted =
+                reports.stream().sorted(Comparator.comparing(RejectedRecord::rejectedAt)).toList();
+        RejectedRecord last = sorted.getLast();
+        return new Incident(
+                last.source(),
+                last.table(),
+                last.code(),
+                sorted.size(),
+                sorted.getFirst().rejectedAt(),
+                last.rejectedAt(),
+                last.reason(),
+                all().map(RecordedEntry::entry)
+                        .filter(e -> e.operation() == Operation.SNAPSHOT)
+                        .filter(e -> e.source().equals(last.source()))
+                        .filter(e -> e.table().toString().equals(last.table()))
+                        .map(AuditEntry::committedAt)
+                        .filter(at -> !at.isBefore(last.rejectedAt()))
+                        .min(Comparator.naturalOrder())
+                        .orElse(null));
+    }
+
+    private List<KeylessTable> keylessTables() {
+        Map<List<String>, List<AuditEntry>> keyless = new TreeMap<>(BY_TEXT);
+        all().map(RecordedEntry::entry)
+                .filter(e -> e.entityKey() == null)
+                .filter(
+                        e ->
+                                e.operation() != Operation.TRUNCATE
+                                        && e.operation() != Operation.TABLE_CHANGE)
+                .forEach(
+                        e ->
+                                keyless.computeIfAbsent(
+                                                List.of(e.source(), e.table().toString()),
+                                                key -> new ArrayList<>())
+                                        .add(e));
+        return keyless.entrySet().stream()
+                .map(
+                        table ->
+                                keylessTable(
+                                        table.getKey().get(0),
+                                        table.getKey().get(1),
+                                        table.getValue()))
+                .toList();
+    }
+
+    private static KeylessTable keylessTable(
+            String source, String table, List<AuditEntry> entries) {
+        List<AuditEntry> changes =
+                entries.stream()
+                        .filter(
+                                e ->
+                                        e.operation() == Operation.UPDATE
+                                                || e.operation() == Operation.DELETE)
+                        .toList();
+        Set<String> all = new TreeSet<>();
+        @Nullable Set<String> common = null;
+        for (AuditEntry entry : entries) {
+            if (entry.after() != null) {
+                all.addAll(entry.after().columns());
+            }
+        }
+        for (AuditEntry entry : changes) {
+            if (entry.before() != null) {
+                if (common == null) {
+                    common = new TreeSet<>(entry.before().columns());
+                } else {
+                    common.retainAll(entry.before().columns());
+                }
+            }
+        }
+        return new KeylessTable(
+                source,
+                table,
+                entries.size(),
+                changes.size(),
+                common == null || common.size() >= all.size() ? List.of() : List.copyOf(common));
     }
 
     private SourceCoverage coverage(String source) {

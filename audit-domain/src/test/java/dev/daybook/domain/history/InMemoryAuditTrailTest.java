@@ -31,6 +31,11 @@ class InMemoryAuditTrailTest extends AuditTrailContract {
     }
 
     @Override
+    protected void storeGap(Gap gap) {
+        trail.storeGap(gap);
+    }
+
+    @Override
     protected void storeWatermark(
             String source,
             int changesPartition,

@@ -198,7 +198,7 @@ public final class DmsDecoder implements Decoder {
                             + "\".");
         }
         DmsTables own = DmsTables.of(metadata.schema, metadata.table, format.controlSchema());
-        if (own != null) {
+        if (own != null && !own.isEvidence(metadata.operation)) {
             return own.row(metadata.operation, data);
         }
         Operation operation = operation(metadata.operation);
@@ -224,7 +224,10 @@ public final class DmsDecoder implements Decoder {
                     ? tableChange(data)
                     : new Decoded.Ignored("table-change-removal");
         }
-        Decoded.SelfDescription described = described(headers);
+        Decoded.SelfDescription described =
+                own == null
+                        ? described(headers)
+                        : new Decoded.SelfDescription(List.of(DmsTables.DDL_AUDIT_KEY), List.of());
         return new Decoded.Change(
                 coordinates(described == null ? keyValue(value) : null),
                 operation,

@@ -1,6 +1,7 @@
 package dev.daybook.ingest.dms;
 
 import dev.daybook.contract.ChangeOperation;
+import dev.daybook.contract.IncidentCode;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.RowImage;
@@ -20,32 +21,43 @@ import java.util.Locale;
  */
 enum DmsTables {
     AWSDMS_APPLY_EXCEPTIONS(
-            "dms-apply-exception",
+            IncidentCode.DMS_APPLY_EXCEPTION,
             "DMS reports that it could not apply a change of the table",
             "ERROR"),
     AWSDMS_FULL_LOAD_EXCEPTIONS(
-            "dms-full-load-exception",
+            IncidentCode.DMS_FULL_LOAD_EXCEPTION,
             "DMS reports that it could not load a row of the table",
             "ERROR"),
     AWSDMS_SUSPENDED_TABLES(
-            "dms-table-suspended",
+            IncidentCode.DMS_TABLE_SUSPENDED,
             "DMS has suspended the table and no longer sends its changes",
             "suspend_reason"),
     AWSDMS_VALIDATION_FAILURES_V1(
-            "dms-validation-failure",
+            IncidentCode.DMS_VALIDATION_FAILURE,
             "DMS reports that a row of the table differs from its source",
             "FAILURE_TYPE"),
-    AWSDMS_STATUS,
+    AWSDMS_STATUS(
+            IncidentCode.DMS_TASK_STOPPED,
+            "DMS reports that its task does not run",
+            DmsTables.TASK_STATUS),
     AWSDMS_HISTORY,
     AWSDMS_DDL_AUDIT,
     AWSDMS_HEARTBEAT;
 
+    /** The key of {@link #AWSDMS_DDL_AUDIT}, as DMS makes it. */
+    static final String DDL_AUDIT_KEY = "c_key";
+
     /** Counts records of DMS's own that say nothing of the user's data. */
     static final String RECOGNISED = "dms-table";
 
+    private static final String TASK_STATUS = "task_status";
+
+    /** AWS DMS user guide, <i>Control table task settings</i>: the one status that is a loss. */
+    private static final String NOT_RUNNING = "NOT RUNNING";
+
     private static final String PREFIX = "awsdms_";
 
-    private final @Nullable String code;
+    private final @Nullable IncidentCode code;
     private final String says;
     private final String causeColumn;
 
@@ -53,7 +65,7 @@ enum DmsTables {
         this(null, "", "");
     }
 
-    DmsTables(@Nullable String code, String says, String causeColumn) {
+    DmsTables(@Nullable IncidentCode code, String says, String causeColumn) {
         this.code = code;
         this.says = says;
         this.causeColumn = causeColumn;
@@ -81,6 +93,14 @@ enum DmsTables {
         return null;
     }
 
+    /**
+     * Returns whether a row of the table is evidence in itself, kept as a change of the table: the
+     * DDL that was run on a user's table, and by whom.
+     */
+    boolean isEvidence(@Nullable String operation) {
+        return this == AWSDMS_DDL_AUDIT && ChangeOperation.INSERT.word().equals(operation);
+    }
+
     private boolean isInSource() {
         return this == AWSDMS_DDL_AUDIT || this == AWSDMS_HEARTBEAT;
     }
@@ -93,11 +113,19 @@ enum DmsTables {
         if (code == null || ChangeOperation.DELETE.word().equals(operation)) {
             return new Decoded.Ignored(RECOGNISED);
         }
+        if (this == AWSDMS_STATUS) {
+            return NOT_RUNNING.equalsIgnoreCase(column(row, TASK_STATUS))
+                    ? new Decoded.Malformed(
+                            code.word(),
+                            says + ": resume it (resume-processing), or its changes do not come.",
+                            null)
+                    : new Decoded.Ignored(RECOGNISED);
+        }
         String owner = column(row, "table_owner");
         String table = column(row, "table_name");
         String cause = column(row, causeColumn);
         return new Decoded.Malformed(
-                code,
+                code.word(),
                 says
                         + (cause == null ? "" : ": " + cause)
                         + ". Its history has a gap from then on: reload the table.",

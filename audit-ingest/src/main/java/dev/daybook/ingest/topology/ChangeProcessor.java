@@ -58,7 +58,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private final PartitionCounts partitionCounts;
     private final IngestMetrics metrics;
     private final Clock clock;
-    private final Records records = new Records();
+    private final Records records;
     private final EntryMaker entries;
     private final RejectionLog rejectionLog;
     private final Map<String, ChangeFeed> feeds = new HashMap<>();
@@ -77,6 +77,17 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             PartitionCounts partitionCounts,
             IngestMetrics metrics,
             Clock clock) {
+        this(settings, sourceCatalog, partitionCounts, metrics, clock, new Records());
+    }
+
+    ChangeProcessor(
+            TopologySettings settings,
+            TableCatalog sourceCatalog,
+            PartitionCounts partitionCounts,
+            IngestMetrics metrics,
+            Clock clock,
+            Records records) {
+        this.records = records;
         this.settings = settings;
         this.sourceCatalog = sourceCatalog;
         this.partitionCounts = partitionCounts;
@@ -151,7 +162,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
      * @param mayWait whether the record may wait for its table's definition
      */
     private void take(ChangeFeed feed, Incoming record, boolean mayWait) {
-        Outcome outcome = write(feed, record, tried(feed, record, mayWait));
+        Outcome outcome = tried(feed, record, mayWait);
         if (outcome instanceof Outcome.Waiting) {
             return;
         }
@@ -171,16 +182,17 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
 
     /**
-     * Routes a record. One on which the ingest itself fails, however often it is tried, is rejected
-     * with the fault's text; failures of Kafka and of stores are not the record's.
+     * Routes a record and writes what it becomes. One on which the ingest itself fails, however
+     * often it is tried, is rejected with the fault's text; failures of Kafka and of stores are not
+     * the record's.
      */
     private Outcome tried(ChangeFeed feed, Incoming record, boolean mayWait) {
         for (int tried = 1; ; tried++) {
             try {
-                return route(feed, record, mayWait);
+                return write(feed, record, route(feed, record, mayWait));
             } catch (KafkaException infrastructure) {
                 throw infrastructure;
-            } catch (RuntimeException fault) {
+            } catch (RuntimeException | StackOverflowError fault) {
                 log.error(
                         "The ingest failed on record {} (try {} of {})",
                         record.place(),
@@ -188,13 +200,16 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         TRIES,
                         fault);
                 if (tried == TRIES) {
-                    return EntryMaker.rejected(
-                            null,
-                            "ingest-fault",
-                            "The ingest failed on the record: "
-                                    + fault
-                                    + ". Report the fault, and send the record again when it is"
-                                    + " mended.");
+                    return write(
+                            feed,
+                            record,
+                            EntryMaker.rejected(
+                                    null,
+                                    "ingest-fault",
+                                    "The ingest failed on the record: "
+                                            + fault
+                                            + ". Report the fault, and send the record again when"
+                                            + " it is mended."));
                 }
             }
         }

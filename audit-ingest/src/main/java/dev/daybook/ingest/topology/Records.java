@@ -26,13 +26,13 @@ import java.util.UUID;
  * Writes the keys and values of the topics, as {@code docs/reference/contracts.md} and the schemas
  * beside it say. Keeps buffers: one per thread.
  */
-final class Records {
+class Records {
 
     /** Separates the parts of a key. */
     static final char SEPARATOR = '\u001F';
 
     /** Less than the sink's parser reads. */
-    private static final int DEEPEST_ATTRIBUTES = 400;
+    private static final int DEEPEST_ATTRIBUTES = 2_000;
 
     private final JsonBuffer out = new JsonBuffer();
     private final JsonScanner attributes = new JsonScanner(new TextCache(), DEEPEST_ATTRIBUTES);
@@ -119,6 +119,20 @@ final class Records {
         instantOrNull(gap.to());
         next(RecordMember.Gap.FROM_POSITION).stringOrNull(gap.fromPosition());
         next(RecordMember.Gap.TO_POSITION).stringOrNull(gap.toPosition());
+        return out.put('}').toBytes();
+    }
+
+    byte[] report(String instance, @Nullable Instant failingSince, @Nullable String reason) {
+        out.clear();
+        first(RecordMember.Report.STAGE).string(Stage.INGEST.word());
+        next(RecordMember.Report.INSTANCE).string(instance);
+        next(RecordMember.Report.FAILING_SINCE);
+        if (failingSince == null) {
+            out.raw("null");
+        } else {
+            instant(failingSince);
+        }
+        next(RecordMember.Report.REASON).stringOrNull(reason);
         return out.put('}').toBytes();
     }
 

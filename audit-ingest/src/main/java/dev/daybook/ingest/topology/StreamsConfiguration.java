@@ -10,6 +10,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
@@ -22,6 +23,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 
 /** Runs the topology in the application's life cycle. */
 @Configuration(proxyBeanMethods = false)
@@ -71,6 +73,40 @@ class StreamsConfiguration {
         streams.setStreamsUncaughtExceptionHandler(threadReplacement);
         streams.addListener(new KafkaStreamsMicrometerListener(registry));
         return streams;
+    }
+
+    @Bean
+    ChainFollower chainFollower(IngestProperties ingest, KafkaProperties kafka, Clock clock) {
+        Map<String, String> sources = new HashMap<>();
+        ingest.sources()
+                .forEach(
+                        (name, source) -> {
+                            if (source.followChain()) {
+                                sources.put(source.topic(), name);
+                            }
+                        });
+        return new ChainFollower(
+                kafka.buildStreamsProperties(),
+                sources,
+                ingest.topics().entries().name(),
+                ingest.applicationId(),
+                ingest.chainWait(),
+                clock);
+    }
+
+    @Bean
+    SelfReports selfReports(
+            IngestProperties ingest,
+            KafkaProperties kafka,
+            @Qualifier("streamsHealthIndicator") StreamsHealth health,
+            Clock clock) {
+        String named = ingest.instanceId();
+        return new SelfReports(
+                kafka.buildStreamsProperties(),
+                ingest.topics().entries().name(),
+                ingest.applicationId() + "/" + (named == null ? UUID.randomUUID() : named),
+                health,
+                clock);
     }
 
     @Bean

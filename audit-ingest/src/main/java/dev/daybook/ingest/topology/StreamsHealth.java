@@ -17,6 +17,11 @@ final class StreamsHealth implements HealthIndicator {
     /** How many failures in a row make a restart worth a try. */
     static final int FAILURES_UNTIL_DEAD = 5;
 
+    static final String STATE = "state";
+    static final String THREAD_FAILURES = "threadFailures";
+    static final String FAILING_SINCE = "failingSince";
+    static final String LAST_FAILURE = "lastFailure";
+
     private final StreamsBuilderFactoryBean streams;
     private final ThreadReplacement threads;
     private final boolean liveness;
@@ -37,11 +42,11 @@ final class StreamsHealth implements HealthIndicator {
         ThreadReplacement.Failures failures = threads.failures();
         Health.Builder health =
                 Health.status(status(state, failures == null ? 0 : failures.count()))
-                        .withDetail("state", state.name());
+                        .withDetail(STATE, state.name());
         if (failures != null) {
-            health.withDetail("threadFailures", failures.count())
-                    .withDetail("failingSince", failures.since().toString())
-                    .withDetail("lastFailure", failures.last());
+            health.withDetail(THREAD_FAILURES, failures.count())
+                    .withDetail(FAILING_SINCE, failures.since().toString())
+                    .withDetail(LAST_FAILURE, failures.last());
         }
         return health.build();
     }

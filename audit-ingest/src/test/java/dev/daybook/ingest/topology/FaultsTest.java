@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daybook.domain.AuditEntry;
 import dev.daybook.ingest.topology.TopologyFixture.Out;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -10,11 +11,15 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.junit.jupiter.api.Test;
 
+import tools.jackson.databind.JsonNode;
+
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What happens when the ingest itself fails. */
@@ -55,6 +60,30 @@ class FaultsTest {
                                     .count())
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void aRecordWhoseEntryCannotBeWrittenDownIsRejectedWithItsBytes() {
+        AtomicInteger tries = new AtomicInteger();
+        RecordFuzzer ingest =
+                new RecordFuzzer(
+                        new Records() {
+                            @Override
+                            byte[] entry(AuditEntry entry) {
+                                tries.incrementAndGet();
+                                throw new IllegalStateException("no such column");
+                            }
+                        });
+
+        ingest.take((byte) 0, CHANGE.getBytes(StandardCharsets.UTF_8));
+
+        JsonNode rejected = TopologyFixture.JSON.readTree(ingest.written().getFirst());
+        assertThat(tries).hasValue(3);
+        assertThat(ingest.written()).hasSize(1);
+        assertThat(rejected.get("code").asString()).isEqualTo("ingest-fault");
+        assertThat(rejected.get("reason").asString()).contains("no such column");
+        assertThat(Base64.getDecoder().decode(rejected.get("record_value").asString()))
+                .isEqualTo(CHANGE.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -186,7 +186,7 @@ class RecordsFromOutsideTest {
 
     @Test
     void deepAttributesOfAContextStayJson() {
-        String deep = "[".repeat(300) + "]".repeat(300);
+        String deep = "[".repeat(1_500) + "]".repeat(1_500);
         ingest.send(
                 data(
                                 "insert",
@@ -453,6 +453,18 @@ class RecordsFromOutsideTest {
 
         assertThat(ingest.read("rejected")).isEmpty();
         assertThat(records("dms-table")).isEqualTo(1);
+    }
+
+    @Test
+    void aTaskThatDmsSaysDoesNotRunIsRejectedAndOneThatRunsIsRecognised() {
+        for (String status : List.of("FULL LOAD", "CHANGE PROCESSING (CDC)", "NOT RUNNING")) {
+            ingest.send(
+                    data("update", "awsdms_status", "{\"task_status\":\"" + status + "\"}")
+                            .replace("\"public\"", "\"\""));
+        }
+
+        assertThat(codes()).containsExactly("dms-task-stopped");
+        assertThat(records("dms-table")).isEqualTo(2);
     }
 
     @Test

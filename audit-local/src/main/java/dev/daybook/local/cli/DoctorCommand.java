@@ -5,6 +5,7 @@ import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.doctor.AuditExamination;
 import dev.daybook.local.doctor.DmsExamination;
+import dev.daybook.local.doctor.DmsRecordsExamination;
 import dev.daybook.local.doctor.DmsTask;
 import dev.daybook.local.doctor.InvalidInputException;
 import dev.daybook.local.doctor.KafkaExamination;
@@ -17,12 +18,16 @@ import dev.daybook.local.doctor.UnreachableException;
 import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.DiskSpace;
 import dev.daybook.local.pipeline.Secrets;
+import dev.daybook.local.pipeline.StateFile;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.source.SourcePreparation;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
@@ -37,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,6 +198,9 @@ final class DoctorCommand implements Callable<Integer> {
                         "Check the address, and the login in --kafka-config.");
             }
             report.add("kafka", kafka, cluster.findings());
+            if (task != null) {
+                examineRecords(settings, cluster, task);
+            }
         }
         if (audit != null) {
             DatabaseUrl url = DatabaseUrl.parse(audit, System.getenv());
@@ -206,6 +215,28 @@ final class DoctorCommand implements Callable<Integer> {
                                 + ".",
                         "Log in as daybook_reader, or as a superuser.");
             }
+        }
+    }
+
+    /** What the records themselves show of the task's settings, and of its endpoint's. */
+    private void examineRecords(
+            Map<String, Object> settings, KafkaExamination cluster, DmsTask task) {
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000);
+        String target = String.join(", ", cluster.changeTopics());
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            report.add(
+                    "records",
+                    target,
+                    DmsRecordsExamination.of(consumer, cluster.changeTopics(), task));
+        } catch (KafkaException e) {
+            report.unreachable(
+                    "records",
+                    target,
+                    "They cannot be read: " + withoutStop(e) + ".",
+                    "Let the user of --kafka-config read the change topics.");
         }
     }
 
@@ -252,6 +283,11 @@ final class DoctorCommand implements Callable<Integer> {
         KafkaExamination cluster = examineBroker(connection);
         examineLog(connection, cluster);
         examineServices(connection);
+        report.add(
+                "connectors",
+                data.directory().toString(),
+                PipelineExamination.ofParts(
+                        StateFile.read(data.directory(), Clock.systemUTC().instant())));
         DiskSpace space = DiskSpace.of(data.directory());
         report.add(
                 "disk",

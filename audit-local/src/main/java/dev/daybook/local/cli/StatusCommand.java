@@ -74,21 +74,36 @@ final class StatusCommand implements Callable<Integer> {
             for (PartState part : parts) {
                 out.printf("  %-24s %s%n", part.part(), Screen.line(part.inWords(clock.instant())));
             }
-            coverage.member("data").elements().forEach(source -> print(source, out));
+            List<RawJson> standstills = coverage.member("standstills").elements();
+            coverage.member("data").elements().forEach(source -> print(source, standstills, out));
             if (!coverage.isNull() && coverage.member("data").elements().isEmpty()) {
                 out.println("Nothing has been recorded yet.");
             }
         }
-        return parts.stream().allMatch(PartState::works) ? 0 : 1;
+        return parts.stream().allMatch(PartState::works)
+                        && coverage.member("standstills").elements().isEmpty()
+                ? 0
+                : 1;
     }
 
     private static PartState ingest(ApiClient client, ConnectionInfo connection) {
         try {
             JsonNode health = client.health(connection.ingest());
             String status = health.path("status").asString("unknown");
-            return status.equals("UP")
-                    ? PartState.working("ingest", "running")
-                    : PartState.failed("ingest", "its health is " + status);
+            if (status.equals("UP")) {
+                return PartState.working("ingest", "running");
+            }
+            for (JsonNode part : health.path("components")) {
+                JsonNode details = part.path("details");
+                if (details.path("lastFailure").isString()) {
+                    return new PartState(
+                            "ingest",
+                            false,
+                            "its stream threads fail: " + details.path("lastFailure").asString(),
+                            Instant.parse(details.path("failingSince").asString()));
+                }
+            }
+            return PartState.failed("ingest", "its health is " + status);
         } catch (UserError e) {
             return PartState.failed("ingest", String.valueOf(e.getMessage()));
         }
@@ -122,7 +137,7 @@ final class StatusCommand implements Callable<Integer> {
                 : PartState.working("disk", space.inWords());
     }
 
-    private void print(RawJson source, PrintWriter out) {
+    private void print(RawJson source, List<RawJson> standstills, PrintWriter out) {
         Map<String, RawJson> members = source.members();
         String name = members.getOrDefault("source", RawJson.NULL).string();
         out.println();
@@ -139,6 +154,21 @@ final class StatusCommand implements Callable<Integer> {
                                 label(member), estimated ? "about " : "", inWords(member, value));
                     }
                 });
+        for (RawJson standstill : standstills) {
+            if (name != null && name.equals(standstill.member("source").string())) {
+                out.printf(
+                        "  %-24s since %s, %s: %s%n",
+                        "STANDS STILL",
+                        inWords("since", standstill.member("since")),
+                        text(standstill, "stage"),
+                        text(standstill, "reason"));
+            }
+        }
+    }
+
+    private static String text(RawJson object, String member) {
+        String text = object.member(member).string();
+        return text == null ? "?" : Screen.line(text);
     }
 
     private static String label(String member) {

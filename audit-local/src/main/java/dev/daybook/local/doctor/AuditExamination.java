@@ -53,7 +53,7 @@ public final class AuditExamination {
                 texts(
                         """
                         SELECT 'audit.' || name FROM unnest(ARRAY['entry', 'transaction', 'rejected',
-                            'sink_offset', 'watermark', 'api_key', 'retention']) AS name
+                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'completeness', 'standstill']) AS name
                         WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                           WHERE n.nspname = 'audit' AND c.relname = name)
                         """);
@@ -71,6 +71,7 @@ public final class AuditExamination {
         examinePartitions();
         examineRejected();
         examineWatermarks();
+        findings.addAll(IncompletenessExamination.of(statement));
         if (kafka != null) {
             examineSink(kafka);
         }
@@ -248,7 +249,8 @@ public final class AuditExamination {
                 statement.executeQuery(
                         """
                         SELECT stage, code, count(*) FROM audit.rejected
-                        WHERE rejected_at >= now() - interval '1 day' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+                        WHERE rejected_at >= now() - interval '1 day' AND code NOT IN (SELECT code FROM audit.incident)
+                        GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
                         """)) {
             while (row.next()) {
                 total += row.getLong(3);
@@ -271,13 +273,16 @@ public final class AuditExamination {
                 statement.executeQuery(
                         """
                         SELECT source, count(*), max(changes_partitions::bigint * entries_partitions),
-                               min(complete_until)::text, min(complete_until) < now() - interval '5 minutes',
+                               completeness.complete_until::text,
+                               completeness.complete_until < now() - interval '5 minutes'
+                                   AND source NOT IN (SELECT source FROM audit.standstill),
                                max(changes_partitions), max(entries_partitions)
-                        FROM audit.watermark GROUP BY 1 ORDER BY 1
+                        FROM audit.watermark JOIN audit.completeness USING (source)
+                        GROUP BY source, completeness.complete_until ORDER BY 1
                         """)) {
             while (row.next()) {
                 String source = row.getString(1);
-                if (row.getLong(2) < row.getLong(3)) {
+                if (row.getString(4) == null) {
                     findings.add(
                             Code.COMPLETENESS_UNKNOWN.warning(
                                     source,

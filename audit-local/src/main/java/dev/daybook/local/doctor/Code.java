@@ -64,6 +64,7 @@ enum Code {
     DMS_MIGRATION_TYPE,
     DMS_TASK_STATUS,
     DMS_TABLES_ERRORED,
+    DMS_RECORDS,
     DMS_MAPPING_NONE,
     DMS_MAPPING_CONTEXT,
     DMS_MAPPING_ARTIFACT,
@@ -98,10 +99,15 @@ enum Code {
     SINK_LOSS,
     PARTITIONS_DIFFER,
     LOG_BEHIND,
+    LOG_STANDS_STILL,
+    CHANGES_MISSING,
+    CAPTURE_INCIDENT,
+    ROWS_WITHOUT_KEY,
     COMPLETENESS_UNKNOWN,
     // The running pipeline
     UNREACHABLE,
     DISK_LOW,
+    CONNECTOR_DOWN,
     INGEST_DOWN;
 
     /** As it is printed: {@code no-key}. */

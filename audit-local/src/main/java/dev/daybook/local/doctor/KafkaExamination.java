@@ -68,6 +68,11 @@ public final class KafkaExamination {
         return topics.keySet();
     }
 
+    /** Returns the change topics that are there. */
+    public Set<String> changeTopics() {
+        return Set.copyOf(names.of("changes", topics.keySet()));
+    }
+
     int partitions(String topic) {
         return partitionsOf(topic).size();
     }

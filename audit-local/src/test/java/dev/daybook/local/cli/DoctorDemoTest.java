@@ -40,6 +40,14 @@ class DoctorDemoTest {
                         new LocalSettings(directory, 0, null, LocalSettings.DEFAULT_TABLES, true),
                         line -> {})) {
             assertThat(pipeline.failures()).isEmpty();
+            assertThat(
+                            new Supervisor(
+                                            pipeline,
+                                            new DataDirectory(directory),
+                                            line -> {},
+                                            Clock.systemUTC())
+                                    .look())
+                    .isTrue();
             PrintStream out = System.out;
             System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
             try {
@@ -49,21 +57,13 @@ class DoctorDemoTest {
             }
             assertThatTheIngestAsksForTheKey(pipeline.connection());
             assertThatNobodyElseMayRead(directory);
-            assertThat(
-                            new Supervisor(
-                                            pipeline,
-                                            new DataDirectory(directory),
-                                            line -> {},
-                                            Clock.systemUTC())
-                                    .look())
-                    .isTrue();
             assertThat(Daybook.run("status", "--data-dir", directory.toString())).isZero();
         }
 
         JsonNode report =
                 JsonMapper.builder().build().readTree(said.toString(StandardCharsets.UTF_8));
         assertThat(exit).as(report.toPrettyString()).isZero();
-        assertThat(report.path("summary").path("checked")).hasSize(6);
+        assertThat(report.path("summary").path("checked")).hasSize(7);
         // page_views has no key on purpose, and nobody updates it.
         assertThat(report.path("findings")).hasSize(1);
         assertThat(report.path("findings").get(0).path("object").asString())

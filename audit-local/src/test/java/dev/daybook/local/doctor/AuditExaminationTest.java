@@ -115,6 +115,24 @@ class AuditExaminationTest {
                 Fault.of("rejected-lately", REJECTED.formatted("1 hour")),
                 Fault.of("log-behind", WATERMARK.formatted(1, "10 minutes")),
                 Fault.of("completeness-unknown", WATERMARK.formatted(2, "1 second")),
+                Fault.of(
+                        "log-stands-still",
+                        WATERMARK.formatted(1, "10 minutes"),
+                        "UPDATE audit.watermark SET recorded_at = now() - interval '1 minute'"),
+                Fault.of(
+                        "changes-missing",
+                        "INSERT INTO audit.gap (id, found_at, source, stage, cause, reason) VALUES"
+                                + " (gen_random_uuid(), now(), 'shop', 'sink', 'expired', 'test')"),
+                Fault.of(
+                        "capture-incident",
+                        "INSERT INTO audit.rejected (id, rejected_at, source, stage, code, reason,"
+                                + " table_name) VALUES (gen_random_uuid(), now(), 'shop', 'ingest',"
+                                + " 'dms-table-suspended', 'test', 'public.t')"),
+                Fault.of(
+                        "rows-without-key",
+                        "INSERT INTO audit.entry (id, committed_at, source, table_name, operation,"
+                                + " sequence, before, after) VALUES (gen_random_uuid(), now(), 'shop',"
+                                + " 'public.t', 'update', 1, '{\"id\":1}', '{\"id\":2,\"n\":3}')"),
                 Fault.of("audit-not-migrated", "DROP TABLE audit.retention"));
     }
 

@@ -1,0 +1,90 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.Gap;
+import dev.daybook.domain.history.Incident;
+import dev.daybook.domain.history.KeylessTable;
+import dev.daybook.domain.history.Standstill;
+
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+import java.util.List;
+import java.util.UUID;
+
+/** What of the log is missing, or cannot be asked for, and what keeps it from going on. */
+final class IncompletenessStatements {
+
+    private static final String STANDSTILLS =
+            "select source, since, stage, reason from audit.standstill order by source";
+
+    private static final String GAPS =
+            "select * from audit.gap_and_reload order by found_at desc, id desc, source limit :listed";
+
+    private static final String INCIDENTS =
+            "select * from audit.incident order by source, table_name, code";
+
+    private static final String KEYLESS =
+            "select * from audit.keyless_table order by source, table_name";
+
+    private IncompletenessStatements() {}
+
+    static List<Standstill> standstills(JdbcClient jdbc) {
+        return jdbc.sql(STANDSTILLS)
+                .query(
+                        (row, number) ->
+                                new Standstill(
+                                        row.getString("source"),
+                                        EntryRows.instant(row, "since"),
+                                        row.getString("stage"),
+                                        row.getString("reason")))
+                .list();
+    }
+
+    static List<Gap> gaps(JdbcClient jdbc) {
+        return jdbc.sql(GAPS)
+                .param("listed", Coverage.LISTED)
+                .query(
+                        (row, number) ->
+                                new Gap(
+                                        row.getObject("id", UUID.class),
+                                        row.getString("source"),
+                                        row.getString("table_name"),
+                                        EntryRows.instantOrNull(row, "from_time"),
+                                        EntryRows.instantOrNull(row, "to_time"),
+                                        row.getString("stage"),
+                                        row.getString("cause"),
+                                        row.getString("reason"),
+                                        EntryRows.instant(row, "found_at"),
+                                        EntryRows.instantOrNull(row, "reloaded_at")))
+                .list();
+    }
+
+    static List<Incident> incidents(JdbcClient jdbc) {
+        return jdbc.sql(INCIDENTS)
+                .query(
+                        (row, number) ->
+                                new Incident(
+                                        row.getString("source"),
+                                        row.getString("table_name"),
+                                        row.getString("code"),
+                                        row.getLong("reports"),
+                                        EntryRows.instant(row, "first_at"),
+                                        EntryRows.instant(row, "last_at"),
+                                        row.getString("reason"),
+                                        EntryRows.instantOrNull(row, "reloaded_at")))
+                .list();
+    }
+
+    static List<KeylessTable> keylessTables(JdbcClient jdbc) {
+        return jdbc.sql(KEYLESS)
+                .query(
+                        (row, number) ->
+                                new KeylessTable(
+                                        row.getString("source"),
+                                        row.getString("table_name"),
+                                        row.getLong("entries"),
+                                        row.getLong("changes"),
+                                        EntryRows.texts(row.getArray("key_columns"))))
+                .list();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.daybook.domain.history;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A stretch in which changes may be missing.
+ *
+ * @param id what tells it from others
+ * @param source the source whose changes may be missing, or null for any
+ * @param table the table's text form, or null for any of the source
+ * @param from changes committed up to then are not missing; null if that is not known
+ * @param until changes committed after then are not missing; null while the gap is open
+ * @param stage the part that found it
+ * @param cause a stable word
+ * @param detail a sentence with the remedy
+ * @param foundAt when it was found
+ * @param reloadedAt when the table was first read again behind the gap; null if it was not
+ */
+public record Gap(
+        UUID id,
+        @Nullable String source,
+        @Nullable String table,
+        @Nullable Instant from,
+        @Nullable Instant until,
+        String stage,
+        String cause,
+        String detail,
+        Instant foundAt,
+        @Nullable Instant reloadedAt) {}
