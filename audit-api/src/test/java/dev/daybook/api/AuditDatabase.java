@@ -1,5 +1,6 @@
 package dev.daybook.api;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.RowImage;
 
@@ -41,6 +42,7 @@ public final class AuditDatabase {
 
     private final String url;
     private final DataSource owner;
+    private @Nullable Connection held;
 
     private AuditDatabase(String url, DataSource owner) {
         this.url = url;
@@ -191,15 +193,40 @@ public final class AuditDatabase {
                 loginRole);
     }
 
+    /** Runs what stores much over one connection. */
+    public void atOnce(Runnable stores) {
+        try (Connection connection = owner.getConnection()) {
+            held = connection;
+            stores.run();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            held = null;
+        }
+    }
+
     public void execute(String sql, @Nullable Object... parameters) {
-        try (Connection connection = owner.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        Connection open = held;
+        try {
+            if (open != null) {
+                execute(open, sql, parameters);
+            } else {
+                try (Connection connection = owner.getConnection()) {
+                    execute(connection, sql, parameters);
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void execute(Connection connection, String sql, @Nullable Object... parameters)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
             statement.execute();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -214,10 +241,7 @@ public final class AuditDatabase {
                             if (json.length() > 1) {
                                 json.append(',');
                             }
-                            json.append('"')
-                                    .append(column.replace("\\", "\\\\").replace("\"", "\\\""))
-                                    .append("\":")
-                                    .append(token);
+                            json.append(JsonText.quoted(column)).append(':').append(token);
                         });
         return json.append('}').toString();
     }

@@ -110,6 +110,8 @@ class FuzzTest {
                 .readTree(send("GET /v3/api-docs HTTP/1.1\r\nHost: x\r\n\r\n").body())
                 .at("/paths")
                 .propertyStream()
+                // A stream has no end.
+                .filter(operation -> !operation.getKey().endsWith("/stream"))
                 .forEach(operations::add);
 
         for (int i = 0; i < REQUESTS; i++) {

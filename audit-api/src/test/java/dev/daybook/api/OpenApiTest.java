@@ -37,6 +37,8 @@ class OpenApiTest {
                         "/api/v1/entities/{table}/{key}/state",
                         "/api/v1/entries",
                         "/api/v1/entries/counts",
+                        "/api/v1/entries/export",
+                        "/api/v1/entries/stream",
                         "/api/v1/entries/volume",
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",

@@ -29,6 +29,11 @@ class SwaggerUiTest {
             for (WebElement operation : operations) {
                 String block = "#" + operation.getAttribute("id") + " ";
                 browser.click(block + ".opblock-summary-control");
+                if (browser.find(block).getText().contains("/entries/stream")) {
+                    // It has no end.
+                    browser.click(block + ".opblock-summary-control");
+                    continue;
+                }
                 fillInIds(browser, block);
                 browser.click(block + ".execute");
 

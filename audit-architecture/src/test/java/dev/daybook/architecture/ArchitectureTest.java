@@ -46,6 +46,7 @@ class ArchitectureTest {
     private static final String SOURCE = "dev.daybook.connect.source";
     private static final String SINK = "dev.daybook.connect.sink";
     private static final String REST = "dev.daybook.api.rest";
+    private static final String VIEW = "dev.daybook.api.view";
     private static final String JDBC = "dev.daybook.api.jdbc";
     private static final String CATALOG = "dev.daybook.ingest.jdbc";
     private static final String INGEST = "dev.daybook.ingest";
@@ -114,6 +115,7 @@ class ArchitectureTest {
                     .that()
                     .resideInAnyPackage(
                             REST + "..",
+                            VIEW + "..",
                             TOPOLOGY + "..",
                             CHANGE + "..",
                             DMS + "..",
@@ -122,7 +124,7 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(JDBC + "..", CATALOG + "..")
                     .because(
-                            "what REST and the ingest do must not depend on how entries are"
+                            "what REST, the viewer and the ingest do must not depend on how entries are"
                                     + " stored");
 
     // 3
@@ -287,7 +289,7 @@ class ArchitectureTest {
     static final ArchRule adapters_hide =
             classes()
                     .that()
-                    .resideInAnyPackage(JDBC + "..", CATALOG + "..", REST + "..")
+                    .resideInAnyPackage(JDBC + "..", CATALOG + "..", REST + "..", VIEW + "..")
                     .and()
                     .areTopLevelClasses()
                     .and()

@@ -241,6 +241,43 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<RecordedEntry> forward(
+            Set<TableName> tables, Keyset newerThan, Instant until, int limit) {
+        String part =
+                """
+                select * from audit.entry e
+                where e.committed_at >= :at and (e.committed_at, e.id) > (:at, :id)
+                    and e.committed_at <= :until %s
+                order by e.committed_at, e.id limit :limit
+                """;
+        String found =
+                tables.isEmpty()
+                        ? part.formatted("")
+                        : """
+                        select t.* from unnest(:tables::text[]) as n (name)
+                        cross join lateral (%s) t order by t.committed_at, t.id limit :limit
+                        """
+                                .formatted(part.formatted("and e.table_name = n.name"));
+        JdbcClient.StatementSpec statement =
+                jdbc.sql(
+                                "select %s, %s from (%s) e %s order by e.committed_at, e.id"
+                                        .formatted(
+                                                EntryRows.COLUMNS,
+                                                EntryRows.CONTEXT_COLUMNS,
+                                                found,
+                                                EntryRows.CONTEXT_JOIN))
+                        .param("at", utc(newerThan.at()))
+                        .param("id", newerThan.id())
+                        .param("until", utc(until))
+                        .param("limit", limit);
+        return (tables.isEmpty()
+                        ? statement
+                        : statement.param("tables", Conditions.texts(tables, TableName::toString)))
+                .query(EntryRows::recorded)
+                .list();
+    }
+
+    @Override
     public EntryCounts count(EntryQuery query, Set<Facet> facets, int most) {
         Keyset downTo = query.selective() ? reach(query, null, most) : null;
         return CountStatement.run(jdbc, query, SearchPath.of(query), downTo, facets, most);

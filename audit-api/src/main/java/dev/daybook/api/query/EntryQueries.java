@@ -77,6 +77,12 @@ public class EntryQueries {
                 completeUntil);
     }
 
+    /** Returns a search as the log spells it, after refusing names that the log has never seen. */
+    EntryQuery checked(EntryQuery query) {
+        check(query);
+        return respelled(query);
+    }
+
     /** Refuses names that the log has never seen, for a question that found nothing. */
     private void check(EntryQuery query) {
         TableName one = query.tables().single();

@@ -47,6 +47,14 @@ public class LogQueries {
         this.admission = admission;
     }
 
+    /**
+     * Returns until when the log is complete, for one source, or, for null, for each; null where
+     * that is not known. What it tells is no part of the log, and the question is not recorded.
+     */
+    public @Nullable Instant completeUntil(@Nullable String source) {
+        return admission.admit(Kind.ROW, () -> trail.completeUntil(source));
+    }
+
     /** Returns how complete the log is. */
     public Coverage coverage(Caller caller) {
         Coverage coverage = admission.admit(Kind.SEARCH, trail::coverage);

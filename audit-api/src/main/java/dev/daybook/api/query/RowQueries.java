@@ -112,6 +112,26 @@ public class RowQueries {
             Presence toPresence,
             @Nullable Instant completeUntil) {}
 
+    /** How many tables a key is looked for in. */
+    private static final int MOST_TABLES = 200;
+
+    /** Returns the rows of a key in some tables, each with its source. */
+    public List<Row> named(Caller caller, List<TableName> tables, EntityKey key) {
+        List<Row> found =
+                admission.admit(
+                        Kind.ROW,
+                        () ->
+                                tables.stream()
+                                        .limit(MOST_TABLES)
+                                        .flatMap(
+                                                table ->
+                                                        trail.sourcesOf(table, key).stream()
+                                                                .map(s -> new Row(s, table, key)))
+                                        .toList());
+        reads.read(caller, new Question("rows").with("key", key.text()), found.size());
+        return found;
+    }
+
     /** Returns a page of a row's history, newest first. */
     public Page<RecordedView> history(
             Caller caller, Row asked, HistoryQuery query, @Nullable String cursor, int limit) {

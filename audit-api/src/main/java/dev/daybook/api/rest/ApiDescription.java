@@ -3,12 +3,12 @@ package dev.daybook.api.rest;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.daybook.api.path.EntityPaths.KeySegment;
+import dev.daybook.api.path.EntityPaths.TableSegment;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.RequestId;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.Filters;
-import dev.daybook.api.rest.EntityPaths.KeySegment;
-import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
@@ -69,6 +69,8 @@ class ApiDescription {
         tags.put("/api/v1/entries", "Search");
         tags.put("/api/v1/entries/counts", "Search");
         tags.put("/api/v1/entries/volume", "Search");
+        tags.put("/api/v1/entries/export", "Search");
+        tags.put("/api/v1/entries/stream", "Search");
         tags.put("/api/v1/entries/{id}", "Search");
         tags.put("/api/v1/transactions/{source}/{id}", "Search");
         tags.put("/api/v1/transactions/{source}/{id}/neighbours", "Search");
@@ -135,7 +137,12 @@ class ApiDescription {
 
     /** The paths of searches, which have the filters as parameters. */
     private static final Set<String> SEARCHES =
-            Set.of("/api/v1/entries", "/api/v1/entries/counts", "/api/v1/entries/volume");
+            Set.of(
+                    "/api/v1/entries",
+                    "/api/v1/entries/counts",
+                    "/api/v1/entries/volume",
+                    "/api/v1/entries/export",
+                    "/api/v1/entries/stream");
 
     static {
         // A caller is who asks, and no parameter.
@@ -250,6 +257,27 @@ class ApiDescription {
                                                             .toList()),
                                     "ingest")),
                     Map.entry(
+                            "format",
+                            new Described(
+                                    "How the export is written.",
+                                    new Schema<String>()
+                                            .types(Set.of("string"))
+                                            ._enum(List.of("ndjson", "csv"))
+                                            ._default("ndjson"),
+                                    null)),
+                    Map.entry(
+                            "after",
+                            new Described(
+                                    "Instead of the header Last-Event-ID, for clients that set none.",
+                                    new Schema<>().types(Set.of("string")),
+                                    null)),
+                    Map.entry(
+                            "Last-Event-ID",
+                            new Described(
+                                    "The id of the last event that came: the stream goes on after it.",
+                                    new Schema<>().types(Set.of("string")),
+                                    null)),
+                    Map.entry(
                             "reason",
                             text("For this reason, as the application said it.", "price round")),
                     Map.entry("request", text("Of this request of the application.", "req-205")),
@@ -290,6 +318,19 @@ class ApiDescription {
                             "How many entries a search finds, by facets: exact up to 10000, else of"
                                     + " the newest. Where columns matter (field as a filter or facet) up"
                                     + " to 5000 are read."),
+                    "/api/v1/entries/export",
+                    of(
+                            "Export of a search",
+                            "Everything that a search finds, newest first, an entry a line (NDJSON) or a"
+                                    + " line for each column that one changed (CSV). The last line says"
+                                    + " that it is complete; without it, it is not."),
+                    "/api/v1/entries/stream",
+                    of(
+                            "Stream of a search",
+                            "Entries as they come (server-sent events), oldest first, once nothing that"
+                                    + " committed earlier can still arrive: none twice, none left out,"
+                                    + " also over a new connection with Last-Event-ID. The event complete"
+                                    + " says until when all has been sent."),
                     "/api/v1/entries/volume",
                     of(
                             "Volume of a search",

@@ -1,10 +1,12 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.path.EntityPaths.KeySegment;
+import dev.daybook.api.path.EntityPaths.TableSegment;
+import dev.daybook.api.path.EntityPaths.TextSegment;
 import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.InvalidValueException;
 import dev.daybook.api.query.Times;
-import dev.daybook.api.rest.EntityPaths.KeySegment;
-import dev.daybook.api.rest.EntityPaths.TableSegment;
+import dev.daybook.api.rest.LiveController.Format;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
@@ -54,10 +56,12 @@ class Binding {
                     Map.entry(Operation.class, (Function<String, ?>) Filters::operation),
                     Map.entry(Numbers.class, (Function<String, ?>) Binding::numbers),
                     Map.entry(Facet.class, (Function<String, ?>) Binding::facet),
+                    Map.entry(Format.class, (Function<String, ?>) Binding::format),
                     Map.entry(Step.class, (Function<String, ?>) Step::parse),
                     Map.entry(Stage.class, (Function<String, ?>) Binding::stage),
                     Map.entry(TableName.class, (Function<String, ?>) Filters::table),
                     Map.entry(TableSegment.class, (Function<String, ?>) TableSegment::parse),
+                    Map.entry(TextSegment.class, (Function<String, ?>) TextSegment::parse),
                     Map.entry(KeySegment.class, (Function<String, ?>) KeySegment::parse));
 
     @InitBinder
@@ -93,6 +97,14 @@ class Binding {
             case "string" -> Numbers.STRING;
             default ->
                     throw invalid(word, "is not a way to write numbers: it is number or string.");
+        };
+    }
+
+    private static Format format(String word) {
+        return switch (word) {
+            case "ndjson" -> Format.NDJSON;
+            case "csv" -> Format.CSV;
+            default -> throw invalid(word, "is not a format: it is ndjson or csv.");
         };
     }
 

@@ -4,6 +4,7 @@ import dev.daybook.api.query.Times;
 import dev.daybook.contract.WireTime;
 
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -38,7 +39,16 @@ class Caching implements ResponseBodyAdvice<Object> {
 
         @Bean
         FilterRegistrationBean<ShallowEtagHeaderFilter> entityTags() {
-            ShallowEtagHeaderFilter filter = new ShallowEtagHeaderFilter();
+            // An entity tag needs the whole answer in memory.
+            ShallowEtagHeaderFilter filter =
+                    new ShallowEtagHeaderFilter() {
+                        @Override
+                        protected boolean shouldNotFilter(HttpServletRequest request) {
+                            String path = request.getRequestURI();
+                            return path.equals("/api/v1/entries/export")
+                                    || path.equals("/api/v1/entries/stream");
+                        }
+                    };
             // A strong one would keep Tomcat from compressing.
             filter.setWriteWeakETag(true);
             FilterRegistrationBean<ShallowEtagHeaderFilter> registration =

@@ -1,11 +1,11 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.path.EntityPaths.KeySegment;
+import dev.daybook.api.path.EntityPaths.TableSegment;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.RowQueries;
 import dev.daybook.api.query.RowQueries.Row;
-import dev.daybook.api.rest.EntityPaths.KeySegment;
-import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Operation;
 import dev.daybook.domain.history.HistoryQuery;
 
@@ -35,7 +35,9 @@ class EntityController {
         this.resources = resources;
     }
 
-    @GetMapping("/history")
+    @GetMapping(
+            path = "/history",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     EntryPageResource history(
             Caller caller,
             @PathVariable TableSegment table,

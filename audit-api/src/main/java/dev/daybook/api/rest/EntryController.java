@@ -37,7 +37,7 @@ class EntryController {
         this.clock = clock;
     }
 
-    @GetMapping
+    @GetMapping(produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     EntryPageResource search(
             Caller caller,
             EntryQuery query,

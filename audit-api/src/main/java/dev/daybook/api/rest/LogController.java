@@ -1,10 +1,10 @@
 package dev.daybook.api.rest;
 
+import dev.daybook.api.path.EntityPaths.TableSegment;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.Filters;
 import dev.daybook.api.query.LogQueries;
-import dev.daybook.api.rest.EntityPaths.TableSegment;
 import dev.daybook.contract.Stage;
 import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.RejectedQuery;

@@ -128,7 +128,7 @@ class Problems {
             HttpMediaTypeNotAcceptableException e, HttpServletRequest request) {
         return answer(
                 Problem.NOT_ACCEPTABLE.detail(
-                        "There is only application/json here (problems are"
+                        "There is application/json here, and text/csv for lists of entries (problems are"
                                 + " application/problem+json): accept it, or leave the Accept header"
                                 + " out."),
                 request);

@@ -31,7 +31,9 @@ class TransactionController {
         this.resources = resources;
     }
 
-    @GetMapping("/{source}/{id}")
+    @GetMapping(
+            path = "/{source}/{id}",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     TransactionResource transaction(
             Caller caller,
             @PathVariable String source,

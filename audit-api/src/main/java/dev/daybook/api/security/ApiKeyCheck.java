@@ -44,12 +44,24 @@ class ApiKeyCheck {
 
     /** Returns whose key the text is, or null if it is none. */
     @Nullable Caller caller(String key) {
-        String name = nameOf(key);
+        return callerOf(sha256(key));
+    }
+
+    /** Returns whose key has a hash, as {@link #hex} writes it, or null if none does any more. */
+    @Nullable Caller callerOfHash(String hex) {
+        return callerOf(HexFormat.of().parseHex(hex));
+    }
+
+    static String hex(String key) {
+        return HexFormat.of().formatHex(sha256(key));
+    }
+
+    private @Nullable Caller callerOf(byte[] hash) {
+        String name = nameOf(hash);
         return name == null ? null : new Caller(Caller.Credential.KEY, name);
     }
 
-    private @Nullable String nameOf(String key) {
-        byte[] hash = sha256(key);
+    private @Nullable String nameOf(byte[] hash) {
         if (configured != null && MessageDigest.isEqual(configured, hash)) {
             return "configured";
         }

@@ -69,6 +69,15 @@ public interface AuditTrail {
     @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries);
 
     /**
+     * Entries across rows, oldest commit first, and by id within one: the other way round than a
+     * search, up to a commit time and including it.
+     *
+     * @param tables of these tables; all if empty
+     * @param newerThan only entries strictly after this place
+     */
+    List<RecordedEntry> forward(Set<TableName> tables, Keyset newerThan, Instant until, int limit);
+
+    /**
      * Counts what a search finds, newest first, reading a number of entries at most. Where columns
      * are asked for, what is counted may turn out not to have changed one; by columns nothing is
      * counted here: {@link Timeline#count} does both.

@@ -92,6 +92,46 @@ public record EntryQuery(
                         && requests.isAny());
     }
 
+    /** Whether an entry, completed from its row's earlier ones, is one that is asked for. */
+    public boolean matches(RecordedView candidate) {
+        return mayMatch(candidate.recorded()) && touches(candidate);
+    }
+
+    /** Whether an entry is one that is asked for, but for the columns that it changed. */
+    boolean mayMatch(RecordedEntry recorded) {
+        AuditEntry e = recorded.entry();
+        Attribution by = recorded.attribution();
+        return sources.matches(e.source())
+                && tables.matches(e.table())
+                && ofKeys(e)
+                && actors.matches(by.actor())
+                && switch (attributed) {
+                    case EITHER -> true;
+                    case NO -> recorded.unattributed();
+                    case YES -> !recorded.unattributed();
+                }
+                && operations.matches(e.operation())
+                && loginRoles.matches(by.loginRole())
+                && reasons.matches(by.reason())
+                && requests.matches(by.requestId())
+                && (transactionId == null || transactionId.equals(e.transactionId()))
+                && (from == null || !e.committedAt().isBefore(from))
+                && (to == null || e.committedAt().isBefore(to))
+                && (fields.only().isEmpty()
+                        || e.operation() != Operation.SNAPSHOT
+                                && e.operation() != Operation.TABLE_CHANGE);
+    }
+
+    private boolean ofKeys(AuditEntry entry) {
+        EntityKey now = entry.entityKey();
+        EntityKey before = entry.oldEntityKey();
+        boolean among =
+                keys.only().isEmpty()
+                        || now != null && keys.only().contains(now)
+                        || before != null && keys.only().contains(before);
+        return among && (now == null || !keys.without().contains(now));
+    }
+
     /** Whether an entry, completed from its row's earlier ones, did what the fields ask for. */
     boolean touches(RecordedView candidate) {
         EntryView view = candidate.view();

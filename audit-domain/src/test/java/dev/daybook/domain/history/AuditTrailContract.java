@@ -413,6 +413,38 @@ public abstract class AuditTrailContract {
     }
 
     @Test
+    void entriesAreReadForwardFromAnyPlaceUpToAMoment() {
+        // Given
+        fill();
+        Instant until = Entries.START.plusSeconds(86_400 * 60);
+        Set<TableName> lines = Set.of(new TableName("public", "lines"), new TableName("a", "b"));
+
+        for (Set<TableName> tables : List.of(Set.<TableName>of(), lines, Set.of(TABLE))) {
+            // When
+            List<RecordedEntry> found = new ArrayList<>();
+            Keyset place = new Keyset(Instant.EPOCH, new UUID(0, 0));
+            List<RecordedEntry> part;
+            do {
+                part = trail.forward(tables, place, until, 17);
+                assertSame(part, model.forward(tables, place, until, 17));
+                found.addAll(part);
+                if (!part.isEmpty()) {
+                    AuditEntry last = part.getLast().entry();
+                    place = new Keyset(last.committedAt(), last.id());
+                }
+            } while (part.size() == 17);
+
+            // Then
+            EntryQuery all =
+                    new EntryQuery.Builder()
+                            .tables(Choice.only(tables))
+                            .to(until.plusNanos(1_000))
+                            .build();
+            assertThat(ids(found).reversed()).isEqualTo(ids(model.search(all, null, null, 1000)));
+        }
+    }
+
+    @Test
     void whatASearchFindsIsCountedByEachFacet() {
         // Given
         fill();

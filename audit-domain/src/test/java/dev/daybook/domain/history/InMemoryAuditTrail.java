@@ -185,6 +185,18 @@ public final class InMemoryAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<RecordedEntry> forward(
+            Set<TableName> tables, Keyset newerThan, Instant until, int limit) {
+        return all().filter(e -> tables.isEmpty() || tables.contains(e.entry().table()))
+                .filter(e -> !e.entry().committedAt().isAfter(until))
+                .filter(e -> !before(e.entry().committedAt(), e.entry().id(), newerThan))
+                .filter(e -> !e.entry().id().equals(newerThan.id()))
+                .sorted(SEARCH.reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
     public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
         EntryQuery indexed =
                 new EntryQuery.Builder()
@@ -227,37 +239,10 @@ public final class InMemoryAuditTrail implements AuditTrail {
     private static Predicate<RecordedEntry> matches(EntryQuery query) {
         return recorded -> {
             AuditEntry e = recorded.entry();
-            Attribution by = recorded.attribution();
-            return query.sources().matches(e.source())
-                    && query.tables().matches(e.table())
-                    && ofKeys(query.keys(), e)
-                    && query.actors().matches(by.actor())
-                    && switch (query.attributed()) {
-                        case EITHER -> true;
-                        case NO -> recorded.unattributed();
-                        case YES -> !recorded.unattributed();
-                    }
-                    && query.operations().matches(e.operation())
-                    && query.loginRoles().matches(by.loginRole())
-                    && query.reasons().matches(by.reason())
-                    && query.requests().matches(by.requestId())
-                    && (query.transactionId() == null
-                            || query.transactionId().equals(e.transactionId()))
-                    && (query.from() == null || !e.committedAt().isBefore(query.from()))
-                    && (query.to() == null || e.committedAt().isBefore(query.to()))
+            return query.mayMatch(recorded)
                     && (query.fields().only().isEmpty()
                             || query.fields().only().stream().anyMatch(f -> mayTouch(e, f)));
         };
-    }
-
-    private static boolean ofKeys(Choice<EntityKey> keys, AuditEntry entry) {
-        EntityKey now = entry.entityKey();
-        EntityKey before = entry.oldEntityKey();
-        boolean among =
-                keys.only().isEmpty()
-                        || now != null && keys.only().contains(now)
-                        || before != null && keys.only().contains(before);
-        return among && (now == null || !keys.without().contains(now));
     }
 
     private static boolean mayTouch(AuditEntry entry, String field) {

@@ -29,6 +29,7 @@ final class Console implements Progress {
         say("Ready");
         Path file = settings.directory().connection();
         out.println();
+        row("Viewer", connection.viewer() + "  (sign in with the API key)");
         row("Swagger UI", connection.swagger());
         row("API", connection.api());
         row("API key", keyIsNew ? connection.apiKey() : "as before, in " + file);

@@ -39,6 +39,11 @@ public record ConnectionInfo(
         String ingest,
         long pid) {
 
+    /** Returns the viewer's address. */
+    public String viewer() {
+        return api.substring(0, api.length() - "/api/v1".length()) + "/view";
+    }
+
     void write(Path file) throws IOException {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("api", api);

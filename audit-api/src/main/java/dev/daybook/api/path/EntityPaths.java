@@ -1,4 +1,4 @@
-package dev.daybook.api.rest;
+package dev.daybook.api.path;
 
 import dev.daybook.api.query.Filters;
 import dev.daybook.contract.TableName;
@@ -21,10 +21,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 
 /**
- * Makes any text usable as a path segment of {@code /api/v1/entities/{table}/{key}/…} and {@code
- * /api/v1/tables/{table}/…}.
+ * Makes any text usable as a segment of the paths that name a row, a transaction or an actor.
  *
  * <p>A row's key may be empty, or contain slashes, dots, semicolons, percent signs: all of which
  * mean something to servers, proxies' rules and firewalls that look at paths. So before any of them
@@ -33,11 +33,26 @@ import java.util.Base64;
  * stays as strict as it is.
  */
 @Component
-class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
+public class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
 
-    static final String PREFIX = "/api/v1/entities/";
-    static final String TABLES_PREFIX = "/api/v1/tables/";
     private static final char MARK = '~';
+
+    /**
+     * Paths with texts in them.
+     *
+     * @param prefix how they begin
+     * @param texts how many segments are texts
+     * @param more whether another segment follows
+     */
+    private record Shape(String prefix, int texts, boolean more) {}
+
+    private static final List<Shape> SHAPES =
+            List.of(
+                    new Shape("/api/v1/entities/", 2, true),
+                    new Shape("/api/v1/tables/", 1, true),
+                    new Shape("/view/rows/", 3, false),
+                    new Shape("/view/tx/", 1, true),
+                    new Shape("/view/actors/", 1, false));
 
     /** Before Spring Security, whose filter is at -100. */
     @Override
@@ -53,34 +68,32 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
         chain.doFilter(plain == null ? request : new Plain(request, plain), response);
     }
 
-    /** The path with table and key in plain form; null if it is no path of an entity or table. */
-    static @Nullable String plain(String path) {
-        if (path.startsWith(TABLES_PREFIX)) {
-            String rest = path.substring(TABLES_PREFIX.length());
-            int end = rest.indexOf('/');
-            String table = end < 0 ? null : decoded(rest.substring(0, end));
-            return table == null ? null : TABLES_PREFIX + encoded(table) + rest.substring(end);
+    /** Returns the path with its texts in plain form; null if it is no path with texts. */
+    public static @Nullable String plain(String path) {
+        for (Shape shape : SHAPES) {
+            if (path.startsWith(shape.prefix())) {
+                return plain(shape, path.substring(shape.prefix().length()).split("/", -1));
+            }
         }
-        if (!path.startsWith(PREFIX)) {
+        return null;
+    }
+
+    /** An unencoded slash in a text gives the path more segments than there are. */
+    private static @Nullable String plain(Shape shape, String[] segments) {
+        if (segments.length != shape.texts() + (shape.more() ? 1 : 0)) {
             return null;
         }
-        String rest = path.substring(PREFIX.length());
-        int first = rest.indexOf('/');
-        int last = rest.lastIndexOf('/');
-        if (first < 0 || last <= first) {
-            return null;
+        StringBuilder path = new StringBuilder(shape.prefix());
+        for (int i = 0; i < shape.texts(); i++) {
+            String text = decoded(segments[i]);
+            if (text == null) {
+                return null;
+            }
+            path.append(i == 0 ? "" : "/").append(encoded(text));
         }
-        String key = rest.substring(first + 1, last);
-        if (key.indexOf('/') >= 0) {
-            // An unencoded slash: the path has more segments than there are.
-            return null;
-        }
-        String table = decoded(rest.substring(0, first));
-        String decodedKey = decoded(key);
-        if (table == null || decodedKey == null) {
-            return null;
-        }
-        return PREFIX + encoded(table) + "/" + encoded(decodedKey) + rest.substring(last);
+        return shape.more()
+                ? path.append('/').append(segments[shape.texts()]).toString()
+                : path.toString();
     }
 
     private static String encoded(String text) {
@@ -91,18 +104,26 @@ class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
     }
 
     /** The table of such a path. */
-    record TableSegment(TableName table) {
+    public record TableSegment(TableName table) {
 
-        static TableSegment parse(String segment) {
+        public static TableSegment parse(String segment) {
             return new TableSegment(Filters.table(text(segment)));
         }
     }
 
     /** The key of such a path. */
-    record KeySegment(EntityKey key) {
+    public record KeySegment(EntityKey key) {
 
-        static KeySegment parse(String segment) {
+        public static KeySegment parse(String segment) {
             return new KeySegment(new EntityKey(text(segment)));
+        }
+    }
+
+    /** Another text of such a path. */
+    public record TextSegment(String text) {
+
+        public static TextSegment parse(String segment) {
+            return new TextSegment(EntityPaths.text(segment));
         }
     }
 

@@ -1,0 +1,278 @@
+package dev.daybook.api.query;
+
+import dev.daybook.contract.WireTime;
+import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.RecordedEntry;
+import dev.daybook.domain.history.RecordedView;
+import dev.daybook.domain.history.Timeline;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The newest entries that nothing can overtake any more, read once for all who listen.
+ *
+ * <p>Entries become visible in the order in which sink tasks commit, which is not that of the
+ * source's commits. Up to the moment until which the log is complete there is everything, so what
+ * lies between two such moments is given out in order of commit time and id, once: a place in that
+ * order says what a listener has had, over reconnections and restarts of either side.
+ */
+@Component
+class LiveFeed {
+
+    /** How often the log is asked while somebody listens. */
+    private static final Duration INTERVAL = Duration.ofMillis(400);
+
+    /** How many entries are read, and given out, at once. */
+    static final int BATCH = 500;
+
+    /** How many characters of rows are kept for listeners; who is further behind asks the log. */
+    private static final long KEPT_CHARACTERS = 4_000_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveFeed.class);
+    private static final UUID LAST_ID = new UUID(-1L, -1L);
+
+    private final AuditTrail trail;
+    private final Timeline timeline;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition advanced = lock.newCondition();
+    private Window window = new Window(null, List.of(), null, 0);
+    private int listeners;
+    private boolean reading;
+    private boolean closed;
+
+    LiveFeed(AuditTrail trail, Timeline timeline) {
+        this.trail = trail;
+        this.timeline = timeline;
+    }
+
+    /**
+     * The newest entries, oldest first.
+     *
+     * @param after everything after this place, up to {@code completeUntil}, is in {@code entries};
+     *     null before the first look
+     * @param completeUntil until when the log is complete; null if that is not known
+     * @param number grows with each look
+     */
+    record Window(
+            @Nullable Keyset after,
+            List<RecordedView> entries,
+            @Nullable Instant completeUntil,
+            long number) {
+
+        /** Whether everything after a place is here. */
+        boolean reaches(Keyset place) {
+            return after != null && !isBefore(place, after);
+        }
+    }
+
+    static boolean isBefore(Keyset one, Keyset other) {
+        int byTime = one.at().compareTo(other.at());
+        return byTime < 0
+                || byTime == 0
+                        && dev.daybook.domain.history.EntryPosition.compareIds(one.id(), other.id())
+                                < 0;
+    }
+
+    static Keyset place(RecordedView view) {
+        AuditEntry entry = view.recorded().entry();
+        return new Keyset(entry.committedAt(), entry.id());
+    }
+
+    /** The place after everything that committed until a moment. */
+    static Keyset placeAfter(Instant moment) {
+        return new Keyset(moment, LAST_ID);
+    }
+
+    /** Counts a listener in, and begins to read if it is the first. */
+    void enter() {
+        lock.lock();
+        try {
+            listeners++;
+            if (!reading && !closed) {
+                reading = true;
+                Thread.ofVirtual().name("live-feed").start(this::run);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts a listener out; when nobody is left, the log is not read any more. */
+    void leave() {
+        lock.lock();
+        try {
+            listeners--;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many listen. */
+    int listeners() {
+        lock.lock();
+        try {
+            return listeners;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the newest window, as soon as it is another one, or after a while as it is. */
+    @Nullable Window await(long known, Duration longest) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = longest.toNanos();
+            while (window.number() == known && !closed && left > 0) {
+                left = advanced.awaitNanos(left);
+            }
+            return closed ? null : window;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all listening, so that a stop need not wait for it. */
+    @EventListener(ContextClosedEvent.class)
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            advanced.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        while (true) {
+            lock.lock();
+            try {
+                if (listeners == 0 || closed) {
+                    reading = false;
+                    window = new Window(null, List.of(), null, window.number() + 1);
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+            try {
+                look();
+                TimeUnit.MILLISECONDS.sleep(INTERVAL.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("The live feed could not read the log; trying again: {}", e.getMessage());
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.SECONDS.sleep(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Reads on from where the last look ended to where the log is complete now. */
+    private void look() {
+        Instant until = trail.completeUntil(null);
+        Window old = window;
+        if (until == null) {
+            publish(new Window(old.after(), old.entries(), null, old.number() + 1));
+            return;
+        }
+        Instant known = old.completeUntil();
+        if (old.after() == null || known == null) {
+            publish(new Window(placeAfter(until), List.of(), until, old.number() + 1));
+            return;
+        }
+        if (!until.isAfter(known)) {
+            return;
+        }
+        List<RecordedEntry> read = trail.forward(Set.of(), placeAfter(known), until, BATCH);
+        if (read.size() == BATCH) {
+            // More than one batch: listeners read on their own, from their places.
+            publish(new Window(placeAfter(until), List.of(), until, old.number() + 1));
+            return;
+        }
+        List<RecordedView> entries = new ArrayList<>(old.entries());
+        entries.addAll(timeline.complete(read));
+        Keyset after = old.after();
+        long characters = 0;
+        int kept = 0;
+        for (RecordedView view : entries.reversed()) {
+            characters += size(view);
+            if (kept == BATCH || characters > KEPT_CHARACTERS) {
+                break;
+            }
+            kept++;
+        }
+        if (kept < entries.size()) {
+            after = place(entries.get(entries.size() - kept - 1));
+            entries = entries.subList(entries.size() - kept, entries.size());
+        }
+        publish(new Window(after, List.copyOf(entries), until, old.number() + 1));
+    }
+
+    private static long size(RecordedView view) {
+        long size = 500;
+        var after = view.view().after();
+        var before = view.view().before();
+        for (int i = 0; after != null && i < after.size(); i++) {
+            size += after.tokenAt(i).length();
+        }
+        for (int i = 0; before != null && i < before.size(); i++) {
+            size += before.tokenAt(i).length();
+        }
+        return size;
+    }
+
+    private void publish(Window next) {
+        lock.lock();
+        try {
+            window = next;
+            advanced.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes a place as the id of an event. */
+    static String text(Keyset place) {
+        return WireTime.text(place.at()) + "_" + place.id();
+    }
+
+    /** Reads what {@link #text} wrote; null if it is something else. */
+    static @Nullable Keyset read(String text) {
+        int end = text.indexOf('_');
+        Instant at = end < 0 ? null : WireTime.parse(text.substring(0, end));
+        if (at == null) {
+            return null;
+        }
+        try {
+            return new Keyset(at, UUID.fromString(text.substring(end + 1)));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+}

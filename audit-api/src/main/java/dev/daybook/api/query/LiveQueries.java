@@ -1,0 +1,237 @@
+package dev.daybook.api.query;
+
+import dev.daybook.api.problem.Problem;
+import dev.daybook.api.problem.ProblemException;
+import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Keyset;
+import dev.daybook.domain.history.RecordedEntry;
+import dev.daybook.domain.history.RecordedView;
+import dev.daybook.domain.history.SearchPage;
+import dev.daybook.domain.history.Timeline;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Gives whole answers out: everything that a search finds, and what it will find from now on. */
+@Component
+public class LiveQueries {
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+    private static final int EXPORTED_AT_ONCE = 1_000;
+
+    /** How many may listen to one instance. */
+    static final int MOST_LISTENERS = 2_000;
+
+    private final AuditTrail trail;
+    private final Timeline timeline;
+    private final LiveFeed feed;
+    private final ReadLog reads;
+    private final Admission admission;
+    private final EntryQueries entries;
+
+    LiveQueries(
+            AuditTrail trail,
+            Timeline timeline,
+            LiveFeed feed,
+            ReadLog reads,
+            Admission admission,
+            EntryQueries entries) {
+        this.trail = trail;
+        this.timeline = timeline;
+        this.feed = feed;
+        this.reads = reads;
+        this.admission = admission;
+        this.entries = entries;
+    }
+
+    /** Takes what is given out, in order. What it throws ends the giving. */
+    public interface Listener {
+
+        /**
+         * Takes an entry.
+         *
+         * @param place its place, to go on from another time
+         */
+        void entry(String place, RecordedView entry) throws IOException;
+
+        /**
+         * Takes the moment until which everything has been given out; null if that is not known.
+         */
+        void complete(@Nullable Instant until) throws IOException;
+    }
+
+    /**
+     * Returns a search as the log spells it.
+     *
+     * @throws ProblemException if it names what the log has never seen
+     */
+    public EntryQuery checked(EntryQuery query) {
+        return admission.admit(Kind.ROW, () -> entries.checked(query));
+    }
+
+    /**
+     * Returns a place as {@link Listener} took it, or null for null.
+     *
+     * @throws ProblemException if it is none
+     */
+    public @Nullable String place(@Nullable String text) {
+        if (text != null && LiveFeed.read(text) == null) {
+            throw new ProblemException(
+                    Problem.INVALID_CURSOR,
+                    "Last-Event-ID is not the id of an event of this stream: send the last one that"
+                            + " came, or leave it out.");
+        }
+        return text;
+    }
+
+    /**
+     * Gives out what a search finds from a place on, oldest first, as soon as nothing can overtake
+     * it any more; ends when the listener throws, or the application stops.
+     *
+     * @param after the place of the last entry that the listener has, or null for none
+     */
+    public void listen(Caller caller, EntryQuery query, @Nullable String after, Listener listener)
+            throws IOException, InterruptedException {
+        Keyset place = after == null ? null : LiveFeed.read(after);
+        if (feed.listeners() >= MOST_LISTENERS) {
+            throw new ProblemException(
+                    Problem.BUSY,
+                    "Too many listen already: try again later, or ask with /entries.");
+        }
+        feed.enter();
+        Counting counting = new Counting(listener);
+        try {
+            if (place == null && query.from() != null) {
+                place = LiveFeed.placeAfter(query.from().minusNanos(1_000));
+            }
+            follow(query, place, counting);
+        } finally {
+            feed.leave();
+            reads.read(
+                    caller,
+                    Filters.question(new Question("stream"), query).with("after", after),
+                    counting.given);
+        }
+    }
+
+    private static final class Counting {
+
+        private final Listener listener;
+        private int given;
+
+        Counting(Listener listener) {
+            this.listener = listener;
+        }
+
+        void give(RecordedView view) throws IOException {
+            listener.entry(LiveFeed.text(LiveFeed.place(view)), view);
+            given++;
+        }
+    }
+
+    private void follow(EntryQuery query, @Nullable Keyset from, Counting counting)
+            throws IOException, InterruptedException {
+        Keyset place = from;
+        long known = -1;
+        while (true) {
+            LiveFeed.Window window = feed.await(known, HEARTBEAT);
+            if (window == null) {
+                return;
+            }
+            known = window.number();
+            Instant until = window.completeUntil();
+            if (until == null) {
+                counting.listener.complete(null);
+                continue;
+            }
+            if (place == null) {
+                place = LiveFeed.placeAfter(until);
+            }
+            if (window.reaches(place)) {
+                for (RecordedView view : window.entries()) {
+                    if (LiveFeed.isBefore(place, LiveFeed.place(view)) && query.matches(view)) {
+                        counting.give(view);
+                    }
+                }
+            } else {
+                catchUp(query, place, until, counting);
+            }
+            Keyset end = LiveFeed.placeAfter(until);
+            place = LiveFeed.isBefore(place, end) ? end : place;
+            counting.listener.complete(until);
+        }
+    }
+
+    /** Gives out what lies between a place and a moment, from the log itself. */
+    private void catchUp(EntryQuery query, Keyset from, Instant until, Counting counting)
+            throws IOException {
+        Keyset place = from;
+        while (true) {
+            Keyset here = place;
+            List<RecordedEntry> read =
+                    admission.admit(
+                            Kind.SEARCH,
+                            () ->
+                                    trail.forward(
+                                            query.tables().only(), here, until, LiveFeed.BATCH));
+            List<RecordedView> views = admission.admit(Kind.SEARCH, () -> timeline.complete(read));
+            for (RecordedView view : views) {
+                if (query.matches(view)) {
+                    counting.give(view);
+                }
+                place = LiveFeed.place(view);
+            }
+            if (read.size() < LiveFeed.BATCH) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * What was given out.
+     *
+     * @param entries how many entries
+     * @param completeUntil until when the log was complete when it began
+     */
+    public record Exported(long entries, @Nullable Instant completeUntil) {}
+
+    /** Takes what is exported. */
+    public interface Sink {
+
+        void entry(RecordedView entry) throws IOException;
+    }
+
+    /** Gives everything out that a search finds, newest first, holding one part of it at a time. */
+    public Exported export(Caller caller, EntryQuery query, Sink sink) throws IOException {
+        Instant completeUntil =
+                admission.admit(Kind.SEARCH, () -> trail.completeUntil(query.sources().single()));
+        long given = 0;
+        try {
+            Keyset place = null;
+            do {
+                Keyset here = place;
+                SearchPage page =
+                        admission.admit(
+                                Kind.SEARCH, () -> timeline.search(query, here, EXPORTED_AT_ONCE));
+                for (RecordedView view : page.entries()) {
+                    sink.entry(view);
+                    given++;
+                }
+                place = page.next();
+            } while (place != null);
+            return new Exported(given, completeUntil);
+        } finally {
+            reads.read(
+                    caller,
+                    Filters.question(new Question("export"), query),
+                    (int) Math.min(given, Integer.MAX_VALUE));
+        }
+    }
+}

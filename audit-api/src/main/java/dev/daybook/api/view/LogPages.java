@@ -1,0 +1,217 @@
+package dev.daybook.api.view;
+
+import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.EntryQueries;
+import dev.daybook.api.query.LogQueries;
+import dev.daybook.api.query.Page;
+import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.RejectedQuery;
+import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.domain.history.SourceCoverage;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.RequestParam;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/** The log itself: coverage, what was rejected, and the words of the pages. */
+@Controller
+class LogPages implements dev.daybook.api.view.Page {
+
+    private static final int REJECTED = 25;
+    private static final int SHOWN_BYTES = 2_048;
+
+    private final LogQueries log;
+    private final EntryQueries entries;
+
+    LogPages(LogQueries log, EntryQueries entries) {
+        this.log = log;
+        this.entries = entries;
+    }
+
+    /** A source, and how far its part of the log reaches. */
+    record Source(
+            String name,
+            Shell.Reach reach,
+            String changes,
+            String attributed,
+            String unattributedUrl,
+            long rejected) {}
+
+    /** A table of the log. */
+    record Table(String name, String url, int columns, String columnNames) {}
+
+    @GetMapping("/view/coverage")
+    String coverage(Caller caller, @ModelAttribute("times") Times times, Model model) {
+        Coverage coverage = log.coverage(caller);
+        model.addAttribute(
+                "sources", coverage.sources().stream().map(s -> source(s, times)).toList());
+        model.addAttribute("entries", Texts.number(coverage.entries()));
+        model.addAttribute("estimated", coverage.estimated());
+        model.addAttribute(
+                "rejected",
+                Texts.number(
+                        coverage.rejectedElsewhere()
+                                + coverage.sources().stream()
+                                        .mapToLong(SourceCoverage::rejected)
+                                        .sum()));
+        model.addAttribute(
+                "tables",
+                log.tables(caller).stream()
+                        .map(
+                                t ->
+                                        new Table(
+                                                Texts.visible(t.table().toString()),
+                                                Links.with(
+                                                        "/view/search",
+                                                        "table",
+                                                        t.table().toString()),
+                                                t.columns().size(),
+                                                Texts.visible(
+                                                        String.join(
+                                                                ", ",
+                                                                t.columns().stream()
+                                                                        .limit(20)
+                                                                        .toList()))))
+                        .toList());
+        Instant to = times.startOf(times.today().plusDays(1));
+        Instant from = times.startOf(times.today());
+        model.addAttribute(
+                "volume",
+                Charts.volume(
+                        entries.volume(
+                                caller,
+                                new EntryQuery.Builder().build(),
+                                from,
+                                times.now(),
+                                Duration.ofHours(1)),
+                        from,
+                        to,
+                        Duration.ofHours(1),
+                        times));
+        return "coverage";
+    }
+
+    private static Source source(SourceCoverage source, Times times) {
+        long changes = source.recentChanges();
+        return new Source(
+                Texts.visible(source.source()),
+                Shell.reach(source.completeUntil(), times),
+                Texts.number(changes),
+                changes == 0
+                        ? "\u2013"
+                        : "%.1f %%"
+                                .formatted(
+                                        100.0 * (changes - source.recentUnattributed()) / changes),
+                Links.with("/view/search", "unattributed", "true", "source", source.source()),
+                source.rejected());
+    }
+
+    /** A rejected record, its bytes as text and as hexadecimal digits. */
+    record Rejected(
+            String id,
+            Times.When when,
+            String stage,
+            String code,
+            String reason,
+            @Nullable String source,
+            @Nullable String table,
+            @Nullable String place,
+            @Nullable Bytes key,
+            @Nullable Bytes value) {}
+
+    /** Bytes of a record. */
+    record Bytes(String size, @Nullable String text, String hex, boolean cut) {}
+
+    @GetMapping("/view/rejected")
+    String rejected(
+            Caller caller,
+            @RequestParam(required = false) @Nullable String code,
+            @RequestParam(required = false) @Nullable String cursor,
+            @ModelAttribute("times") Times times,
+            Model model) {
+        String asked = code == null || code.isEmpty() ? null : code;
+        Page<RejectedRecord> page =
+                log.rejected(
+                        caller,
+                        new RejectedQuery(null, null, asked, null, null, null),
+                        cursor,
+                        REJECTED);
+        model.addAttribute("records", page.items().stream().map(r -> rejected(r, times)).toList());
+        model.addAttribute("code", asked == null ? null : Texts.visible(asked));
+        model.addAttribute("first", cursor == null);
+        model.addAttribute("completeUntil", times.whenOrNull(page.completeUntil()));
+        model.addAttribute(
+                "older",
+                page.nextCursor() == null
+                        ? null
+                        : Links.with("/view/rejected", "code", asked, "cursor", page.nextCursor()));
+        return "rejected";
+    }
+
+    private static Rejected rejected(RejectedRecord r, Times times) {
+        return new Rejected(
+                r.id().toString(),
+                times.when(r.rejectedAt()),
+                r.stage(),
+                r.code(),
+                Texts.visible(r.reason()),
+                visible(r.source()),
+                visible(r.table()),
+                r.topic() == null
+                        ? null
+                        : Texts.visible(r.topic())
+                                + (r.partition() == null ? "" : ", partition " + r.partition())
+                                + (r.offset() == null ? "" : ", offset " + r.offset()),
+                bytes(r.recordKey()),
+                bytes(r.recordValue()));
+    }
+
+    private static @Nullable String visible(@Nullable String text) {
+        return text == null ? null : Texts.visible(text);
+    }
+
+    private static @Nullable Bytes bytes(@Nullable String base64) {
+        if (base64 == null) {
+            return null;
+        }
+        byte[] all = Base64.getDecoder().decode(base64);
+        int shown = Math.min(all.length, SHOWN_BYTES);
+        StringBuilder hex = new StringBuilder(shown * 3 + shown / 16 * 8);
+        for (int line = 0; line < shown; line += 16) {
+            int end = Math.min(shown, line + 16);
+            hex.append("%06x  ".formatted(line))
+                    .append(HexFormat.ofDelimiter(" ").formatHex(all, line, end))
+                    .append('\n');
+        }
+        return new Bytes(
+                Texts.bytes(all.length), text(all, shown), hex.toString(), shown < all.length);
+    }
+
+    /** Returns bytes that are UTF-8 as a text; null where they are not. */
+    private static @Nullable String text(byte[] bytes, int shown) {
+        try {
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return Texts.visible(Texts.beginning(text, shown));
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    @GetMapping("/view/words")
+    String words() {
+        return "words";
+    }
+}

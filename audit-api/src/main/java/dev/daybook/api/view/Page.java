@@ -1,0 +1,4 @@
+package dev.daybook.api.view;
+
+/** A page of the viewer. */
+interface Page {}

@@ -1,0 +1,200 @@
+package dev.daybook.api.view;
+
+import dev.daybook.api.path.EntityPaths.KeySegment;
+import dev.daybook.api.path.EntityPaths.TableSegment;
+import dev.daybook.api.path.EntityPaths.TextSegment;
+import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.Page;
+import dev.daybook.api.query.RowQueries;
+import dev.daybook.api.query.RowQueries.Row;
+import dev.daybook.api.query.RowQueries.RowAt;
+import dev.daybook.api.query.RowQueries.RowBetween;
+import dev.daybook.domain.history.Fact;
+import dev.daybook.domain.history.HistoryQuery;
+import dev.daybook.domain.history.Presence;
+import dev.daybook.domain.history.RecordedView;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.PathVariable;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One row: its timeline, as it was at a moment, and two of its versions compared. */
+@Controller
+class RowPage implements dev.daybook.api.view.Page {
+
+    /** So many versions are read, and numbered where there are no more. */
+    static final int MOST_VERSIONS = 500;
+
+    /** So many of them are on one page. */
+    private static final int SHOWN = 50;
+
+    private final RowQueries rows;
+
+    RowPage(RowQueries rows) {
+        this.rows = rows;
+    }
+
+    /** What may be asked of a row's page besides the row. */
+    record Asked(
+            @Nullable String show,
+            @Nullable String field,
+            @Nullable String at,
+            @Nullable String from,
+            @Nullable String to,
+            @Nullable Integer page) {}
+
+    @GetMapping("/view/rows/{source}/{table}/{key}")
+    String row(
+            Caller caller,
+            @PathVariable TextSegment source,
+            @PathVariable TableSegment table,
+            @PathVariable KeySegment key,
+            @ModelAttribute Asked asked,
+            @ModelAttribute("times") Times times,
+            Model model) {
+        Row row = new Row(source.text(), table.table(), key.key());
+        Page<RecordedView> history =
+                rows.history(caller, row, HistoryQuery.ALL, null, MOST_VERSIONS);
+        String url = Links.row(source.text(), table.table(), key.key());
+        Timelines timeline =
+                new Timelines(
+                        history.items(),
+                        history.nextCursor() == null,
+                        times,
+                        "all".equals(asked.show()));
+        List<Timelines.Version> versions = timeline.versions(asked.field());
+        int first = Math.clamp(asked.page() == null ? 0 : asked.page(), 0, 100) * SHOWN;
+        int end = Math.min(versions.size(), first + SHOWN);
+        model.addAttribute("asked", asked);
+        model.addAttribute("url", url);
+        model.addAttribute("source", Texts.visible(source.text()));
+        model.addAttribute("table", Texts.visible(table.table().toString()));
+        model.addAttribute(
+                "tableUrl", Links.with("/view/search", "table", table.table().toString()));
+        model.addAttribute("key", Texts.visible(key.key().text()));
+        model.addAttribute("versions", first < end ? versions.subList(first, end) : List.of());
+        model.addAttribute("all", timeline.marks());
+        model.addAttribute("complete", history.nextCursor() == null);
+        model.addAttribute("fields", timeline.fields());
+        model.addAttribute("summary", timeline.summary());
+        model.addAttribute(
+                "older",
+                end < versions.size()
+                        ? Links.with(
+                                url,
+                                "show",
+                                asked.show(),
+                                "field",
+                                asked.field(),
+                                "page",
+                                String.valueOf(first / SHOWN + 1))
+                        : null);
+        asOf(caller, row, asked, timeline, times, model);
+        compare(caller, row, asked, timeline, model);
+        return "row";
+    }
+
+    /** A column of the row as it was. */
+    record Column(String name, Values.@Nullable Value value, @Nullable String since, String url) {}
+
+    private void asOf(
+            Caller caller, Row row, Asked asked, Timelines timeline, Times times, Model model) {
+        Instant at = instant(asked.at(), times);
+        RowAt state = rows.state(caller, row, at);
+        List<Column> columns = new ArrayList<>();
+        for (Map.Entry<String, Fact> fact : state.facts().entrySet()) {
+            Timelines.Mark mark = timeline.mark(fact.getValue().entry());
+            columns.add(
+                    new Column(
+                            Texts.visible(fact.getKey()),
+                            Values.of(fact.getValue().token()),
+                            mark == null
+                                    ? times.when(fact.getValue().committedAt()).day()
+                                    : mark.name(),
+                            mark == null ? "" : "#" + mark.anchor()));
+        }
+        state.unknownColumns()
+                .forEach(name -> columns.add(new Column(Texts.visible(name), null, null, "")));
+        model.addAttribute("state", state.presence().name());
+        model.addAttribute(
+                "movedTo", state.movedTo() == null ? null : Texts.visible(state.movedTo().text()));
+        model.addAttribute(
+                "movedToTable",
+                state.movedToTable() == null
+                        ? null
+                        : Texts.visible(state.movedToTable().toString()));
+        model.addAttribute(
+                "movedToTableUrl",
+                state.movedToTable() == null || row.source() == null
+                        ? null
+                        : Links.row(row.source(), state.movedToTable(), row.key()));
+        model.addAttribute(
+                "movedToUrl",
+                state.movedTo() == null || row.source() == null
+                        ? null
+                        : Links.row(row.source(), row.table(), state.movedTo()));
+        model.addAttribute("exists", state.presence() == Presence.EXISTS);
+        model.addAttribute("columns", columns);
+        model.addAttribute("at", times.whenOrNull(at));
+        model.addAttribute(
+                "atVersion",
+                at == null
+                        ? timeline.marks().size()
+                        : timeline.marks().stream().filter(mark -> !mark.at().isAfter(at)).count());
+        model.addAttribute("completeUntil", times.whenOrNull(state.completeUntil()));
+    }
+
+    /** Reads a moment: RFC 3339, or what a field for a date and time gives. */
+    private static @Nullable Instant instant(@Nullable String text, Times times) {
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        try {
+            return dev.daybook.api.query.Times.parse(text);
+        } catch (dev.daybook.api.query.InvalidValueException | DateTimeException e) {
+            Instant local = times.local(text);
+            if (local == null) {
+                throw new dev.daybook.api.problem.ProblemException(
+                        dev.daybook.api.problem.Problem.INVALID_PARAMETER,
+                        "\"%s\" is no date and time: write 2026-11-22T09:30:00.".formatted(text));
+            }
+            return local;
+        }
+    }
+
+    private void compare(Caller caller, Row row, Asked asked, Timelines timeline, Model model) {
+        Timelines.Mark from = timeline.mark(asked.from());
+        Timelines.Mark to = timeline.mark(asked.to());
+        if (from == null || to == null) {
+            return;
+        }
+        boolean turned = from.at().isAfter(to.at());
+        Timelines.Mark older = turned ? to : from;
+        Timelines.Mark newer = turned ? from : to;
+        RowBetween between = rows.diff(caller, row, older.at(), newer.at());
+        model.addAttribute("olderMark", older);
+        model.addAttribute("newerMark", newer);
+        model.addAttribute(
+                "differences",
+                between.diff().differences().stream()
+                        .map(
+                                d ->
+                                        Changes.of(
+                                                d.field(),
+                                                d.from() == null ? null : d.from().token(),
+                                                d.to() == null ? null : d.to().token(),
+                                                false))
+                        .toList());
+        model.addAttribute(
+                "undecided", between.diff().undecided().stream().map(Texts::visible).toList());
+    }
+}
