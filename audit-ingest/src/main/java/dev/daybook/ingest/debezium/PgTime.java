@@ -88,7 +88,7 @@ final class PgTime {
             return micros == INFINITE_MICROS ? INFINITY : MINUS_INFINITY;
         }
         LocalDateTime time = dateTime(micros);
-        if (isOutside(time)) {
+        if (isOutside(time) || isClamped(micros)) {
             return null;
         }
         return timestamp(time, ' ', zone);
@@ -101,7 +101,12 @@ final class PgTime {
         if (micros == INFINITE_MICROS || micros == MINUS_INFINITE_MICROS) {
             return timestamp(micros, zone);
         }
-        return logTimestamp(dateTime(micros), zone);
+        return isClamped(micros) ? null : logTimestamp(dateTime(micros), zone);
+    }
+
+    /** Returns whether the connector ran out of bits: the time was later, or without end. */
+    private static boolean isClamped(long micros) {
+        return micros == Long.MAX_VALUE || micros == Long.MIN_VALUE;
     }
 
     private static @Nullable String logTimestamp(LocalDateTime time, String zone) {

@@ -61,6 +61,7 @@ class DebeziumDecoderTest {
                 "int64|io.debezium.time.MicroTimestamp     |1772352000000000            |\"2026-03-01T08:00:00Z\"",
                 "int64|io.debezium.time.MicroTimestamp     |9223372036825200000         |\"infinity\"",
                 "int64|io.debezium.time.MicroTimestamp     |-9223372036832400000        |\"-infinity\"",
+                "int64|io.debezium.time.MicroTimestamp     |9223372036854775807         |unknown",
                 "int64|io.debezium.time.Timestamp          |9223372036825200            |\"infinity\"",
                 "int64|io.debezium.time.MicroTimestamp     |-62167219200000000          |\"0001-01-01 00:00:00 BC\"",
                 "int64|io.debezium.time.NanoTimestamp      |1772352000123456000         |\"2026-03-01T08:00:00.123456Z\"",
