@@ -57,7 +57,7 @@ public class ApiApplication {
     }
 
     /**
-     * The application, to be run.
+     * Returns the application, to be run.
      *
      * @param overrides settings that go before all others, such as {@code spring.datasource.url}
      */

@@ -219,7 +219,7 @@ class ProblemsTest {
                 api.send(
                         api.request("/api/v1/entries")
                                 .header("X-API-Key", ApiFixture.KEY)
-                                .header("Accept", "text/csv")
+                                .header("Accept", "image/png")
                                 .build()),
                 406,
                 "not-acceptable");

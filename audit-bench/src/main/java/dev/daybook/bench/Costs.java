@@ -83,7 +83,7 @@ final class Costs {
      */
     record Item(String what, String arithmetic, double dollars) {}
 
-    /** A stack's lines, in the same order for each stack. */
+    /** Returns a stack's lines, in the same order for each stack. */
     List<Item> items(Map<String, String> stack) {
         boolean protectedStack = "prod".equals(stack.get("profile"));
         boolean made = "made".equals(stack.get("source"));
@@ -178,7 +178,7 @@ final class Costs {
                             Map.of("apiInternal", "true"),
                             "an API that only the network and what is joined to it reach"));
 
-    /** What each choice saves. */
+    /** Returns what each choice saves. */
     String choices() {
         StringBuilder table =
                 new StringBuilder(
@@ -258,7 +258,7 @@ final class Costs {
         return List.copyOf(stacks);
     }
 
-    /** The page with the table in its place. */
+    /** Returns the page with the table in its place. */
     String into(String page) {
         int from = page.indexOf(BEGIN);
         int to = page.indexOf(END);
@@ -309,7 +309,7 @@ final class Costs {
         return price;
     }
 
-    /** How many resources of a type the generated graph names. */
+    /** Returns how many resources of a type the generated graph names. */
     private int counted(String type) {
         Matcher matcher =
                 Pattern.compile("[ ,|]" + Pattern.quote(type) + "( ×(\\d+))?(?=[, |])")

@@ -56,14 +56,14 @@ final class Machine {
      */
     record Times(long all, long idle, long stolen) {
 
-        /** The share that was worked since then, 0 to 1; what was stolen is no work. */
+        /** Returns the share that was worked since then, 0 to 1; what was stolen is no work. */
         double busySince(Times before) {
             return all == before.all
                     ? 0
                     : 1 - (double) (idle - before.idle) / (all - before.all) - stolenSince(before);
         }
 
-        /** The share that was stolen since then, 0 to 1. */
+        /** Returns the share that was stolen since then, 0 to 1. */
         double stolenSince(Times before) {
             return all == before.all ? 0 : (double) (stolen - before.stolen) / (all - before.all);
         }

@@ -144,7 +144,7 @@ final class Sizing {
         return new Sizing(stages, overhead);
     }
 
-    /** What a stage costs a change, its share of compiler and collector included, in µs. */
+    /** Returns what a stage costs a change, its share of compiler and collector included, in µs. */
     double micros(String stage) {
         Double found = micros.get(stage);
         if (found == null) {
@@ -163,7 +163,9 @@ final class Sizing {
         return rate * micros(stage) * copies / 1e6 / UTILISATION;
     }
 
-    /** What one thread that does a stage by itself can do, at full use, in changes a second. */
+    /**
+     * Returns what one thread that does a stage by itself can do, at full use, in changes a second.
+     */
     double mostPerThread(String stage) {
         return 1e6 / micros(stage);
     }
@@ -222,12 +224,12 @@ final class Sizing {
         return SIZES.stream().filter(size -> size >= needed).findFirst().orElse(ceiling(needed));
     }
 
-    /** What the topics hold, all copies, in bytes. */
+    /** Returns what the topics hold, all copies, in bytes. */
     static double kafkaBytes(double rate) {
         return rate * 86_400 * KAFKA_DAYS * (CHANGE_BYTES + ENTRY_BYTES) * REPLICAS;
     }
 
-    /** What a month of thirty days adds to the audit database, in bytes. */
+    /** Returns what a month of thirty days adds to the audit database, in bytes. */
     static double auditBytesPerMonth(double rate) {
         return rate * 86_400 * 30 * ROW_BYTES;
     }
@@ -270,7 +272,7 @@ final class Sizing {
         return new Recovery(most, -1);
     }
 
-    /** What the page shows, by the name of the place where it stands. */
+    /** Returns what the page shows, by the name of the place where it stands. */
     Map<String, String> tables() {
         Map<String, String> tables = new LinkedHashMap<>();
         tables.put("costs", costs());
@@ -282,7 +284,7 @@ final class Sizing {
         return tables;
     }
 
-    /** The page with the results in their places. */
+    /** Returns the page with the results in their places. */
     String into(String page) {
         String written = page;
         for (Map.Entry<String, String> table : tables().entrySet()) {

@@ -80,7 +80,7 @@ final class StageCpu {
         return result;
     }
 
-    /** The stage a thread works for, by its name. */
+    /** Returns the stage a thread works for, by its name. */
     private static String stageOf(String thread) {
         if (thread.contains("daybook-source")) {
             return "capture";

@@ -154,7 +154,7 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** Whether all the marks of that turn are in the audit log. */
+    /** Returns whether all the marks of that turn are in the audit log. */
     boolean isRecorded(long turn) throws SQLException {
         try (PreparedStatement query =
                 reader.prepareStatement(
@@ -203,7 +203,7 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    /** What each of the servers' processes does, by its id. */
+    /** Returns what each of the servers' processes does, by its id. */
     Map<Long, String> serverProcesses() throws SQLException {
         Map<Long, String> processes = new HashMap<>();
         serverProcesses(sourceAdministrator, processes);

@@ -15,12 +15,12 @@ public final class Lsn {
 
     private Lsn() {}
 
-    /** The form that DMS uses and the topics carry: two halves of eight digits. */
+    /** Returns the form that DMS uses and the topics carry: two halves of eight digits. */
     public static String wide(long lsn) {
         return HEX.toHexDigits((int) (lsn >>> 32)) + "/" + HEX.toHexDigits((int) lsn);
     }
 
-    /** The form that PostgreSQL prints. */
+    /** Returns the form that PostgreSQL prints. */
     public static String sql(long lsn) {
         return String.format("%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
     }

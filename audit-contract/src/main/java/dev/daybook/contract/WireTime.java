@@ -196,7 +196,7 @@ public final class WireTime {
         return text.charAt(at) == '-' ? -seconds : seconds;
     }
 
-    /** The number that these digits make, or -1. */
+    /** Returns the number that these digits make, or -1. */
     private static int digits(String text, int from, int count) {
         int value = 0;
         for (int i = from; i < from + count; i++) {
@@ -217,7 +217,7 @@ public final class WireTime {
         };
     }
 
-    /** Days since 1970-01-01, counting years from March so that a leap day comes last. */
+    /** Returns days since 1970-01-01, counting years from March so that a leap day comes last. */
     private static long epochDay(int year, int month, int day) {
         int marchYear = month > 2 ? year : year - 1;
         int era = Math.floorDiv(marchYear, 400);

@@ -44,7 +44,7 @@ public final class ActorColumns {
         }
     }
 
-    /** Who, as the first of these columns that the new row has says it, or null. */
+    /** Returns who, as the first of these columns that the new row has says it, or null. */
     public @Nullable String actor(ChangeEvent change) {
         RowImage row = change.after();
         boolean written =

@@ -48,12 +48,14 @@ public record AuditEntry(
         unknownColumns = List.copyOf(unknownColumns);
     }
 
-    /** The entry of a change. */
+    /** Returns the entry of a change. */
     public static AuditEntry of(ChangeEvent change, @Nullable String actor) {
         return of(change.id(), change, actor);
     }
 
-    /** The entry of a change whose identity was computed before parts of it were redacted. */
+    /**
+     * Returns the entry of a change whose identity was computed before parts of it were redacted.
+     */
     public static AuditEntry of(UUID id, ChangeEvent change, @Nullable String actor) {
         return new AuditEntry(
                 id,

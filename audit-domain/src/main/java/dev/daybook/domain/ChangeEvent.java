@@ -78,14 +78,18 @@ public record ChangeEvent(
     }
 
     /**
-     * The row's key after the change (for a delete: before it), or null if the row has no identity.
+     * Returns the row's key after the change (for a delete: before it), or null if the row has no
+     * identity.
      */
     public @Nullable EntityKey entityKey() {
         RowImage image = after != null ? after : before;
         return image == null ? null : EntityKey.of(image, keyColumns);
     }
 
-    /** The row's key before an update that changed it, or null if the key stayed or is unknown. */
+    /**
+     * Returns the row's key before an update that changed it, or null if the key stayed or is
+     * unknown.
+     */
     public @Nullable EntityKey oldEntityKey() {
         if (operation != Operation.UPDATE
                 || before == null
@@ -97,8 +101,8 @@ public record ChangeEvent(
     }
 
     /**
-     * Whether no key column is known to have changed. Numbers are compared by value, also with
-     * strings, since DMS may print a number in one image and a string in the other.
+     * Returns whether no key column is known to have changed. Numbers are compared by value, also
+     * with strings, since DMS may print a number in one image and a string in the other.
      */
     private boolean sameKeyValues(RowImage before, RowImage after) {
         for (String column : keyColumns) {

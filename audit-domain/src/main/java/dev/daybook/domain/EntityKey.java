@@ -32,8 +32,9 @@ public record EntityKey(String text) {
     }
 
     /**
-     * The key of a row, from its key columns' raw JSON tokens in key order, or null where a column
-     * is unknown, the list is empty, or a key of one column is NULL: the row then has no identity.
+     * Returns the key of a row, from its key columns' raw JSON tokens in key order, or null where a
+     * column is unknown, the list is empty, or a key of one column is NULL: the row then has no
+     * identity.
      */
     public static @Nullable EntityKey of(RowImage image, List<String> keyColumns) {
         if (keyColumns.isEmpty()) {
@@ -66,8 +67,8 @@ public record EntityKey(String text) {
     }
 
     /**
-     * Whether PostgreSQL can keep the text: it has neither U+0000 nor half of a surrogate pair. A
-     * PostgreSQL source never sends such a key, other engines may.
+     * Returns whether PostgreSQL can keep the text: it has neither U+0000 nor half of a surrogate
+     * pair. A PostgreSQL source never sends such a key, other engines may.
      */
     public boolean isStorable() {
         return JsonText.isStorable(text);

@@ -75,8 +75,8 @@ public final class Redaction {
     public record Rule(NamePattern table, NamePattern column, Action action) {}
 
     /**
-     * The change without what is to be kept out. A row whose key is dropped or masked has no
-     * identity any more; a hashed key stays a key.
+     * Returns the change without what is to be kept out. A row whose key is dropped or masked has
+     * no identity any more; a hashed key stays a key.
      */
     public ChangeEvent apply(ChangeEvent change) {
         Map<String, Action> actions = rules.isEmpty() ? null : actions(change.table());

@@ -38,12 +38,12 @@ public final class RowImage {
         this.tokens = tokens;
     }
 
-    /** An image of which nothing is known. */
+    /** Returns an image of which nothing is known. */
     public static RowImage empty() {
         return EMPTY;
     }
 
-    /** An image of these columns, whose values are raw JSON tokens. The map is copied. */
+    /** Returns an image of these columns, whose values are raw JSON tokens. The map is copied. */
     public static RowImage of(Map<String, String> tokens) {
         Builder builder = new Builder();
         tokens.forEach(builder::add);
@@ -64,27 +64,27 @@ public final class RowImage {
         return map;
     }
 
-    /** The names of the known columns, in order. */
+    /** Returns the names of the known columns, in order. */
     public Set<String> columns() {
         return tokens().keySet();
     }
 
-    /** How many columns are known. */
+    /** Returns how many columns are known. */
     public int size() {
         return names.length;
     }
 
-    /** The name of the known column at this place, counted from 0. */
+    /** Returns the name of the known column at this place, counted from 0. */
     public String nameAt(int index) {
         return names[index];
     }
 
-    /** The raw JSON token of the known column at this place, counted from 0. */
+    /** Returns the raw JSON token of the known column at this place, counted from 0. */
     public String tokenAt(int index) {
         return tokens[index];
     }
 
-    /** The raw JSON token of a column, or null if the column is unknown. */
+    /** Returns the raw JSON token of a column, or null if the column is unknown. */
     public @Nullable String token(String column) {
         if (names.length > NARROW) {
             return tokens().get(column);
@@ -97,7 +97,7 @@ public final class RowImage {
         return null;
     }
 
-    /** Whether the column's value is known (it may be known to be NULL). */
+    /** Returns whether the column's value is known (it may be known to be NULL). */
     public boolean knows(String column) {
         return token(column) != null;
     }
@@ -106,7 +106,9 @@ public final class RowImage {
         return names.length == 0;
     }
 
-    /** Whether both know the same columns with the same tokens; their order does not matter. */
+    /**
+     * Returns whether both know the same columns with the same tokens; their order does not matter.
+     */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof RowImage that
@@ -152,7 +154,7 @@ public final class RowImage {
         }
 
         /**
-         * The image, after which this builder is empty again.
+         * Returns the image, after which this builder is empty again.
          *
          * @throws IllegalArgumentException if a column was added twice
          */

@@ -23,17 +23,17 @@ public record TableDefinition(List<Column> columns, List<String> key, boolean ce
         this(columns, key, true);
     }
 
-    /** A definition of which only the key is known. */
+    /** Returns a definition of which only the key is known. */
     public static TableDefinition ofKey(List<String> key) {
         return new TableDefinition(List.of(), key);
     }
 
-    /** The same columns under another key. */
+    /** Returns the same columns under another key. */
     public TableDefinition withKey(List<String> other) {
         return new TableDefinition(columns, other, certain);
     }
 
-    /** The same after a change of the table that did not say what its columns are now. */
+    /** Returns the same after a change of the table that did not say what its columns are now. */
     public TableDefinition uncertain() {
         return new TableDefinition(columns, key, false);
     }

@@ -110,7 +110,7 @@ record OneOffTasks(
                 List.of(source, network));
     }
 
-    /** The program of {@code audit-migrations}, as the database's master user. */
+    /** Returns the program of {@code audit-migrations}, as the database's master user. */
     private Container migrating(
             String word,
             String command,

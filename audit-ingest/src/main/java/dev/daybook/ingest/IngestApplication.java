@@ -50,7 +50,7 @@ public class IngestApplication {
     }
 
     /**
-     * The application, ready to be run, alone or in one JVM with others.
+     * Returns the application, ready to be run, alone or in one JVM with others.
      *
      * @param overrides settings that go before all others, such as {@code
      *     spring.kafka.bootstrap-servers}

@@ -79,7 +79,7 @@ class DefinitionsAcrossPartitionsTest {
             ingest.send(1, "public.stations", INSERT_ELSEWHERE, Map.of("daybook.key", "[\"id\"]"));
             ingest.send(1, null, HEARTBEAT);
 
-            List<JsonNode> entries = ingest.entries(2);
+            List<JsonNode> entries = rows(ingest, 2);
             assertThat(entries.get(0).get("operation").asString()).isEqualTo("snapshot");
             assertThat(entries.get(0).get("entity_key").asString()).isEqualTo("1");
             assertThat(entries.get(0).get("unknown_columns").isNull()).isTrue();
@@ -99,7 +99,7 @@ class DefinitionsAcrossPartitionsTest {
 
             ingest.send(1, "public.parcels", LOAD);
 
-            assertThat(ingest.entries(1).getFirst().get("entity_key").asString()).isEqualTo("1");
+            assertThat(rows(ingest, 1).getFirst().get("entity_key").asString()).isEqualTo("1");
         }
     }
 
@@ -116,8 +116,15 @@ class DefinitionsAcrossPartitionsTest {
 
             ingest.send(0, CONTROL_KEY, DEFINITION);
 
-            assertThat(ingest.entries(1).getFirst().get("entity_key").asString()).isEqualTo("1");
+            assertThat(rows(ingest, 1).getFirst().get("entity_key").asString()).isEqualTo("1");
             LiveIngest.until("nothing waits", () -> ingest.parked() == 0);
         }
+    }
+
+    /** The entries of rows; the table's definition has made one of the table. */
+    private static List<JsonNode> rows(LiveIngest ingest, int count) {
+        return ingest.entries(count + 1).stream()
+                .filter(entry -> !entry.get("entity_key").isNull())
+                .toList();
     }
 }

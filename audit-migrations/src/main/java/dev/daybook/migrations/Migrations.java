@@ -153,7 +153,10 @@ public final class Migrations {
         }
     }
 
-    /** Whether it may be there later; a wrong password or certificate will not be right later. */
+    /**
+     * Returns whether it may be there later; a wrong password or certificate will not be right
+     * later.
+     */
     private static boolean isAway(SQLException e) {
         String state = String.valueOf(e.getSQLState());
         boolean certificate = false;

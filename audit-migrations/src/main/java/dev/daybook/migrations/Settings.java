@@ -29,7 +29,7 @@ record Settings(Map<String, String> environment) {
         environment = Map.copyOf(environment);
     }
 
-    /** The database, to be reached with the rights to change its schema and roles. */
+    /** Returns the database, to be reached with the rights to change its schema and roles. */
     String url() {
         String url = required(URL, "Set it to a jdbc:postgresql: URL.");
         if (!url.startsWith("jdbc:postgresql:")) {
@@ -47,7 +47,7 @@ record Settings(Map<String, String> environment) {
         return required(name, "Set it, or " + name + "_FILE to the file that holds it.");
     }
 
-    /** How long to wait for the database to answer. */
+    /** Returns how long to wait for the database to answer. */
     Duration wait(String otherwise) {
         String text = text(WAIT_SECONDS).orElse(otherwise);
         try {

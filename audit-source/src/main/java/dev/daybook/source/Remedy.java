@@ -12,9 +12,9 @@ public final class Remedy {
     private Remedy() {}
 
     /**
-     * What must be done about a failure before another attempt can succeed, in one line; null if it
-     * may pass by itself (a restart, a broken connection, a slot that is in use for a moment
-     * longer).
+     * Returns what must be done about a failure before another attempt can succeed, in one line;
+     * null if it may pass by itself (a restart, a broken connection, a slot that is in use for a
+     * moment longer).
      */
     public static @Nullable String of(SQLException failure) {
         String state = failure.getSQLState();
@@ -94,8 +94,8 @@ public final class Remedy {
     }
 
     /**
-     * The server's message without its location, or the driver's; always one line, ending in a full
-     * stop.
+     * Returns the server's message without its location, or the driver's; always one line, ending
+     * in a full stop.
      */
     public static String oneLine(SQLException failure) {
         String message = failure.getMessage();

@@ -32,7 +32,7 @@ public final class SourcePreparation {
     private SourcePreparation() {}
 
     /**
-     * The SQL that prepares a database; it may be run any number of times.
+     * Returns the SQL that prepares a database; it may be run any number of times.
      *
      * @param tables which tables to audit, such as {@code public.*,sales.order_*,!public.secret_*}
      * @param fullIdentity which of them get REPLICA IDENTITY FULL; empty for none
@@ -60,12 +60,12 @@ public final class SourcePreparation {
         return sql.toString();
     }
 
-    /** The SQL that takes away what was prepared, but for replication slots. */
+    /** Returns the SQL that takes away what was prepared, but for replication slots. */
     public static String removeSql() {
         return resource("remove.sql");
     }
 
-    /** What a capture needs before it can begin, whatever its slot; only errors. */
+    /** Returns what a capture needs before it can begin, whatever its slot; only errors. */
     public static List<Finding> requirements(Connection connection) throws SQLException {
         List<Finding> findings = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -159,7 +159,7 @@ public final class SourcePreparation {
         return findings;
     }
 
-    /** The codes of everything that {@link #check} may find. */
+    /** Returns the codes of everything that {@link #check} may find. */
     public static Set<String> codes() {
         Set<String> codes =
                 new TreeSet<>(

@@ -32,7 +32,7 @@ public final class TablePatterns {
         return patterns;
     }
 
-    /** Whether a table is named by the list. */
+    /** Returns whether a table is named by the list. */
     public boolean matches(String schema, String table) {
         String name = schema + "." + table;
         return (included.isEmpty() || any(included, name)) && !any(excluded, name);

@@ -56,7 +56,7 @@ final class Conditions {
         parameters.put(name, value);
     }
 
-    /** The {@code where} clause, empty if there is no condition. */
+    /** Returns the {@code where} clause, empty if there is no condition. */
     String clause() {
         return conditions.isEmpty() ? "" : "where " + String.join(" and ", conditions);
     }

@@ -294,7 +294,7 @@ class JdbcAuditTrail implements AuditTrail {
                 neighbour(transaction, "<", "desc"), neighbour(transaction, ">", "asc"));
     }
 
-    /** The next transaction of a source in one direction, among the next entries of all. */
+    /** Returns the next transaction of a source in one direction, among the next entries of all. */
     private @Nullable RecordedEntry neighbour(
             TransactionRef transaction, String side, String direction) {
         return jdbc.sql(

@@ -15,7 +15,7 @@ enum SearchPath {
     /** All entries, or those of one table. */
     TIME;
 
-    /** Whether entries are found from the contexts of their transactions. */
+    /** Returns whether entries are found from the contexts of their transactions. */
     boolean isOfContexts() {
         return this == ACTOR || this == LOGIN_ROLE;
     }

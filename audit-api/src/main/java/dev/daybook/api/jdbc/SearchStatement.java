@@ -213,7 +213,7 @@ final class SearchStatement {
         };
     }
 
-    /** The entries of the transactions whose contexts meet a condition. */
+    /** Returns the entries of the transactions whose contexts meet a condition. */
     private String ofContexts(String columns, String condition) {
         // "offset 0" has each transaction's entries looked up by its commit time. Without it the
         // planner may read all entries to join them to those of one actor.

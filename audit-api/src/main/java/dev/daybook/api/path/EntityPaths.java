@@ -78,7 +78,10 @@ public class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
         return null;
     }
 
-    /** An unencoded slash in a text gives the path more segments than there are. */
+    /**
+     * Returns the path with its texts in plain form; null where an unencoded slash gave it more
+     * segments.
+     */
     private static @Nullable String plain(Shape shape, String[] segments) {
         if (segments.length != shape.texts() + (shape.more() ? 1 : 0)) {
             return null;

@@ -76,7 +76,7 @@ class LiveFeed {
             @Nullable Instant completeUntil,
             long number) {
 
-        /** Whether everything after a place is here. */
+        /** Returns whether everything after a place is here. */
         boolean reaches(Keyset place) {
             return after != null && !isBefore(place, after);
         }
@@ -95,7 +95,7 @@ class LiveFeed {
         return new Keyset(entry.committedAt(), entry.id());
     }
 
-    /** The place after everything that committed until a moment. */
+    /** Returns the place after everything that committed until a moment. */
     static Keyset placeAfter(Instant moment) {
         return new Keyset(moment, LAST_ID);
     }
@@ -124,7 +124,7 @@ class LiveFeed {
         }
     }
 
-    /** How many listen. */
+    /** Returns how many listen. */
     int listeners() {
         lock.lock();
         try {

@@ -706,7 +706,7 @@ class ApiDescription {
         }
     }
 
-    /** The schema with an example that shows what it looks like and is not filled in. */
+    /** Returns the schema with an example that shows what it looks like and is not filled in. */
     private static Schema<?> withExample(Described described) {
         Schema<Object> schema = new Schema<>();
         schema.types(described.schema().getTypes());

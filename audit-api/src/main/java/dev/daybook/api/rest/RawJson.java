@@ -11,7 +11,7 @@ import java.util.function.Function;
 /** JSON text that goes into a response as it is: no number is read and printed again. */
 record RawJson(@JsonValue @JsonRawValue String text) {
 
-    /** The object of some members, whose values have raw tokens. */
+    /** Returns the object of some members, whose values have raw tokens. */
     static <T> RawJson ofTokens(Map<String, T> members, Function<T, String> token) {
         StringBuilder json = new StringBuilder(64 * (members.size() + 1)).append('{');
         members.forEach(

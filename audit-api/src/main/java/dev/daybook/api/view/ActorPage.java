@@ -157,7 +157,7 @@ class ActorPage implements dev.daybook.api.view.Page {
         return lines;
     }
 
-    /** The hours of the last days, in the reader's zone. */
+    /** Returns the hours of the last days, in the reader's zone. */
     private List<Day> days(Caller caller, EntryQuery query, Instant since, Times times) {
         List<Volume> volumes =
                 entries.volume(caller, query, since, times.now(), Duration.ofHours(1));

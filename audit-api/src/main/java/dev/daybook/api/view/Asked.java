@@ -54,7 +54,7 @@ final class Asked {
         return parameters;
     }
 
-    /** The first value of a parameter, or an empty text. */
+    /** Returns the first value of a parameter, or an empty text. */
     public String first(String name) {
         List<String> values = parameters.get(name);
         return values == null ? "" : values.getFirst();
@@ -68,7 +68,7 @@ final class Asked {
         return !parameters.isEmpty();
     }
 
-    /** What is asked of the log. */
+    /** Returns what is asked of the log. */
     EntryQuery query() {
         Map<String, String[]> filters = new LinkedHashMap<>();
         parameters.forEach((name, values) -> filters.put(name, values.toArray(String[]::new)));
@@ -98,12 +98,12 @@ final class Asked {
                 .minus(matcher.group(2).equals("h") ? Duration.ofHours(n) : Duration.ofDays(n));
     }
 
-    /** The URL of this search. */
+    /** Returns the URL of this search. */
     String url(String path) {
         return Links.with(path, parameters);
     }
 
-    /** The URL of the search with a value besides, or in the place of others. */
+    /** Returns the URL of the search with a value besides, or in the place of others. */
     String with(String name, String value, boolean besides) {
         Map<String, List<String>> other = new LinkedHashMap<>(parameters);
         List<String> values = new ArrayList<>(besides ? all(name) : List.of());
@@ -116,7 +116,7 @@ final class Asked {
         return Links.with("/view/search", other);
     }
 
-    /** The URL of the search without a value, or without all of a name. */
+    /** Returns the URL of the search without a value, or without all of a name. */
     String without(String name, @Nullable String value) {
         Map<String, List<String>> other = new LinkedHashMap<>(parameters);
         if (value == null) {
@@ -140,7 +140,7 @@ final class Asked {
         }
     }
 
-    /** The search in words. */
+    /** Returns the search in words. */
     String sentence() {
         StringBuilder text = new StringBuilder();
         text.append(

@@ -28,7 +28,7 @@ class Assets implements WebMvcConfigurer {
         this.version = version("viewer.css", "viewer.js");
     }
 
-    /** The version, as URLs carry it. */
+    /** Returns the version, as URLs carry it. */
     String version() {
         return version;
     }

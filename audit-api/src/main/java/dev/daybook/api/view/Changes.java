@@ -74,7 +74,7 @@ final class Changes {
                 change.fromOrigin() == FromOrigin.UNKNOWN);
     }
 
-    /** The same for a list of many: of long values there is less. */
+    /** Returns the same for a list of many: of long values there is less. */
     static Change brief(FieldChange change) {
         Change whole = of(change);
         String from = change.from();

@@ -127,7 +127,7 @@ final class Entries {
         return transactions(entries, SHOWN);
     }
 
-    /** The same, with a number of the changed columns of each entry at most. */
+    /** Returns the same, with a number of the changed columns of each entry at most. */
     List<Tx> transactions(List<RecordedView> entries, int shown) {
         List<Tx> all = new ArrayList<>();
         LocalDate day = null;
@@ -176,7 +176,7 @@ final class Entries {
                         .toList());
     }
 
-    /** An entry with at most a number of the columns that it changed. */
+    /** Returns an entry with at most a number of the columns that it changed. */
     Entry entry(RecordedView view, int shown) {
         AuditEntry entry = view.recorded().entry();
         List<FieldChange> proven = new ArrayList<>();

@@ -36,7 +36,7 @@ final class Links {
         return "/view/search?unattributed=true";
     }
 
-    /** A URL with parameters, in pairs of a name and a value; null leaves a pair out. */
+    /** Returns a URL with parameters, in pairs of a name and a value; null leaves a pair out. */
     static String with(String path, @Nullable String... pairs) {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         for (int i = 0; i + 1 < pairs.length; i += 2) {

@@ -132,7 +132,7 @@ final class Timelines {
         return byId.get(id.toString());
     }
 
-    /** The columns that any version changed or had, each as it is shown. */
+    /** Returns the columns that any version changed or had, each as it is shown. */
     Map<String, String> fields() {
         Map<String, String> shown = new java.util.LinkedHashMap<>();
         names().forEach(name -> shown.put(name, Texts.visible(name)));
@@ -151,7 +151,7 @@ final class Timelines {
         return fields;
     }
 
-    /** The versions, newest first, or those alone that touched a column. */
+    /** Returns the versions, newest first, or those alone that touched a column. */
     List<Version> versions(@Nullable String field) {
         List<Version> versions = new ArrayList<>();
         boolean all = field == null || field.isEmpty();
@@ -231,7 +231,8 @@ final class Timelines {
     }
 
     /**
-     * A change, with the version that its old value comes from where that is not the one before.
+     * Returns a change, with the version that its old value comes from where that is not the one
+     * before.
      */
     private Change noted(int i, FieldChange change) {
         Change shown = Changes.of(change);
@@ -281,7 +282,7 @@ final class Timelines {
         };
     }
 
-    /** The delete just before an insert, if the row was there before. */
+    /** Returns the delete just before an insert, if the row was there before. */
     private @Nullable RecordedView goneBefore(int i) {
         if (i + 1 >= newestFirst.size()) {
             return null;
@@ -390,7 +391,7 @@ final class Timelines {
         return notes;
     }
 
-    /** The row in a sentence or two. */
+    /** Returns the row in a sentence or two. */
     String summary() {
         if (newestFirst.isEmpty()) {
             return "";

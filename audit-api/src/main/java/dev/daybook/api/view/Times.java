@@ -39,7 +39,7 @@ final class Times {
         this.now = now;
     }
 
-    /** The zone that a cookie names; UTC where it names none. */
+    /** Returns the zone that a cookie names; UTC where it names none. */
     static ZoneId zone(@Nullable String name) {
         try {
             return name == null || name.length() > 60 ? ZoneOffset.UTC : ZoneId.of(name);
@@ -126,7 +126,7 @@ final class Times {
         return zone.normalized().equals(ZoneOffset.UTC);
     }
 
-    /** The zone's name, with its offset of now. */
+    /** Returns the zone's name, with its offset of now. */
     String zoneName() {
         String offset = zone.getRules().getOffset(now).getId();
         return isUtc() ? "UTC" : zone.getId() + " (UTC" + ("Z".equals(offset) ? "" : offset) + ")";

@@ -42,7 +42,7 @@ final class Values {
         return of(token, MOST);
     }
 
-    /** The same, with so much of a long text at most. */
+    /** Returns the same, with so much of a long text at most. */
     static Value of(String token, int most) {
         if (token.equals(RowImage.NULL)) {
             return new Value("none", "no value", null, null);

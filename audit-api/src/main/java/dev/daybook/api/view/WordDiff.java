@@ -102,7 +102,7 @@ final class WordDiff {
         return (int) steps.stream().filter(step -> !step.text().isBlank()).count();
     }
 
-    /** How many words a text has. */
+    /** Returns how many words a text has. */
     static int words(String text) {
         String stripped = text.strip();
         return stripped.isEmpty() ? 0 : stripped.split("\\s+").length;

@@ -224,7 +224,8 @@ final class AuditWriter implements AutoCloseable {
             T result = work.run();
             database.commit();
             return result;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
+            // Whatever failed: to switch autocommit on would commit what was done so far.
             try {
                 database.rollback();
             } catch (SQLException lost) {

@@ -100,7 +100,7 @@ final class SinkConfig extends AbstractConfig {
         super(DEFINITION, settings, false);
     }
 
-    /** The name of this sink's offsets. */
+    /** Returns the name of this sink's offsets. */
     String sinkName() {
         String name = getString(SinkSetting.SINK_NAME);
         if (!name.isEmpty()) {

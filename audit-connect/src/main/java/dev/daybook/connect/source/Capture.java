@@ -145,8 +145,8 @@ final class Capture {
     }
 
     /**
-     * The next records; empty if none came within a moment, or while the capture cannot go on. It
-     * goes on by itself when it can, and says until then what keeps it.
+     * Returns the next records; empty if none came within a moment, or while the capture cannot go
+     * on. It goes on by itself when it can, and says until then what keeps it.
      */
     List<SourceRecord> poll() throws InterruptedException {
         RecordBatch batch = new RecordBatch(new Chunk(), sourcePartition, offset);
@@ -224,7 +224,7 @@ final class Capture {
         }
     }
 
-    /** How long to wait for the next message, in milliseconds. */
+    /** Returns how long to wait for the next message, in milliseconds. */
     private int patience(RecordBatch batch, long waited) {
         if (loads.inProgress()) {
             // More of it may be ready any moment.

@@ -96,12 +96,17 @@ final class CompleteUntil {
         claim = Math.max(claim, Math.min(micros - GRACE_MICROS, observed));
     }
 
-    /** The source's clock when it was observed last; {@link Long#MIN_VALUE} if it was not. */
+    /**
+     * Returns the source's clock when it was observed last; {@link Long#MIN_VALUE} if it was not.
+     */
     long observed() {
         return observed;
     }
 
-    /** The time that may be claimed, in microseconds since 1970; {@link Long#MIN_VALUE} if none. */
+    /**
+     * Returns the time that may be claimed, in microseconds since 1970; {@link Long#MIN_VALUE} if
+     * none.
+     */
     long claim() {
         return claim;
     }

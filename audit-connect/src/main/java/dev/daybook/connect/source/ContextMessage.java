@@ -72,7 +72,7 @@ final class ContextMessage {
         }
     }
 
-    /** The message as a row of the context table: json columns are strings of JSON text. */
+    /** Returns the message as a row of the context table: json columns are strings of JSON text. */
     static String columns(String json) {
         JsonBuffer out = new JsonBuffer();
         out.raw('{');

@@ -188,7 +188,10 @@ final class LoadPlan {
         return new LoadPlan(shape, sql, estimate, point, hasPoint, hasAddress, !large.isEmpty());
     }
 
-    /** SQL for a table's own rows: those of its partitions too, but for rows that lie elsewhere. */
+    /**
+     * Returns SQL for a table's own rows: those of its partitions too, but for rows that lie
+     * elsewhere.
+     */
     private static String rowsOf(Connection connection, Load load, List<TableShape.Column> columns)
             throws SQLException {
         if (!load.partitioned()) {
@@ -218,7 +221,7 @@ final class LoadPlan {
                 : "(" + String.join(" UNION ALL ", local) + ")";
     }
 
-    /** Whether the table was altered since the first point, and may have been rewritten. */
+    /** Returns whether the table was altered since the first point, and may have been rewritten. */
     private static boolean wasAltered(Connection connection, Load load, List<SnapshotPoint> points)
             throws SQLException {
         try (PreparedStatement statement =
@@ -240,7 +243,7 @@ final class LoadPlan {
         return List.of(points.get(0), points.get(points.size() - 1));
     }
 
-    /** SQL for a value's length as text if it is too large, and null if it is not. */
+    /** Returns SQL for a value's length as text if it is too large, and null if it is not. */
     private static String sizeOf(String column, int baseType, int maxValueBytes) {
         String length =
                 switch (baseType) {
@@ -262,7 +265,7 @@ final class LoadPlan {
                 + " END";
     }
 
-    /** SQL for the number of the first point whose snapshot sees the row. */
+    /** Returns SQL for the number of the first point whose snapshot sees the row. */
     private static String pointOf(List<SnapshotPoint> points) {
         StringBuilder sql = new StringBuilder("CASE");
         // A row's xmin has 32 bits; the row is older than the newest transaction.
@@ -299,7 +302,7 @@ final class LoadPlan {
         return estimatedRows;
     }
 
-    /** How many fields a row has. */
+    /** Returns how many fields a row has. */
     int fields() {
         return prefix() + shape.columns.size();
     }

@@ -156,7 +156,7 @@ final class Loads {
         return batches.poll();
     }
 
-    /** Whether any table's rows are not all handed over yet. */
+    /** Returns whether any table's rows are not all handed over yet. */
     boolean inProgress() {
         return !unread.isEmpty() || !batches.isEmpty();
     }

@@ -69,25 +69,25 @@ final class PgOutputReader {
         lastCommitEnd = Lsn.NONE;
     }
 
-    /** Whether the last message was within a transaction whose end has not come yet. */
+    /** Returns whether the last message was within a transaction whose end has not come yet. */
     boolean inTransaction() {
         return inTransaction;
     }
 
-    /** Where the last transaction that came whole ends; {@link Lsn#NONE} if none did. */
+    /** Returns where the last transaction that came whole ends; {@link Lsn#NONE} if none did. */
     long lastCommitEnd() {
         return lastCommitEnd;
     }
 
     /**
-     * The commit time handed on of the last transaction that came whole, in microseconds since
-     * 1970.
+     * Returns the commit time handed on of the last transaction that came whole, in microseconds
+     * since 1970.
      */
     long lastCommittedAt() {
         return lastCommittedAt;
     }
 
-    /** How many changes were read. */
+    /** Returns how many changes were read. */
     long changes() {
         return changes;
     }

@@ -91,8 +91,8 @@ final class SourceCatalog implements StreamCatalog, AutoCloseable {
     }
 
     /**
-     * The key's columns. The stream says which columns they are, as of the change; the catalog says
-     * in which order, and alone knows the key of a table with a full identity.
+     * Returns the key's columns. The stream says which columns they are, as of the change; the
+     * catalog says in which order, and alone knows the key of a table with a full identity.
      */
     private int[] key(int relationId, char identity, String[] names, boolean[] flagged)
             throws SQLException {
@@ -166,7 +166,7 @@ final class SourceCatalog implements StreamCatalog, AutoCloseable {
         return SourceText.decode(bytes, connection());
     }
 
-    /** The connection, opened when first needed and again once it broke. */
+    /** Returns the connection, opened when first needed and again once it broke. */
     Connection connection() throws SQLException {
         Connection current = connection;
         if (current == null || current.isClosed()) {

@@ -65,7 +65,7 @@ final class SourceGaps {
         }
     }
 
-    /** The gaps that this capture has not written yet, or not with their end. */
+    /** Returns the gaps that this capture has not written yet, or not with their end. */
     List<Gap> unsent() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(UNSENT)) {
             statement.setString(1, slot);
@@ -173,7 +173,9 @@ final class SourceGaps {
         }
     }
 
-    /** Whether a slot of this name was given up, and what was missed since has no end yet. */
+    /**
+     * Returns whether a slot of this name was given up, and what was missed since has no end yet.
+     */
     boolean slotGivenUp() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(

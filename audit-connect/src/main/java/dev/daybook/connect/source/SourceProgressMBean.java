@@ -9,32 +9,33 @@ public interface SourceProgressMBean {
     /** {@code connecting}, {@code loading} (streaming meanwhile) or {@code streaming}. */
     String getPhase();
 
-    /** The table that is being read, as {@code schema.table}; empty if none is. */
+    /** Returns the table that is being read, as {@code schema.table}; empty if none is. */
     String getTable();
 
-    /** How many of the table's rows have been read. */
+    /** Returns how many of the table's rows have been read. */
     long getTableRowsDone();
 
-    /** How many rows the table has, as the source estimates. */
+    /** Returns how many rows the table has, as the source estimates. */
     long getTableRowsEstimated();
 
-    /** How many tables have been read since the start. */
+    /** Returns how many tables have been read since the start. */
     long getTablesDone();
 
-    /** How many tables are to be read still. */
+    /** Returns how many tables are to be read still. */
     long getTablesLeft();
 
-    /** How many rows have been read since the start, of all tables. */
+    /** Returns how many rows have been read since the start, of all tables. */
     long getRowsDone();
 
-    /** How many changes have been streamed since the start. */
+    /** Returns how many changes have been streamed since the start. */
     long getChanges();
 
-    /** How many bytes of WAL the source keeps for this capture; -1 if not known. */
+    /** Returns how many bytes of WAL the source keeps for this capture; -1 if not known. */
     long getLagBytes();
 
     /**
-     * Up to when everything committed has been written, in milliseconds since 1970; 0 if not known.
+     * Returns up to when everything committed has been written, in milliseconds since 1970; 0 if
+     * not known.
      */
     long getCompleteUntilMillis();
 

@@ -48,7 +48,8 @@ final class SourceState {
      */
     record Slot(SnapshotPoint start, boolean exact, long confirmedLsn, long confirmedAt) {
         /**
-         * Whether it was made; false if a capture set out to make it and did not come to its end.
+         * Returns whether it was made; false if a capture set out to make it and did not come to
+         * its end.
          */
         boolean made() {
             return start.lsn() != Lsn.NONE;
@@ -263,7 +264,7 @@ final class SourceState {
         }
     }
 
-    /** The commit times that were raised, by where the commit stands in the WAL. */
+    /** Returns the commit times that were raised, by where the commit stands in the WAL. */
     Map<Long, Long> raised() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
@@ -317,8 +318,8 @@ final class SourceState {
     }
 
     /**
-     * Whether any table was made or altered, or published, by a transaction that had not committed
-     * at that point and has since.
+     * Returns whether any table was made or altered, or published, by a transaction that had not
+     * committed at that point and has since.
      */
     boolean tablesChangedSince(SnapshotPoint point) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CHANGED_SINCE)) {
@@ -330,13 +331,13 @@ final class SourceState {
         }
     }
 
-    /** The present, as this connection sees it. */
+    /** Returns the present, as this connection sees it. */
     SnapshotPoint now() throws SQLException {
         return now(connection);
     }
 
     /**
-     * The present, as a connection sees it.
+     * Returns the present, as a connection sees it.
      *
      * <p>Of a snapshot that was made with a slot the upper bound may be below the lower one: it
      * moves with commits alone, and the last transaction may have been rolled back. PostgreSQL
@@ -361,7 +362,7 @@ final class SourceState {
         }
     }
 
-    /** The tables whose rows are to be read, in the order of their names. */
+    /** Returns the tables whose rows are to be read, in the order of their names. */
     List<Load> loads() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOADS)) {
             statement.setString(1, slot);
@@ -382,7 +383,7 @@ final class SourceState {
         }
     }
 
-    /** The former attempts at a load, oldest first. */
+    /** Returns the former attempts at a load, oldest first. */
     List<SnapshotPoint> attempts(Load load) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
@@ -506,7 +507,7 @@ final class SourceState {
         }
     }
 
-    /** How many bytes of WAL the server keeps for the slot; -1 if it does not say. */
+    /** Returns how many bytes of WAL the server keeps for the slot; -1 if it does not say. */
     long lagBytes() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
@@ -523,7 +524,7 @@ final class SourceState {
         }
     }
 
-    /** Another text whenever {@link #align} may have something to do. */
+    /** Returns another text whenever {@link #align} may have something to do. */
     String fingerprint() throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT daybook.fingerprint()::text")) {

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 interface StreamCatalog {
 
     /**
-     * The shape of a table, as the stream describes it.
+     * Returns the shape of a table, as the stream describes it.
      *
      * @param identity the table's replica identity: d, i, f or n
      * @param flagged per column, whether it belongs to the replica identity

@@ -194,7 +194,7 @@ final class TableLoader {
     }
 
     /**
-     * Whether the table got a new file since the snapshot. To a snapshot from before it, a
+     * Returns whether the table got a new file since the snapshot. To a snapshot from before it, a
      * rewritten table looks empty.
      */
     private static boolean wasRewritten(Connection snapshot, Load load) throws SQLException {
@@ -279,7 +279,7 @@ final class TableLoader {
         return new RecordBatch(chunk, sourcePartition, offset.get());
     }
 
-    /** The server process that is reading a table now; 0 if none is. */
+    /** Returns the server process that is reading a table now; 0 if none is. */
     int readingProcess() {
         return readingProcess;
     }
@@ -297,7 +297,10 @@ final class TableLoader {
         }
     }
 
-    /** A partitioned table is meant with its partitions, any other without those that inherit. */
+    /**
+     * Returns the table as SQL names it alone: a partitioned one with its partitions, any other
+     * without those that inherit.
+     */
     private static String tableOnly(Load load) {
         return (load.partitioned() ? "" : "ONLY ") + sqlName(load);
     }

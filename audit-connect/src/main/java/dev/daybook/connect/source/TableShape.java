@@ -125,19 +125,19 @@ final class TableShape {
     }
 
     /**
-     * What stands between the timestamp and, for a table with a key, the partition key's value. The
-     * operation is one of data records.
+     * Returns what stands between the timestamp and, for a table with a key, the partition key's
+     * value. The operation is one of data records.
      */
     byte[] metadata(ChangeOperation operation) {
         return metadata[operation.ordinal()];
     }
 
-    /** The members that name the table. */
+    /** Returns the members that name the table. */
     byte[] names() {
         return names;
     }
 
-    /** The headers of a record that leaves some columns out. */
+    /** Returns the headers of a record that leaves some columns out. */
     Headers headersWithout(List<String> leftOut) {
         return new ConnectHeaders()
                 .add(RecordHeader.KEY, new SchemaAndValue(Schema.STRING_SCHEMA, keyHeader))
@@ -146,7 +146,7 @@ final class TableShape {
                         new SchemaAndValue(Schema.STRING_SCHEMA, namesArray(leftOut)));
     }
 
-    /** Whether a consumer that has seen the other's definition needs this one. */
+    /** Returns whether a consumer that has seen the other's definition needs this one. */
     boolean definesOtherThan(TableShape other) {
         return !columns.equals(other.columns)
                 || !Arrays.equals(key, other.key)

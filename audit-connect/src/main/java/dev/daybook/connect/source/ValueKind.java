@@ -80,7 +80,8 @@ enum ValueKind {
     abstract void write(JsonBuffer out, byte[] text, int offset, int count);
 
     /**
-     * The kind of a built-in base type, by its object identifier, which PostgreSQL never changes.
+     * Returns the kind of a built-in base type, by its object identifier, which PostgreSQL never
+     * changes.
      */
     static ValueKind of(int typeOid) {
         return switch (typeOid) {
@@ -92,7 +93,9 @@ enum ValueKind {
         };
     }
 
-    /** The word that DMS has for a built-in base type; {@code STRING} for what it has none. */
+    /**
+     * Returns the word that DMS has for a built-in base type; {@code STRING} for what it has none.
+     */
     static String dmsWord(int typeOid) {
         return switch (typeOid) {
             case 16 -> "BOOL";

@@ -174,7 +174,7 @@ final class WalSourceConfig extends AbstractConfig {
         }
     }
 
-    /** The slot of a source, where no other name is configured. */
+    /** Returns the slot of a source, where no other name is configured. */
     static String slotFor(String sourceName) {
         String slot =
                 "daybook_" + sourceName.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");

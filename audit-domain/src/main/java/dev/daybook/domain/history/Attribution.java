@@ -31,7 +31,7 @@ public record Attribution(
         NONE
     }
 
-    /** The attribution of an entry whose transaction has no context. */
+    /** Returns the attribution of an entry whose transaction has no context. */
     public static Attribution ofColumn(@Nullable String actor) {
         return new Attribution(
                 actor,
@@ -43,8 +43,8 @@ public record Attribution(
     }
 
     /**
-     * The attribution of an entry whose transaction has a context. The context's actor counts;
-     * where it names none, the row's column does.
+     * Returns the attribution of an entry whose transaction has a context. The context's actor
+     * counts; where it names none, the row's column does.
      */
     public static Attribution ofContext(
             @Nullable String contextActor,

@@ -20,14 +20,16 @@ import java.util.UUID;
  */
 public interface AuditTrail {
 
-    /** The sources that hold entries of a row, under its key or as its former key; in order. */
+    /**
+     * Returns the sources that hold entries of a row, under its key or as its former key; in order.
+     */
     List<String> sourcesOf(TableName table, EntityKey key);
 
-    /** The sources that hold entries of the table as a whole; in order. */
+    /** Returns the sources that hold entries of the table as a whole; in order. */
     List<String> sourcesOf(TableName table);
 
     /**
-     * What happened to a table as a whole, newest first: its changes and truncations.
+     * Returns what happened to a table as a whole, newest first: its changes and truncations.
      *
      * @param olderThan only entries strictly before this place; null for the newest
      */
@@ -35,8 +37,8 @@ public interface AuditTrail {
             String source, TableName table, @Nullable EntryPosition olderThan, int limit);
 
     /**
-     * What can belong to a row's history, newest first: the entries under its key, those that took
-     * the key away, and those of its table as a whole.
+     * Returns what can belong to a row's history, newest first: the entries under its key, those
+     * that took the key away, and those of its table as a whole.
      *
      * @param olderThan only entries strictly before this place; null for the newest
      */
@@ -46,7 +48,7 @@ public interface AuditTrail {
     List<AuditEntry> earlier(RowRef row, EntryPosition olderThan, int limit);
 
     /**
-     * What {@link #earlier(RowRef, EntryPosition, int)} gives for each place, at one go.
+     * Returns what {@link #earlier(RowRef, EntryPosition, int)} gives for each place, at one go.
      *
      * @param each how many entries for each place at most
      * @return a list for each place, in the order of the places
@@ -87,21 +89,23 @@ public interface AuditTrail {
     /** Actors in order of their names, from a name on; not more than a limit. */
     List<ActorSeen> actors(@Nullable String from, int limit);
 
-    /** The transactions next to one; only those are looked for that are near. */
+    /** Returns the transactions next to one; only those are looked for that are near. */
     Neighbours neighbours(TransactionRef transaction);
 
     /** The entry of that id, or null. */
     @Nullable RecordedEntry entry(UUID id);
 
-    /** The transactions of that number, newest first: numbers wrap, so there may be several. */
+    /**
+     * Returns the transactions of that number, newest first: numbers wrap, so there may be several.
+     */
     List<SourceTransaction> transactions(String source, long transactionId, int limit);
 
-    /** What a transaction did, in the order in which it did it. */
+    /** Returns what a transaction did, in the order in which it did it. */
     List<RecordedEntry> ofTransaction(
             TransactionRef transaction, @Nullable EntryPosition newerThan, int limit);
 
     /**
-     * What could not be recorded, newest first.
+     * Returns what could not be recorded, newest first.
      *
      * @param olderThan only records strictly before this place; null for the newest
      * @param downTo only records at this place or after it; null for all
@@ -118,6 +122,6 @@ public interface AuditTrail {
      */
     @Nullable Instant completeUntil(@Nullable String source);
 
-    /** How complete the log is. */
+    /** Returns how complete the log is. */
     Coverage coverage();
 }

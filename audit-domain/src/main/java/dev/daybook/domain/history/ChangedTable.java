@@ -146,7 +146,7 @@ public record ChangedTable(
                 body == null || body.equals(RowImage.NULL) ? null : body);
     }
 
-    /** What became of each column, in the new table's order, dropped ones last. */
+    /** Returns what became of each column, in the new table's order, dropped ones last. */
     public List<ColumnChange> columns() {
         if (before == null || after == null) {
             return List.of();
@@ -187,12 +187,14 @@ public record ChangedTable(
         return changes;
     }
 
-    /** Whether the key has other columns than before. */
+    /** Returns whether the key has other columns than before. */
     public boolean keyChanged() {
         return before != null && after != null && !before.keyNumbers().equals(after.keyNumbers());
     }
 
-    /** What the change means for what was known of the rows under the entry's table name. */
+    /**
+     * Returns what the change means for what was known of the rows under the entry's table name.
+     */
     Effect effect() {
         TableChange change = TableChange.ofWord(word).orElse(null);
         if (change == null) {

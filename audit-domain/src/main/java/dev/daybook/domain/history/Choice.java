@@ -27,7 +27,7 @@ public record Choice<T>(Set<T> only, Set<T> without) {
         return java.util.Collections.unmodifiableSet(copy);
     }
 
-    /** Every value. */
+    /** Returns every value. */
     @SuppressWarnings("unchecked") // an empty choice holds no value of any type
     public static <T> Choice<T> any() {
         return (Choice<T>) ANY;
@@ -43,7 +43,7 @@ public record Choice<T>(Set<T> only, Set<T> without) {
         return new Choice<>(copy(values), Set.of());
     }
 
-    /** Every value but some. */
+    /** Returns every value but some. */
     public static <T> Choice<T> allBut(Collection<T> values) {
         return new Choice<>(Set.of(), copy(values));
     }
@@ -52,12 +52,14 @@ public record Choice<T>(Set<T> only, Set<T> without) {
         return only.isEmpty() && without.isEmpty();
     }
 
-    /** The value, where exactly one counts; else null. */
+    /** Returns the value, where exactly one counts; else null. */
     public @Nullable T single() {
         return only.size() == 1 && without.isEmpty() ? only.iterator().next() : null;
     }
 
-    /** Whether a value counts; null is no value, and counts where none is asked for by name. */
+    /**
+     * Returns whether a value counts; null is no value, and counts where none is asked for by name.
+     */
     public boolean matches(@Nullable T value) {
         return value == null
                 ? only.isEmpty()

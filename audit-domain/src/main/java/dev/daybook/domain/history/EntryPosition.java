@@ -22,22 +22,22 @@ public record EntryPosition(Instant committedAt, long sequence, UUID id)
                     .thenComparingLong(EntryPosition::sequence)
                     .thenComparing(EntryPosition::id, EntryPosition::compareIds);
 
-    /** The place of an entry. */
+    /** Returns the place of an entry. */
     public static EntryPosition of(AuditEntry entry) {
         return new EntryPosition(entry.committedAt(), entry.sequence(), entry.id());
     }
 
-    /** A place after everything that committed at that instant or before. */
+    /** Returns a place after everything that committed at that instant or before. */
     public static EntryPosition afterAllAt(Instant instant) {
         return new EntryPosition(instant, Long.MAX_VALUE, LAST_ID);
     }
 
-    /** A place before everything that committed at that instant or later. */
+    /** Returns a place before everything that committed at that instant or later. */
     public static EntryPosition beforeAllAt(Instant instant) {
         return new EntryPosition(instant, Long.MIN_VALUE, new UUID(0, 0));
     }
 
-    /** Whether this place is older than the other. */
+    /** Returns whether this place is older than the other. */
     public boolean isBefore(EntryPosition other) {
         return compareTo(other) < 0;
     }

@@ -55,7 +55,7 @@ public record EntryQuery(
     /** Everything. */
     public static final EntryQuery ALL = new Builder().build();
 
-    /** A builder that begins with what this asks for. */
+    /** Returns a builder that begins with what this asks for. */
     public Builder but() {
         Builder builder = new Builder();
         builder.sources = sources;
@@ -75,8 +75,8 @@ public record EntryQuery(
     }
 
     /**
-     * Whether entries must be read that turn out not to be asked for. A transaction's entries are
-     * all of one commit time or a few, and are read whole.
+     * Returns whether entries must be read that turn out not to be asked for. A transaction's
+     * entries are all of one commit time or a few, and are read whole.
      */
     public boolean selective() {
         return transactionId == null
@@ -92,12 +92,14 @@ public record EntryQuery(
                         && requests.isAny());
     }
 
-    /** Whether an entry, completed from its row's earlier ones, is one that is asked for. */
+    /**
+     * Returns whether an entry, completed from its row's earlier ones, is one that is asked for.
+     */
     public boolean matches(RecordedView candidate) {
         return mayMatch(candidate.recorded()) && touches(candidate);
     }
 
-    /** Whether an entry is one that is asked for, but for the columns that it changed. */
+    /** Returns whether an entry is one that is asked for, but for the columns that it changed. */
     boolean mayMatch(RecordedEntry recorded) {
         AuditEntry e = recorded.entry();
         Attribution by = recorded.attribution();
@@ -132,7 +134,9 @@ public record EntryQuery(
         return among && (now == null || !keys.without().contains(now));
     }
 
-    /** Whether an entry, completed from its row's earlier ones, did what the fields ask for. */
+    /**
+     * Returns whether an entry, completed from its row's earlier ones, did what the fields ask for.
+     */
     boolean touches(RecordedView candidate) {
         EntryView view = candidate.view();
         if (!fields.only().isEmpty() && fields.only().stream().noneMatch(view::touches)) {

@@ -34,7 +34,7 @@ public record EntryView(
         MIXED
     }
 
-    /** Whether the entry set, changed or removed the column, or may have. */
+    /** Returns whether the entry set, changed or removed the column, or may have. */
     public boolean touches(String column) {
         for (FieldChange change : changes) {
             if (change.field().equals(column)) {

@@ -19,7 +19,7 @@ public record Fact(String token, UUID entry, Instant committedAt, Origin origin)
         return new Fact(token, entry.id(), entry.committedAt(), origin);
     }
 
-    /** The same value, after an entry that did not carry the column. */
+    /** Returns the same value, after an entry that did not carry the column. */
     Fact carried() {
         return origin == Origin.CARRIED
                 ? this

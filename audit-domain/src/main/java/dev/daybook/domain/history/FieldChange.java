@@ -29,8 +29,8 @@ public record FieldChange(
     }
 
     /**
-     * Whether the column is known to have changed. Where the old value is unknown, all that is
-     * known is that the record carried this new value.
+     * Returns whether the column is known to have changed. Where the old value is unknown, all that
+     * is known is that the record carried this new value.
      */
     public boolean proven() {
         return fromOrigin != FromOrigin.UNKNOWN;

@@ -14,12 +14,14 @@ import java.time.Instant;
  */
 public record RecordedEntry(AuditEntry entry, Instant recordedAt, Attribution attribution) {
 
-    /** Whether this is a change that nobody is known to have made. A snapshot is no change. */
+    /**
+     * Returns whether this is a change that nobody is known to have made. A snapshot is no change.
+     */
     public boolean unattributed() {
         return attribution.actor() == null && entry.operation() != Operation.SNAPSHOT;
     }
 
-    /** The entry's place in the order of history. */
+    /** Returns the entry's place in the order of history. */
     public EntryPosition position() {
         return EntryPosition.of(entry);
     }

@@ -27,7 +27,7 @@ public record RejectedQuery(
     /** Everything. */
     public static final RejectedQuery ALL = new RejectedQuery(null, null, null, null, null, null);
 
-    /** Whether records must be read that turn out not to be asked for. */
+    /** Returns whether records must be read that turn out not to be asked for. */
     boolean selective() {
         return source != null || stage != null || code != null || table != null;
     }

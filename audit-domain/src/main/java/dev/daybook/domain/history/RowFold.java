@@ -55,14 +55,14 @@ final class RowFold {
 
     /** Where a row was just before an entry that took it from there. */
     interface Origins {
-        /** What was under another key. */
+        /** Returns what was under another key. */
         RowState before(EntityKey oldKey, AuditEntry entry);
 
-        /** What was under the same key in a table that was renamed. */
+        /** Returns what was under the same key in a table that was renamed. */
         RowState before(TableName formerName, AuditEntry entry);
     }
 
-    /** What is there after the entries so far. */
+    /** Returns what is there after the entries so far. */
     RowState state() {
         return state;
     }
@@ -127,7 +127,7 @@ final class RowFold {
         return RowState.existing(facts, unknown, entry, others);
     }
 
-    /** Whether the old row that left cannot be the one that the state describes. */
+    /** Returns whether the old row that left cannot be the one that the state describes. */
     private static boolean contradicts(@Nullable RowImage old, RowState described) {
         if (old == null) {
             return false;
@@ -141,7 +141,7 @@ final class RowFold {
         return false;
     }
 
-    /** What is known of a column that the record left out. */
+    /** Returns what is known of a column that the record left out. */
     private static @Nullable Fact leftOut(String column, AuditEntry entry, RowState row) {
         if (entry.operation() != Operation.UPDATE) {
             return null;
@@ -155,7 +155,7 @@ final class RowFold {
     }
 
     /**
-     * An entry as its row's earlier state completes it.
+     * Returns an entry as its row's earlier state completes it.
      *
      * @param row what was known of the row just before, under the key that it then had
      */
@@ -169,7 +169,7 @@ final class RowFold {
         };
     }
 
-    /** A change of the table changes no value of a row that stays. */
+    /** Returns a change of the table changes no value of a row that stays. */
     private static EntryView ofTable(AuditEntry entry, RowState row) {
         ChangedTable change = ChangedTable.of(entry);
         return change.effect() == ChangedTable.Effect.ROWS_END && change.to() == null
@@ -191,7 +191,10 @@ final class RowFold {
         return new EntryView(null, null, List.of(), entry.after(), List.of(), changes);
     }
 
-    /** A snapshot is no change; but where it differs from what was known, a change was missed. */
+    /**
+     * Returns what a snapshot says: it is no change, but where it differs from what was known, one
+     * was missed.
+     */
     private static EntryView snapshot(AuditEntry entry, RowState row) {
         List<FieldChange> changes = new ArrayList<>();
         if (entry.after() != null) {

@@ -6,12 +6,12 @@ import dev.daybook.domain.EntityKey;
 /** A row of a table of a source, named by its key. */
 public record RowRef(String source, TableName table, EntityKey key) {
 
-    /** The row of the same table that has another key. */
+    /** Returns the row of the same table that has another key. */
     RowRef withKey(EntityKey other) {
         return new RowRef(source, table, other);
     }
 
-    /** The row that has the same key in another table of the source. */
+    /** Returns the row that has the same key in another table of the source. */
     RowRef inTable(TableName other) {
         return new RowRef(source, other, key);
     }

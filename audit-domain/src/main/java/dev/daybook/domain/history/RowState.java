@@ -94,7 +94,7 @@ public final class RowState {
                 0);
     }
 
-    /** What is left of what was known, after something happened to the table. */
+    /** Returns what is left of what was known, after something happened to the table. */
     RowState after(ChangedTable change, AuditEntry entry) {
         if (presence == Presence.NEVER_SEEN || presence == Presence.DELETED) {
             return this;
@@ -147,7 +147,10 @@ public final class RowState {
         return presence;
     }
 
-    /** The known columns, in the order in which they became known; empty where the row is gone. */
+    /**
+     * Returns the known columns, in the order in which they became known; empty where the row is
+     * gone.
+     */
     public Map<String, Fact> facts() {
         return Collections.unmodifiableMap(facts);
     }
@@ -157,41 +160,51 @@ public final class RowState {
         return Collections.unmodifiableSequencedSet(unknownColumns);
     }
 
-    /** The key that the row went on under, if it is gone from this one by a change of its key. */
+    /**
+     * Returns the key that the row went on under, if it is gone from this one by a change of its
+     * key.
+     */
     public @Nullable EntityKey movedTo() {
         return movedTo;
     }
 
     /**
-     * The table that the row went on in, if it is gone from this one by a renaming of the table.
+     * Returns the table that the row went on in, if it is gone from this one by a renaming of the
+     * table.
      */
     public @Nullable TableName movedToTable() {
         return movedToTable;
     }
 
-    /** Whether a row may be there. */
+    /** Returns whether a row may be there. */
     boolean mayExist() {
         return presence == Presence.EXISTS || presence == Presence.UNKNOWN;
     }
 
-    /** The latest entry, or null if there was none. */
+    /** Returns the latest entry, or null if there was none. */
     public @Nullable AuditEntry last() {
         return last;
     }
 
-    /** How many rows are under the key beside the one that is described. */
+    /** Returns how many rows are under the key beside the one that is described. */
     int others() {
         return others;
     }
 
-    /** The state that an entry of a later transaction finds: no key is shared beyond a commit. */
+    /**
+     * Returns the state that an entry of a later transaction finds: no key is shared beyond a
+     * commit.
+     */
     RowState seenBy(AuditEntry next) {
         return others > 0 && last != null && last.committedAt().isBefore(next.committedAt())
                 ? new RowState(presence, facts, unknownColumns, movedTo, movedToTable, last, 0)
                 : this;
     }
 
-    /** What may be said of the row that an entry means: nothing where several are under the key. */
+    /**
+     * Returns what may be said of the row that an entry means: nothing where several are under the
+     * key.
+     */
     RowState certain() {
         return others > 0 ? UNKNOWN_ROW : this;
     }
@@ -203,7 +216,7 @@ public final class RowState {
         return existing(new LinkedHashMap<>(), columns, leaver, others - 1);
     }
 
-    /** Another row than the one that is described left the key. */
+    /** Returns the state after another row than the one that is described left the key. */
     RowState anotherLeft(AuditEntry leaver) {
         return existing(facts, unknownColumns, leaver, others - 1);
     }

@@ -59,7 +59,7 @@ public final class Timeline {
     }
 
     /**
-     * A page of a row's history, newest first.
+     * Returns a page of a row's history, newest first.
      *
      * @param olderThan where the page before it ended, or null for the first page
      * @param limit how many entries at most
@@ -114,7 +114,9 @@ public final class Timeline {
         }
     }
 
-    /** The row under the name that its table had before an entry that renamed it; else null. */
+    /**
+     * Returns the row under the name that its table had before an entry that renamed it; else null.
+     */
     private static @Nullable RowRef formerly(RowRef row, AuditEntry entry) {
         if (entry.operation() != Operation.TABLE_CHANGE) {
             return null;
@@ -123,7 +125,7 @@ public final class Timeline {
         return from == null ? null : row.inTable(from);
     }
 
-    /** The row under the name that its table had just before a place in its history. */
+    /** Returns the row under the name that its table had just before a place in its history. */
     private RowRef namedAt(RowRef row, EntryPosition place) {
         RowRef named = row;
         EntryPosition older = null;
@@ -151,7 +153,7 @@ public final class Timeline {
     }
 
     /**
-     * A page of what happened to a table as a whole, newest first.
+     * Returns a page of what happened to a table as a whole, newest first.
      *
      * @param olderThan where the page before it ended, or null for the first page
      */
@@ -172,7 +174,10 @@ public final class Timeline {
         return new HistoryPage(views, more ? views.getLast().recorded().position() : null);
     }
 
-    /** The views of a row's consecutive entries, newest first; null where one is not of the row. */
+    /**
+     * Returns the views of a row's consecutive entries, newest first; null where one is not of the
+     * row.
+     */
     private List<@Nullable EntryView> views(RowRef row, List<RecordedEntry> newestFirst) {
         List<@Nullable EntryView> views = new ArrayList<>(newestFirst.size());
         if (newestFirst.isEmpty()) {
@@ -187,19 +192,23 @@ public final class Timeline {
         return views;
     }
 
-    /** The row as it was at that instant: after everything that committed then or earlier. */
+    /**
+     * Returns the row as it was at that instant: after everything that committed then or earlier.
+     */
     public RowState stateAt(RowRef row, Instant at) {
         return stateBefore(row, EntryPosition.afterAllAt(at), 0);
     }
 
-    /** What is different between two instants, each after everything that committed then. */
+    /**
+     * Returns what is different between two instants, each after everything that committed then.
+     */
     public RowDiff diff(RowRef row, Instant from, Instant to) {
         return RowDiff.between(stateAt(row, from), stateAt(row, to));
     }
 
     /**
-     * A page of a search across rows, newest first; each entry is completed from its own row. What
-     * an index does not find is looked for among {@link #LONGEST_SCAN} entries a page.
+     * Returns a page of a search across rows, newest first; each entry is completed from its own
+     * row. What an index does not find is looked for among {@link #LONGEST_SCAN} entries a page.
      */
     public SearchPage search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
         Keyset downTo = query.selective() ? trail.reach(query, olderThan, LONGEST_SCAN) : null;
@@ -316,7 +325,7 @@ public final class Timeline {
                 !counts.complete());
     }
 
-    /** A page of the rejected records, newest first, under the same bound. */
+    /** Returns a page of the rejected records, newest first, under the same bound. */
     public RejectedPage rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit) {
         Keyset downTo =
                 query.selective() ? trail.reachRejected(query, olderThan, LONGEST_SCAN) : null;
@@ -355,7 +364,9 @@ public final class Timeline {
         return views;
     }
 
-    /** The row that an entry is of, as it was before; null if earlier entries add nothing. */
+    /**
+     * Returns the row that an entry is of, as it was before; null if earlier entries add nothing.
+     */
     private static @Nullable RowRef rowBefore(AuditEntry entry) {
         EntityKey key = entry.oldEntityKey() != null ? entry.oldEntityKey() : entry.entityKey();
         return key == null || !needsEarlier(entry)
@@ -363,7 +374,7 @@ public final class Timeline {
                 : new RowRef(entry.source(), entry.table(), key);
     }
 
-    /** Whether earlier entries may know of the old row what the entry does not. */
+    /** Returns whether earlier entries may know of the old row what the entry does not. */
     private static boolean needsEarlier(AuditEntry entry) {
         return switch (entry.operation()) {
             case INSERT, TRUNCATE, TABLE_CHANGE -> false;

@@ -14,7 +14,7 @@ final class Tokens {
     private Tokens() {}
 
     /**
-     * Whether two tokens are the same value.
+     * Returns whether two tokens are the same value.
      *
      * <p>The same text is the same value, and strings are compared without their escapes. Numbers
      * are compared by value, so 1.0 and 1.00, or 1e2 and 100, are no change: captures write one
@@ -45,7 +45,7 @@ final class Tokens {
         return new BigDecimal(left).compareTo(new BigDecimal(right)) == 0;
     }
 
-    /** Whether the arithmetic of a comparison could grow beyond reason. */
+    /** Returns whether the arithmetic of a comparison could grow beyond reason. */
     private static boolean hasLongExponent(String number) {
         int e = Math.max(number.indexOf('e'), number.indexOf('E'));
         return e >= 0 && number.length() - e - 1 > LONGEST_EXPONENT;

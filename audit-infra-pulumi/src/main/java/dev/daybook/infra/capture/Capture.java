@@ -118,12 +118,14 @@ public final class Capture extends Component {
         return taskArn;
     }
 
-    /** The task's identifier, by which events know it; a serverless replication has none. */
+    /**
+     * Returns the task's identifier, by which events know it; a serverless replication has none.
+     */
     public Optional<Output<String>> taskId() {
         return taskId;
     }
 
-    /** The replication instance's identifier, by which metrics and logs know it. */
+    /** Returns the replication instance's identifier, by which metrics and logs know it. */
     public String instance() {
         return instance;
     }
@@ -314,8 +316,8 @@ public final class Capture extends Component {
     }
 
     /**
-     * The two roles that DMS looks up by name, once per account. No condition on the account: AWS
-     * documents this trust for them without one.
+     * Returns the two roles that DMS looks up by name, once per account. No condition on the
+     * account: AWS documents this trust for them without one.
      */
     private List<Resource> accountRoles() {
         return List.of(

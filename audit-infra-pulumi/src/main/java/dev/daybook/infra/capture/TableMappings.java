@@ -24,7 +24,7 @@ public final class TableMappings {
     private TableMappings() {}
 
     /**
-     * The mappings.
+     * Returns the mappings.
      *
      * @param patterns {@code schema.table}, with {@code *} for any part
      */

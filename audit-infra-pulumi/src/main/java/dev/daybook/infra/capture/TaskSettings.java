@@ -19,7 +19,7 @@ public final class TaskSettings {
 
     private TaskSettings() {}
 
-    /** The settings as DMS takes them. */
+    /** Returns the settings as DMS takes them. */
     static String of(Settings.Capture capture) {
         return Json.text(
                 Json.object(

@@ -138,7 +138,7 @@ public record Container(
     }
 
     /**
-     * The definitions as ECS takes them.
+     * Returns the definitions as ECS takes them.
      *
      * @param containers of one task
      * @param logGroup where they log

@@ -127,7 +127,7 @@ public final class ContainerTask extends Component {
         registerOutputs(Map.of("definitionArn", definition.arn(), "logGroup", logGroup));
     }
 
-    /** The revision of the definition. */
+    /** Returns the revision of the definition. */
     Output<String> arn() {
         return definition.arn();
     }

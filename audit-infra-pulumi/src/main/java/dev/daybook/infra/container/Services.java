@@ -204,17 +204,17 @@ public final class Services extends Component {
         registerOutputs(Map.of("apiHost", balancer.dnsName(), "ingestService", ingest.name()));
     }
 
-    /** The balancer's own host name, which the API's name is to point to. */
+    /** Returns the balancer's own host name, which the API's name is to point to. */
     public Output<String> apiHost() {
         return balancer.dnsName();
     }
 
-    /** The balancer as metrics know it. */
+    /** Returns the balancer as metrics know it. */
     public Output<String> balancerSuffix() {
         return balancer.arnSuffix();
     }
 
-    /** The API's targets as metrics know them. */
+    /** Returns the API's targets as metrics know them. */
     public Output<String> targetsSuffix() {
         return targets.arnSuffix();
     }
@@ -264,7 +264,7 @@ public final class Services extends Component {
                 below());
     }
 
-    /** The ingest's settings, by the names of {@code IngestProperties}. */
+    /** Returns the ingest's settings, by the names of {@code IngestProperties}. */
     static Map<String, Object> ingestSettings(Args args, String brokers) {
         String source = "daybook.ingest.sources." + args.source().name() + ".";
         return Json.object(

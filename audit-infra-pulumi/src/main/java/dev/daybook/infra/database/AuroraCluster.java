@@ -184,17 +184,17 @@ public final class AuroraCluster extends Component {
         registerOutputs(Map.of("endpoint", cluster.endpoint(), "masterSecretArn", masterSecretArn));
     }
 
-    /** The writer's host name. */
+    /** Returns the writer's host name. */
     public Output<String> endpoint() {
         return cluster.endpoint();
     }
 
-    /** The identifier, by which metrics know it. */
+    /** Returns the identifier, by which metrics know it. */
     public Output<String> identifier() {
         return cluster.clusterIdentifier();
     }
 
-    /** The secret with the master user's name and password, which RDS rotates. */
+    /** Returns the secret with the master user's name and password, which RDS rotates. */
     public Output<String> masterSecretArn() {
         return masterSecretArn;
     }

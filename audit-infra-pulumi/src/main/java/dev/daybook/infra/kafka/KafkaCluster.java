@@ -172,17 +172,17 @@ public final class KafkaCluster extends Component {
         return cluster.arn();
     }
 
-    /** Where those log in that use IAM. */
+    /** Returns where those log in that use IAM. */
     public Output<String> bootstrapIam() {
         return cluster.bootstrapBrokersSaslIam();
     }
 
-    /** Where DMS logs in. */
+    /** Returns where DMS logs in. */
     public Output<String> bootstrapScram() {
         return cluster.bootstrapBrokersSaslScram();
     }
 
-    /** Where one logs in from outside while an inspection is on. */
+    /** Returns where one logs in from outside while an inspection is on. */
     public Output<String> bootstrapPublicIam() {
         return cluster.bootstrapBrokersPublicSaslIam();
     }
@@ -192,22 +192,22 @@ public final class KafkaCluster extends Component {
         return dms;
     }
 
-    /** What must be there before DMS can log in. */
+    /** Returns what must be there before DMS can log in. */
     public Resource scramReady() {
         return association;
     }
 
-    /** The name policies know a topic by; it may end in {@code *}. */
+    /** Returns the name policies know a topic by; it may end in {@code *}. */
     public Output<String> topicArn(String topic) {
         return within("topic", topic);
     }
 
-    /** The name policies know a consumer group by. */
+    /** Returns the name policies know a consumer group by. */
     public Output<String> groupArn(String group) {
         return within("group", group);
     }
 
-    /** The name policies know a producer's transactions by. */
+    /** Returns the name policies know a producer's transactions by. */
     public Output<String> transactionArn(String id) {
         return within("transactional-id", id);
     }

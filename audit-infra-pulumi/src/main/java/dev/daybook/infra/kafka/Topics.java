@@ -28,7 +28,7 @@ public final class Topics {
     /** How long changes and entries are kept for those who read them. */
     public static final Duration RETENTION = Duration.ofDays(7);
 
-    /** The topic that a source's changes come in. */
+    /** Returns the topic that a source's changes come in. */
     public static String changes(String source) {
         return Topic.changesOf(source);
     }
@@ -48,7 +48,7 @@ public final class Topics {
             Map<String, String> settings) {}
 
     /**
-     * All of them.
+     * Returns all of them.
      *
      * @param source the source's name
      * @param kafka sizes

@@ -45,7 +45,7 @@ final class Alarms {
         this.region = region;
     }
 
-    /** Who is told. */
+    /** Returns who is told. */
     Output<String> topicArn() {
         return topicArn;
     }
@@ -113,7 +113,7 @@ final class Alarms {
                 description);
     }
 
-    /** A figure that each of the three brokers has of its own. */
+    /** Returns a figure that each of the three brokers has of its own. */
     MetricAlarm perBroker(
             String word,
             String cluster,

@@ -17,7 +17,7 @@ import java.util.Map;
 record Metric(
         String namespace, String name, Map<String, Output<String>> dimensions, String statistic) {
 
-    /** The dimensions, once they are known. */
+    /** Returns the dimensions, once they are known. */
     Output<Map<String, String>> resolved() {
         List<String> names = List.copyOf(dimensions.keySet());
         return Output.all(List.copyOf(dimensions.values()))

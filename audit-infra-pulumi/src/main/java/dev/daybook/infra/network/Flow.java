@@ -30,7 +30,7 @@ public record Flow(Group from, Group to, int port, String why) {
     static final int KAFKA_IAM_PUBLIC = 9198;
 
     /**
-     * Every flow within the network.
+     * Returns every flow within the network.
      *
      * @param sourcePort the source's port
      * @param sourceMade whether the source is this stack's, and so prepared by it

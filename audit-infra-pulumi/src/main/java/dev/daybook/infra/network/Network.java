@@ -183,12 +183,14 @@ public final class Network extends Component {
         return brokerSubnets;
     }
 
-    /** What a balancer on the internet waits for: the public subnets' route to the internet. */
+    /**
+     * Returns what a balancer on the internet waits for: the public subnets' route to the internet.
+     */
     public Resource wayIn() {
         return wayIn;
     }
 
-    /** A security group. */
+    /** Returns a security group. */
     public Output<String> group(Group party) {
         Output<String> group = groups.get(party);
         if (group == null) {

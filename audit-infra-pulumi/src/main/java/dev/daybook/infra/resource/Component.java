@@ -17,12 +17,12 @@ public abstract class Component extends ComponentResource {
         this.name = name;
     }
 
-    /** The name of one of this part's resources. */
+    /** Returns the name of one of this part's resources. */
     public final String named(String word) {
         return name + "-" + word;
     }
 
-    /** The part's own name, which is also what its resources are called on AWS. */
+    /** Returns the part's own name, which is also what its resources are called on AWS. */
     public final String name() {
         return name;
     }

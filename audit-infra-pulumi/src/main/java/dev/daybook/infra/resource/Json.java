@@ -13,7 +13,7 @@ public final class Json {
 
     private Json() {}
 
-    /** An object of the given keys and values, in that order. */
+    /** Returns an object of the given keys and values, in that order. */
     public static Map<String, Object> object(Object... keysAndValues) {
         if (keysAndValues.length % 2 != 0) {
             throw new IllegalArgumentException("An object needs a value for each key.");
@@ -27,7 +27,7 @@ public final class Json {
         return object;
     }
 
-    /** The text of a document, on one line. */
+    /** Returns the text of a document, on one line. */
     public static String text(Object value) {
         StringBuilder out = new StringBuilder(256);
         write(value, out);

@@ -36,7 +36,7 @@ public final class PolicyDocument {
         }
     }
 
-    /** A role's policy. */
+    /** Returns a role's policy. */
     public static Output<String> of(List<Allow> statements) {
         List<Output<String>> all = new ArrayList<>();
         statements.forEach(statement -> all.addAll(statement.resources()));
@@ -71,8 +71,8 @@ public final class PolicyDocument {
     }
 
     /**
-     * Who may take a role: a service, and only for this account, so that it cannot be talked into
-     * using the role for someone else.
+     * Returns who may take a role: a service, and only for this account, so that it cannot be
+     * talked into using the role for someone else.
      */
     public static String trust(String service, String accountId) {
         return document(
@@ -90,7 +90,9 @@ public final class PolicyDocument {
                                         Json.object("aws:SourceAccount", accountId)))));
     }
 
-    /** Who may take a role, for a service that is not known to say on whose behalf it asks. */
+    /**
+     * Returns who may take a role, for a service that is not known to say on whose behalf it asks.
+     */
     public static String trust(String service) {
         return document(
                 List.of(
@@ -103,7 +105,7 @@ public final class PolicyDocument {
                                 "sts:AssumeRole")));
     }
 
-    /** A document of statements that are given whole. */
+    /** Returns a document of statements that are given whole. */
     public static String document(List<? extends Object> statements) {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("Version", VERSION);

@@ -72,7 +72,7 @@ public final class Credential extends Component {
         registerOutputs(Map.of("arn", arn, "versionId", versionId));
     }
 
-    /** The secret. */
+    /** Returns the secret. */
     public Output<String> arn() {
         return arn;
     }
@@ -86,16 +86,16 @@ public final class Credential extends Component {
     }
 
     /**
-     * A member of the secret, as ECS takes it: the version is named, so that a new one is a new
-     * task.
+     * Returns a member of the secret, as ECS takes it: the version is named, so that a new one is a
+     * new task.
      */
     public Output<String> reference(String member) {
         return Output.format("%s:%s::%s", arn, member, versionId);
     }
 
     /**
-     * The password, marked secret, for the one service that cannot be given a reference: DMS to
-     * Kafka.
+     * Returns the password, marked secret, for the one service that cannot be given a reference:
+     * DMS to Kafka.
      */
     public Output<String> password() {
         return password;

@@ -36,14 +36,14 @@ public record AddressRange(int address, int length) {
         return Optional.of(new AddressRange(address, length));
     }
 
-    /** Whether the two have an address in common: one of them contains the other. */
+    /** Returns whether the two have an address in common: one of them contains the other. */
     public boolean overlaps(AddressRange other) {
         int shared = mask(Math.min(length, other.length));
         return (address & shared) == (other.address & shared);
     }
 
     /**
-     * A part of this range.
+     * Returns a part of this range.
      *
      * @param offset where it begins, in addresses from the first of this range
      * @param length how many leading bits its addresses share

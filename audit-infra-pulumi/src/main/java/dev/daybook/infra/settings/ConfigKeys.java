@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 record ConfigKeys(Config config, Consumer<SettingKey> asked) {
 
-    /** An error that names a key. The remedy is a sentence without its full stop. */
+    /** Returns an error that names a key. The remedy is a sentence without its full stop. */
     InvalidSettingException wrong(String key, String rule, String remedy) {
         return new InvalidSettingException(config.getName() + ":" + key, rule, remedy + ".");
     }
@@ -24,13 +24,13 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         asked.accept(new SettingKey(config.getName() + ":" + key, what, kind));
     }
 
-    /** A text, if it is set; {@code what} says what it is. */
+    /** Returns a text, if it is set; {@code what} says what it is. */
     Optional<String> text(String key, String what) {
         ask(key, what, new SettingKey.Text(Optional.empty(), Optional.empty()));
         return value(key);
     }
 
-    /** A text. */
+    /** Returns a text. */
     String text(String key, String what, String otherwise) {
         ask(key, what, new SettingKey.Text(Optional.of(otherwise), Optional.empty()));
         return value(key).orElse(otherwise);
@@ -40,7 +40,7 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         return config.get(key).map(String::strip).filter(text -> !text.isEmpty());
     }
 
-    /** A text that must be set. */
+    /** Returns a text that must be set. */
     String required(String key, String remedy) {
         ask(key, remedy, new SettingKey.Text(Optional.empty(), Optional.empty()));
         return set(key, remedy);
@@ -74,13 +74,13 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         return word;
     }
 
-    /** A text that must be set and match a pattern. */
+    /** Returns a text that must be set and match a pattern. */
     String matching(String key, Pattern pattern, String rule, String remedy) {
         ask(key, remedy, new SettingKey.Text(Optional.empty(), Optional.of(pattern)));
         return matched(key, set(key, remedy), pattern, rule, remedy);
     }
 
-    /** A text that must match a pattern where it is set. */
+    /** Returns a text that must match a pattern where it is set. */
     String matching(String key, String otherwise, Pattern pattern, String rule, String remedy) {
         ask(key, remedy, new SettingKey.Text(Optional.of(otherwise), Optional.of(pattern)));
         return matched(key, value(key).orElse(otherwise), pattern, rule, remedy);
@@ -93,7 +93,7 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         return text;
     }
 
-    /** A list of texts; empty where none is set. */
+    /** Returns a list of texts; empty where none is set. */
     List<String> texts(String key, String what) {
         ask(key, what, new SettingKey.Texts());
         Optional<String> text = value(key);
@@ -117,7 +117,7 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         };
     }
 
-    /** A whole number from {@code least} to {@code most}. */
+    /** Returns a whole number from {@code least} to {@code most}. */
     int number(String key, String what, int otherwise, int least, int most) {
         ask(key, what, new SettingKey.Number(otherwise, least, most));
         String text = value(key).orElse(Integer.toString(otherwise));
@@ -133,7 +133,7 @@ record ConfigKeys(Config config, Consumer<SettingKey> asked) {
         return number;
     }
 
-    /** A range of addresses, as text. */
+    /** Returns a range of addresses, as text. */
     AddressRange range(String key, String text) {
         return AddressRange.parse(text)
                 .orElseThrow(

@@ -8,7 +8,7 @@ public final class RdsAuthority {
 
     private RdsAuthority() {}
 
-    /** What the authority's certificate calls it; each region has one of its own. */
+    /** Returns what the authority's certificate calls it; each region has one of its own. */
     public static String nameIn(String region) {
         return "Amazon RDS " + region + " Root CA RSA2048 G1";
     }

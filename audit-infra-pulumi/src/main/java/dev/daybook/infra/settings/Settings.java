@@ -134,7 +134,7 @@ public record Settings(
             return instanceClass.equals("db.serverless");
         }
 
-        /** The major version, which names the parameter group's family. */
+        /** Returns the major version, which names the parameter group's family. */
         public String family() {
             int dot = engineVersion.indexOf('.');
             return "aurora-postgresql"

@@ -247,20 +247,20 @@ public final class SinkConnector extends Component {
         registerOutputs(Map.of("connectorArn", connector.arn(), "pluginArn", plugin.arn()));
     }
 
-    /** The connector's name, by which metrics know it. */
+    /** Returns the connector's name, by which metrics know it. */
     public String connectorName() {
         return connectorName;
     }
 
-    /** The consumer group that Connect reads with. */
+    /** Returns the consumer group that Connect reads with. */
     public String group() {
         return "connect-" + connectorName;
     }
 
     /**
-     * A JDBC URL of Aurora's: the server must prove to be the one it is called, by a certificate of
-     * the one authority that its instances are signed by. That authority's certificate travels in
-     * the plugin.
+     * Returns a JDBC URL of Aurora's: the server must prove to be the one it is called, by a
+     * certificate of the one authority that its instances are signed by. That authority's
+     * certificate travels in the plugin.
      */
     static Output<String> jdbcUrl(Output<String> host, String database) {
         return Output.format(

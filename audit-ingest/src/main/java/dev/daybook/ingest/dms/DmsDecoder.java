@@ -289,8 +289,44 @@ public final class DmsDecoder implements Decoder {
         if (definition != null && definesAgain && metadata.position == null) {
             return new Decoded.TableDefined(coordinates(null), definition);
         }
+        if (from < 0) {
+            return new Decoded.TableChanged(coordinates(null), operation, null, definition);
+        }
+        scanner.reset(value, from, to);
+        checkNames();
         return new Decoded.TableChanged(
-                coordinates(null), operation, from < 0 ? null : raw(value, from, to), definition);
+                coordinates(null), operation, raw(value, from, to), definition);
+    }
+
+    /** Reads a value of any kind and checks the names of its members, at every depth. */
+    private void checkNames() throws JsonProblem {
+        switch (scanner.peek()) {
+            case '{' -> {
+                scanner.beginObject();
+                for (String name = scanner.nextMember();
+                        name != null;
+                        name = scanner.nextMember()) {
+                    checkStorable(name);
+                    checkNames();
+                }
+            }
+            case '[' -> {
+                scanner.beginArray();
+                while (scanner.nextElement()) {
+                    checkNames();
+                }
+            }
+            default -> scanner.skipValue();
+        }
+    }
+
+    private void checkStorable(String name) throws JsonProblem {
+        if (scanner.lastHadEscapes() && !JsonText.isStorable(name)) {
+            throw new JsonProblem(
+                    "name-not-storable",
+                    "A column's name holds U+0000 or half a surrogate pair, which PostgreSQL"
+                            + " cannot store: rename it in the source.");
+        }
     }
 
     /** Reads the row in which a source says what became of one of its tables. */
@@ -589,12 +625,7 @@ public final class DmsDecoder implements Decoder {
         prefixed.clear();
         scanner.beginObject();
         for (String name = scanner.nextMember(); name != null; name = scanner.nextMember()) {
-            if (scanner.lastHadEscapes() && !JsonText.isStorable(name)) {
-                throw new JsonProblem(
-                        "name-not-storable",
-                        "A column's name holds U+0000 or half a surrogate pair, which PostgreSQL"
-                                + " cannot store: rename it in the source.");
-            }
+            checkStorable(name);
             String token = scanner.readRaw();
             if (beforePrefix != null
                     && name.length() > beforePrefix.length()
@@ -636,7 +667,7 @@ public final class DmsDecoder implements Decoder {
                 metadata.unusable);
     }
 
-    /** The table; mostly the same one as last time, which is then the same object. */
+    /** Returns the table; mostly the same one as last time, which is then the same object. */
     private TableName table() {
         TableName last = lastTable;
         if (last != null
@@ -709,7 +740,7 @@ public final class DmsDecoder implements Decoder {
         return value == null ? null : value.intValue();
     }
 
-    /** The number, or null if it is none; DMS may write a large one with an exponent. */
+    /** Returns the number, or null if it is none; DMS may write a large one with an exponent. */
     private static @Nullable Long wholeNumber(String text) {
         int length = text.length();
         if (length == 0 || length > 40) {

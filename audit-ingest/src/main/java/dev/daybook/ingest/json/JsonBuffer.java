@@ -30,7 +30,7 @@ public final class JsonBuffer {
         return this;
     }
 
-    /** A copy of what was written. */
+    /** Returns a copy of what was written. */
     public byte[] toBytes() {
         return Arrays.copyOf(bytes, size);
     }

@@ -15,12 +15,12 @@ public final class JsonProblem extends Exception {
         this.code = code;
     }
 
-    /** The stable word for this kind of problem. */
+    /** Returns the stable word for this kind of problem. */
     public String code() {
         return code;
     }
 
-    /** The problem in a sentence; never null. */
+    /** Returns the problem in a sentence; never null. */
     public String reason() {
         return String.valueOf(getMessage());
     }

@@ -69,7 +69,7 @@ public final class JsonScanner {
         first = false;
     }
 
-    /** Where the next unread byte stands. */
+    /** Returns where the next unread byte stands. */
     public int position() {
         return position;
     }
@@ -94,7 +94,10 @@ public final class JsonScanner {
         first = true;
     }
 
-    /** The name of the object's next member, or null at the object's end, which is then left. */
+    /**
+     * Returns the name of the object's next member, or null at the object's end, which is then
+     * left.
+     */
     public @Nullable String nextMember() throws JsonProblem {
         int c = next();
         if (c == '}') {
@@ -128,7 +131,7 @@ public final class JsonScanner {
         return lastStringEscaped;
     }
 
-    /** Whether the array has another element, which must then be read; its end is left. */
+    /** Returns whether the array has another element, which must then be read; its end is left. */
     public boolean nextElement() throws JsonProblem {
         int c = next();
         if (c == ']') {
@@ -146,7 +149,7 @@ public final class JsonScanner {
         return true;
     }
 
-    /** The value's first byte, without reading it: tells its kind. */
+    /** Returns the value's first byte, without reading it: tells its kind. */
     public int peek() throws JsonProblem {
         return next();
     }
@@ -475,7 +478,7 @@ public final class JsonScanner {
         throw new JsonProblem(NOT_UTF8, "The text is not UTF-8 at byte " + at + ".");
     }
 
-    /** The text of the string just scanned, whose content stands between these bytes. */
+    /** Returns the text of the string just scanned, whose content stands between these bytes. */
     private String text(int from, int to) {
         if (!lastStringEscaped) {
             return lastStringAscii ? names.text(bytes, from, to) : utf8(from, to);

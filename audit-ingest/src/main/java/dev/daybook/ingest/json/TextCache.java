@@ -31,8 +31,8 @@ public final class TextCache {
     private final byte[][] known = new byte[SLOTS][];
 
     /**
-     * The text of these bytes, which must be ASCII: from {@code from}, up to but without {@code
-     * to}.
+     * Returns the text of these bytes, which must be ASCII: from {@code from}, up to but without
+     * {@code to}.
      */
     public String text(byte[] bytes, int from, int to) {
         int length = to - from;

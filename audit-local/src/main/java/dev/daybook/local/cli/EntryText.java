@@ -82,13 +82,13 @@ final class EntryText {
         return members.getOrDefault(name, RawJson.NULL);
     }
 
-    /** A name or a remark: without quotes where it can be read without. */
+    /** Returns a name or a remark: without quotes where it can be read without. */
     private static String shown(RawJson value) {
         String text = value.string();
         return text == null ? Screen.json(value.text()) : Screen.text(text);
     }
 
-    /** A column's value as JSON. Numbers are never cut. */
+    /** Returns a column's value as JSON. Numbers are never cut. */
     private static String value(RawJson value) {
         String text = Screen.json(value.text());
         boolean number = !text.isEmpty() && "-0123456789".indexOf(text.charAt(0)) >= 0;

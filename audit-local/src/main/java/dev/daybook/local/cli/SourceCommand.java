@@ -45,7 +45,9 @@ final class SourceCommand implements Callable<Integer> {
         return Daybook.USER_ERROR;
     }
 
-    /** What a database answered to SQL that was to change it; the change was rolled back. */
+    /**
+     * Returns what a database answered to SQL that was to change it; the change was rolled back.
+     */
     private static UserError refused(SQLException e, String outcome) {
         String reason = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
         return new UserError(

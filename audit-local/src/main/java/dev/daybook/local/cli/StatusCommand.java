@@ -176,7 +176,8 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /**
-     * A figure for a person: a percentage with a digit, a lag and a time as a distance from now.
+     * Returns a figure for a person: a percentage with a digit, a lag and a time as a distance from
+     * now.
      */
     private String inWords(String member, RawJson value) {
         if (value.isNull()) {

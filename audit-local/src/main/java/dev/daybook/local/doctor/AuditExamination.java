@@ -34,7 +34,7 @@ public final class AuditExamination {
     }
 
     /**
-     * What is found in an audit database.
+     * Returns what is found in an audit database.
      *
      * @param kafka the cluster that its sink reads; null if it is not known, and the sink's lag
      *     then is not either

@@ -115,7 +115,7 @@ enum Code {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Every code that the doctor may print. */
+    /** Returns every code that the doctor may print. */
     static Set<String> all() {
         Set<String> all = new TreeSet<>(SourcePreparation.codes());
         // The doctor tells the reasons apart, and a healthy slot is no finding.

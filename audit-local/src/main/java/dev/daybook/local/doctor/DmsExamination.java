@@ -18,7 +18,7 @@ public final class DmsExamination {
 
     private DmsExamination() {}
 
-    /** What is found in as much of a task as was shown. */
+    /** Returns what is found in as much of a task as was shown. */
     public static List<Finding> of(DmsTask task) {
         List<Finding> findings = new ArrayList<>();
         JsonNode description = task.description();
@@ -202,7 +202,7 @@ public final class DmsExamination {
         }
     }
 
-    /** Whether one of DMS's tables is captured in some schema that a rule names. */
+    /** Returns whether one of DMS's tables is captured in some schema that a rule names. */
     private static boolean capturedSomewhere(DmsTask task, List<JsonNode> rules, String table) {
         return rules.stream()
                 .map(rule -> rule.path("object-locator").path("schema-name").asString(""))

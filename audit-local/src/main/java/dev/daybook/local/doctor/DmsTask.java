@@ -116,7 +116,7 @@ public final class DmsTask {
         }
     }
 
-    /** The one task that a file describes, or null if it is no description. */
+    /** Returns the one task that a file describes, or null if it is no description. */
     private static @Nullable JsonNode description(JsonNode document, Path file) {
         for (String list : List.of("ReplicationTasks", "ReplicationConfigs")) {
             JsonNode tasks = document.path(list);
@@ -187,7 +187,7 @@ public final class DmsTask {
         return node.isValueNode() && !node.isNull() ? node.asString() : null;
     }
 
-    /** The longest large object that is carried whole, in kB. */
+    /** Returns the longest large object that is carried whole, in kB. */
     long lobKilobytes() {
         String size = setting("TargetMetadata.LobMaxSize");
         return size != null && size.matches("\\d{1,9}")
@@ -205,7 +205,7 @@ public final class DmsTask {
         return rules;
     }
 
-    /** Whether the task captures a table; true where no mappings are known. */
+    /** Returns whether the task captures a table; true where no mappings are known. */
     boolean includes(SourceTable table) {
         return includes(table.schema(), table.name());
     }

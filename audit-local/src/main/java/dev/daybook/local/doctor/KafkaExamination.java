@@ -58,12 +58,12 @@ public final class KafkaExamination {
         return examination;
     }
 
-    /** What was found. */
+    /** Returns what was found. */
     public List<Finding> findings() {
         return List.copyOf(findings);
     }
 
-    /** The names of the pipeline's topics that are there. */
+    /** Returns the names of the pipeline's topics that are there. */
     Set<String> topics() {
         return topics.keySet();
     }
@@ -83,12 +83,12 @@ public final class KafkaExamination {
         return found.size() == 1 ? found.getFirst() : null;
     }
 
-    /** The first offset of each partition of the pipeline's topics that is still there. */
+    /** Returns the first offset of each partition of the pipeline's topics that is still there. */
     Map<Partition, Long> begins() {
         return begins;
     }
 
-    /** The offset that the next record of each partition will have. */
+    /** Returns the offset that the next record of each partition will have. */
     Map<Partition, Long> ends() {
         return ends;
     }

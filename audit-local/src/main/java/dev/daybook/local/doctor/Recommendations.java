@@ -58,7 +58,7 @@ record Recommendations(
             return value.matches("\\d{1,18}") && Long.parseLong(value) >= atLeast;
         }
 
-        /** The value to set, for a remedy. */
+        /** Returns the value to set, for a remedy. */
         String wanted() {
             return atLeast == null ? good.getFirst() : atLeast + " or more";
         }

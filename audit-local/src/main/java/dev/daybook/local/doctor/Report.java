@@ -45,7 +45,7 @@ public final class Report {
         add(area, target, List.of(Code.UNREACHABLE.error(target, reason, "", remedy)));
     }
 
-    /** What the process ends with. */
+    /** Returns what the process ends with. */
     public int exitCode() {
         if (count(Finding.Severity.ERROR) > 0) {
             return ERRORS;
@@ -94,7 +94,7 @@ public final class Report {
         return out.toString();
     }
 
-    /** The same as one JSON document. */
+    /** Returns the same as one JSON document. */
     public String json() {
         JsonMapper mapper = JsonMapper.builder().build();
         ObjectNode document = mapper.createObjectNode();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record SourceQuestion(
         @Nullable String tables, boolean dms, boolean running, @Nullable DmsTask task) {
 
-    /** The database of a pipeline that runs. */
+    /** Returns the database of a pipeline that runs. */
     public static SourceQuestion ofRunning() {
         return new SourceQuestion(null, false, true, null);
     }

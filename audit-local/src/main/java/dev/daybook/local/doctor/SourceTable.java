@@ -60,7 +60,7 @@ record SourceTable(
             @Nullable String identityIndex,
             @Nullable String identityColumns) {
 
-        /** Whether updates and deletes name their row by a key. */
+        /** Returns whether updates and deletes name their row by a key. */
         boolean hasKey() {
             return switch (replicaIdentity) {
                 case 'd' -> primaryKey != null && !deferrable;
@@ -70,7 +70,7 @@ record SourceTable(
             };
         }
 
-        /** Whether PostgreSQL lets updates and deletes be published. */
+        /** Returns whether PostgreSQL lets updates and deletes be published. */
         boolean hasIdentity() {
             return replicaIdentity == 'f' || hasKey();
         }
@@ -107,12 +107,12 @@ record SourceTable(
                         "path",
                         "polygon");
 
-        /** Whether DMS takes it for a large object, which it carries up to a limit only. */
+        /** Returns whether DMS takes it for a large object, which it carries up to a limit only. */
         boolean isLob() {
             return array || LARGE.contains(type);
         }
 
-        /** Whether DMS rounds its values. */
+        /** Returns whether DMS rounds its values. */
         boolean isUnscaledNumeric() {
             return type.equals("numeric") && !array && !modified;
         }
@@ -168,7 +168,7 @@ record SourceTable(
             """;
 
     /**
-     * The tables of a database, but for system tables, temporary ones and Daybook's own.
+     * Returns the tables of a database, but for system tables, temporary ones and Daybook's own.
      *
      * @param role the role that captures; it must exist
      */
@@ -225,17 +225,17 @@ record SourceTable(
         return List.copyOf(tables.values());
     }
 
-    /** Whether it is one of DMS's own. */
+    /** Returns whether it is one of DMS's own. */
     boolean isDmsArtifact() {
         return name.startsWith(DMS_PREFIX);
     }
 
-    /** Whether every row of it has a key that its updates and deletes name. */
+    /** Returns whether every row of it has a key that its updates and deletes name. */
     boolean hasKey() {
         return members.stream().allMatch(Member::hasKey);
     }
 
-    /** Whether its updates and deletes can be published. */
+    /** Returns whether its updates and deletes can be published. */
     boolean hasIdentity() {
         return members.stream().allMatch(Member::hasIdentity);
     }

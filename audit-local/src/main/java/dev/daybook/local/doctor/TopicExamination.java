@@ -68,7 +68,7 @@ final class TopicExamination {
         return List.copyOf(findings);
     }
 
-    /** What is found in the state of a topic's partitions. */
+    /** Returns what is found in the state of a topic's partitions. */
     static List<Finding> ofPartitions(
             String name, List<TopicPartitionInfo> partitions, boolean oneBroker) {
         Recommendations recommended = Recommendations.read();
@@ -153,7 +153,9 @@ final class TopicExamination {
         }
     }
 
-    /** What is found in how many replicas must have a record before it counts as written. */
+    /**
+     * Returns what is found in how many replicas must have a record before it counts as written.
+     */
     static List<Finding> ofReplicas(String name, long insync, int replicas) {
         int wanted = Recommendations.read().minInsyncReplicas();
         if (replicas > 1 && insync < Math.min(wanted, replicas)) {

@@ -40,7 +40,7 @@ public final class TopicNames {
         this.names = new HashMap<>(names);
     }
 
-    /** The topics of a role among those that there are; empty if there is none. */
+    /** Returns the topics of a role among those that there are; empty if there is none. */
     List<String> of(String role, Iterable<String> there) {
         String name = names.getOrDefault(role, role);
         boolean anySource = role.equals("changes") && !names.containsKey(role);
@@ -54,7 +54,7 @@ public final class TopicNames {
         return found;
     }
 
-    /** How a role's topic is spoken of. */
+    /** Returns how a role's topic is spoken of. */
     String label(String role) {
         return names.getOrDefault(
                 role, role.equals("changes") ? Topic.changesOf("<source>") : role);

@@ -123,7 +123,7 @@ public final class ConnectWorker implements AutoCloseable {
         }
     }
 
-    /** What is wrong with a connector or its tasks; empty when all run. */
+    /** Returns what is wrong with a connector or its tasks; empty when all run. */
     public List<String> failures(String connector) {
         ConnectorStateInfo status = herder.connectorStatus(connector);
         List<String> failures = new ArrayList<>();

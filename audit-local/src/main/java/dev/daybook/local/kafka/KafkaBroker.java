@@ -70,7 +70,7 @@ public final class KafkaBroker implements AutoCloseable {
         return USER;
     }
 
-    /** What any Kafka client needs to connect. */
+    /** Returns what any Kafka client needs to connect. */
     public Map<String, String> clientSettings() {
         return Map.of(
                 "bootstrap.servers",

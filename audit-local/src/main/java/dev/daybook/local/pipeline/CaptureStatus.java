@@ -28,14 +28,15 @@ public final class CaptureStatus {
     }
 
     /**
-     * Whether changes are being read from the write-ahead log, or the rows that were there before.
+     * Returns whether changes are being read from the write-ahead log, or the rows that were there
+     * before.
      */
     public boolean running() {
         String phase = text("Phase");
         return phase.equals("loading") || phase.equals("streaming");
     }
 
-    /** Whether something keeps the capture from going on. */
+    /** Returns whether something keeps the capture from going on. */
     boolean stands() {
         return !problem().isEmpty();
     }
@@ -60,7 +61,8 @@ public final class CaptureStatus {
     }
 
     /**
-     * A new problem, or how far the load of what was there before is; empty when there is no news.
+     * Returns a new problem, or how far the load of what was there before is; empty when there is
+     * no news.
      */
     public Optional<String> news() {
         String now = text("Problem");

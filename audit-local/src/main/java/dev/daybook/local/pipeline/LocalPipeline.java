@@ -158,7 +158,7 @@ public final class LocalPipeline implements AutoCloseable {
         OwnerOnly.everythingIn(directory.root(), Set.copyOf(directory.servers()));
     }
 
-    /** How to reach the running pipeline. */
+    /** Returns how to reach the running pipeline. */
     public ConnectionInfo connection() {
         String base = "http://127.0.0.1:" + ports.api();
         return new ConnectionInfo(
@@ -174,7 +174,7 @@ public final class LocalPipeline implements AutoCloseable {
                 ProcessHandle.current().pid());
     }
 
-    /** What the capture says of itself. */
+    /** Returns what the capture says of itself. */
     public CaptureStatus capture() {
         return source().status();
     }
@@ -243,7 +243,7 @@ public final class LocalPipeline implements AutoCloseable {
         return source().slot();
     }
 
-    /** What keeps a part from working, one line each; empty when all is well. */
+    /** Returns what keeps a part from working, one line each; empty when all is well. */
     public List<String> failures() {
         ConnectWorker worker = connect;
         if (worker == null) {
@@ -290,13 +290,14 @@ public final class LocalPipeline implements AutoCloseable {
     }
 
     /**
-     * The audit database as the server's superuser: for measuring, not for a part of the pipeline.
+     * Returns the audit database as the server's superuser: for measuring, not for a part of the
+     * pipeline.
      */
     public DatabaseUrl auditAdministrator() {
         return auditUrl().as("postgres", secrets.of("postgres"));
     }
 
-    /** The pipeline's own source likewise; not for one of the user's. */
+    /** Returns the pipeline's own source likewise; not for one of the user's. */
     public DatabaseUrl sourceAdministrator() {
         return source().url().as("postgres", secrets.of("postgres"));
     }

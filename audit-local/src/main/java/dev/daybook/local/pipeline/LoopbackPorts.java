@@ -7,7 +7,7 @@ import dev.daybook.local.UserError;
 record LoopbackPorts(int api, int audit, int kafka, int controller, int ingest, int source) {
 
     /**
-     * The ports from {@code first} on, or any free ones for 0.
+     * Returns the ports from {@code first} on, or any free ones for 0.
      *
      * @throws UserError if one of them is taken
      */

@@ -36,7 +36,7 @@ public final class Secrets {
         return values.containsKey(name);
     }
 
-    /** The secret of that name, made now if there is none. */
+    /** Returns the secret of that name, made now if there is none. */
     public synchronized String of(String name) {
         String value = values.getProperty(name);
         if (value == null) {

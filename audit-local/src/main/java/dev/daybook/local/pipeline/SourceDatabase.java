@@ -188,7 +188,7 @@ public final class SourceDatabase {
                 + " --apply";
     }
 
-    /** The source's name in topics and entries. */
+    /** Returns the source's name in topics and entries. */
     String name() {
         return name;
     }
@@ -203,12 +203,12 @@ public final class SourceDatabase {
         return slot.length() <= 63 ? slot : slot.substring(0, 63);
     }
 
-    /** The database as its application uses it. */
+    /** Returns the database as its application uses it. */
     DatabaseUrl url() {
         return url;
     }
 
-    /** The database as the role that captures. */
+    /** Returns the database as the role that captures. */
     DatabaseUrl captureUrl() {
         return capture;
     }
@@ -306,7 +306,7 @@ public final class SourceDatabase {
         }
     }
 
-    /** A database's name as a source's name: lower-case letters, digits and underscores. */
+    /** Returns a database's name as a source's name: lower-case letters, digits and underscores. */
     private static String nameOf(String database) {
         String name = database.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         return name.isEmpty() ? "source" : name;

@@ -104,7 +104,7 @@ public record DatabaseUrl(
         return parameters.isEmpty() ? base : base + "?" + parameters;
     }
 
-    /** The same database, as another user. */
+    /** Returns the same database, as another user. */
     public DatabaseUrl as(String otherUser, String otherPassword) {
         return new DatabaseUrl(host, port, database, otherUser, otherPassword, parameters);
     }

@@ -31,7 +31,7 @@ final class PostgresBinaries {
 
     private PostgresBinaries() {}
 
-    /** The directory that holds {@code bin/postgres} and {@code bin/initdb}. */
+    /** Returns the directory that holds {@code bin/postgres} and {@code bin/initdb}. */
     static synchronized Path unpack(Path cache) throws IOException {
         String resource = "/postgres-" + platform() + ".txz";
         String digest = digest(resource);

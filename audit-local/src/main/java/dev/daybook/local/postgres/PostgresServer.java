@@ -84,7 +84,7 @@ public final class PostgresServer implements AutoCloseable {
         return port;
     }
 
-    /** The server's process id, for those who want to kill it. */
+    /** Returns the server's process id, for those who want to kill it. */
     public long pid() {
         Process running = process;
         if (running == null) {
@@ -93,12 +93,12 @@ public final class PostgresServer implements AutoCloseable {
         return running.pid();
     }
 
-    /** A JDBC URL without credentials. */
+    /** Returns a JDBC URL without credentials. */
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
-    /** A connection as superuser. */
+    /** Returns a connection as superuser. */
     public Connection connect(String database) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", "postgres");

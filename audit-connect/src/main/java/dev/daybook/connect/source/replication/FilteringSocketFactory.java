@@ -31,12 +31,12 @@ public final class FilteringSocketFactory extends SocketFactory {
         this.argument = argument;
     }
 
-    /** An argument that no other connection has, for values of up to so many bytes. */
+    /** Returns an argument that no other connection has, for values of up to so many bytes. */
     static String argument(int maxValueBytes) {
         return maxValueBytes + "/" + NUMBERS.incrementAndGet();
     }
 
-    /** The socket that was made last for that argument; null if none was. Tells it once. */
+    /** Returns the socket that was made last for that argument; null if none was. Tells it once. */
     static @Nullable FilteredSocket made(String argument) {
         return MADE.remove(argument);
     }

@@ -271,7 +271,10 @@ final class LargeValueFilter extends InputStream {
             }
         }
 
-        /** How many of the wanted bytes are in the buffer, at least one; counts them as taken. */
+        /**
+         * Returns how many of the wanted bytes are in the buffer, at least one; counts them as
+         * taken.
+         */
         private int there(long wanted) throws IOException {
             if (wanted > left) {
                 throw new IOException("A message of the replication stream ends too early.");

@@ -57,19 +57,19 @@ public final class ReplicationStream implements AutoCloseable {
         return new ReplicationStream(replication, copy, clock);
     }
 
-    /** The offset in a message at which pgoutput's own message begins. */
+    /** Returns the offset in a message at which pgoutput's own message begins. */
     public static int payloadOffset() {
         return HEADER;
     }
 
-    /** The position of a message's WAL record. */
+    /** Returns the position of a message's WAL record. */
     public static long recordLsn(byte[] message) {
         return ByteBuffer.wrap(message).getLong(1);
     }
 
     /**
-     * The next message that carries data, {@link #NO_DATA} for a keepalive, or null if none is
-     * there.
+     * Returns the next message that carries data, {@link #NO_DATA} for a keepalive, or null if none
+     * is there.
      *
      * @param patienceMillis how long at most to wait for one to begin; 0 for not at all
      */
@@ -105,7 +105,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     private boolean replyRequested;
 
-    /** Whether the source asked for a sign of life. */
+    /** Returns whether the source asked for a sign of life. */
     public boolean replyRequested() {
         return replyRequested;
     }
