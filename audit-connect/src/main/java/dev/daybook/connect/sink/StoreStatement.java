@@ -95,7 +95,9 @@ final class StoreStatement {
                   entries_partitions = excluded.entries_partitions,
                   complete_until = excluded.complete_until,
                   position = excluded.position,
-                  step = excluded.complete_until - old.complete_until,
+                  -- After a pause one heartbeat makes a long step, which says nothing of the next.
+                  step = least(excluded.complete_until - old.complete_until,
+                    excluded.recorded_at - old.recorded_at),
                   recorded_at = excluded.recorded_at
                 WHERE excluded.complete_until >= old.complete_until
                   -- What an earlier build believed, although it lay in the future.
