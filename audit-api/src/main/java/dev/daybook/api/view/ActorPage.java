@@ -6,6 +6,7 @@ import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.Page;
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.history.ActorSeen;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.EntryCounts;
@@ -123,7 +124,7 @@ class ActorPage implements dev.daybook.api.view.Page {
         model.addAttribute(
                 "deletes",
                 counts.facets().getOrDefault(Facet.OPERATION, List.of()).stream()
-                        .filter(v -> "delete".equals(v.value()))
+                        .filter(v -> Operation.DELETE.word().equals(v.value()))
                         .map(v -> Texts.number(v.entries()))
                         .findFirst()
                         .orElse("0"));

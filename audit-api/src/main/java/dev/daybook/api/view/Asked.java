@@ -1,6 +1,7 @@
 package dev.daybook.api.view;
 
 import dev.daybook.api.query.Filters;
+import dev.daybook.contract.Operation;
 import dev.daybook.domain.history.EntryQuery;
 
 import org.jspecify.annotations.Nullable;
@@ -193,14 +194,17 @@ final class Asked {
     }
 
     static String plural(String operation) {
-        return switch (operation) {
-            case "update" -> "Updates";
-            case "insert" -> "Inserts";
-            case "delete" -> "Deletes";
-            case "snapshot" -> "Snapshots";
-            case "truncate" -> "Emptied tables";
-            case "table-change" -> "Changes of tables";
-            default -> operation;
-        };
+        return Operation.ofWord(operation)
+                .map(
+                        known ->
+                                switch (known) {
+                                    case UPDATE -> "Updates";
+                                    case INSERT -> "Inserts";
+                                    case DELETE -> "Deletes";
+                                    case SNAPSHOT -> "Snapshots";
+                                    case TRUNCATE -> "Emptied tables";
+                                    case TABLE_CHANGE -> "Changes of tables";
+                                })
+                .orElse(operation);
     }
 }

@@ -15,7 +15,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -71,8 +70,8 @@ public final class DmsRecordsExamination {
                             consumer.seek(
                                     partition,
                                     Math.max(begins.getOrDefault(partition, 0L), end - LATEST)));
-            Instant deadline = Instant.now().plus(PATIENCE);
-            while (Instant.now().isBefore(deadline)
+            long begun = System.nanoTime();
+            while (System.nanoTime() - begun < PATIENCE.toNanos()
                     && ends.entrySet().stream()
                             .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 consumer.poll(Duration.ofMillis(200)).forEach(records::add);

@@ -81,6 +81,7 @@ class DeadPartsTest {
                                 pipeline, new DataDirectory(data()), line -> {}, Clock.systemUTC());
                 watch.scheduleWithFixedDelay(supervisor::look, 0, 500, TimeUnit.MILLISECONDS);
                 assertThat(answered("status")).as("status of what works").isZero();
+                awaitCompleteUntil(connection);
                 assertThat(standstill(connection)).isNull();
 
                 server.kill();
@@ -215,6 +216,18 @@ class DeadPartsTest {
     }
 
     /** Returns what keeps the one source from going on, or null. */
+    /** What never was complete anywhere cannot stand still. */
+    private static void awaitCompleteUntil(ConnectionInfo connection) throws Exception {
+        Instant begun = Instant.now();
+        while (JSON.readTree(get(connection, connection.api() + "/coverage").body())
+                .at("/data/0/complete_until")
+                .asString("")
+                .isEmpty()) {
+            assertThat(Duration.between(begun, Instant.now())).isLessThan(PATIENCE);
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
     private static JsonNode standstill(ConnectionInfo connection) throws Exception {
         JsonNode standstills =
                 JSON.readTree(get(connection, connection.api() + "/coverage").body())
