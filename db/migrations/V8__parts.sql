@@ -18,7 +18,7 @@ COMMENT ON COLUMN audit.part.reason IS 'Why it does not work; null: it works.';
 
 ALTER TABLE audit.watermark ADD COLUMN step interval;
 
-COMMENT ON COLUMN audit.watermark.step IS 'By how much the last watermark moved complete_until, or how long it took to come where that was shorter.';
+COMMENT ON COLUMN audit.watermark.step IS 'By how much the last watermark moved complete_until.';
 
 -- A pair of partitions stands still when three of its heartbeats should have come, and 15 seconds have passed. The
 -- first part, from the log up, that does not report or reports a failure is the one that keeps it.

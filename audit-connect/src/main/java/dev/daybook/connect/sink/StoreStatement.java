@@ -95,9 +95,7 @@ final class StoreStatement {
                   entries_partitions = excluded.entries_partitions,
                   complete_until = excluded.complete_until,
                   position = excluded.position,
-                  -- After a pause one heartbeat makes a long step, which says nothing of the next.
-                  step = least(excluded.complete_until - old.complete_until,
-                    excluded.recorded_at - old.recorded_at),
+                  step = excluded.complete_until - old.complete_until,
                   recorded_at = excluded.recorded_at
                 WHERE excluded.complete_until >= old.complete_until
                   -- What an earlier build believed, although it lay in the future.
