@@ -1,6 +1,7 @@
 package dev.daybook.migrations;
 
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourcePreparation;
 
 import org.flywaydb.core.Flyway;
@@ -111,7 +112,7 @@ public final class Migrations {
                             tables, settings.textOr(Settings.FULL_IDENTITY, ""), ""));
             setPassword(connection, SourcePreparation.ROLE, capture);
             out.println("The source is prepared for capture of " + tables + ".");
-            for (Finding finding : SourcePreparation.check(connection)) {
+            for (Finding finding : SourceCheck.findings(connection)) {
                 out.println(finding.severity() + " " + finding.message() + " " + finding.remedy());
             }
         }

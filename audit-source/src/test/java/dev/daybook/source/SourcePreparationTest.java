@@ -13,10 +13,10 @@ class SourcePreparationTest {
     void findsADatabaseThatIsNotPrepared() throws Exception {
         try (SourceDatabase database = SourceDatabase.bare();
                 Connection connection = database.connect()) {
-            assertThat(SourcePreparation.check(connection))
+            assertThat(SourceCheck.findings(connection))
                     .extracting(Finding::code)
                     .contains("not-prepared", "max-slot-wal-keep-size");
-            assertThat(SourcePreparation.requirements(connection))
+            assertThat(SourceCheck.requirements(connection))
                     .extracting(Finding::code)
                     .containsExactly("not-prepared");
         }
@@ -31,12 +31,12 @@ class SourcePreparationTest {
                     "CREATE TABLE t (id int PRIMARY KEY)",
                     "REVOKE SELECT ON t FROM daybook_capture");
 
-            assertThat(SourcePreparation.check(connection))
+            assertThat(SourceCheck.findings(connection))
                     .extracting(Finding::code)
                     .contains("no-select", "insert-only")
                     .doesNotContain("not-prepared", "role", "slot-gone")
-                    .isSubsetOf(SourcePreparation.codes());
-            assertThat(SourcePreparation.requirements(connection)).isEmpty();
+                    .isSubsetOf(SourceCheck.codes());
+            assertThat(SourceCheck.requirements(connection)).isEmpty();
         }
     }
 
@@ -46,7 +46,7 @@ class SourcePreparationTest {
                 Connection connection = database.connect()) {
             database.prepare("public.*", "");
 
-            assertThat(SourcePreparation.requirements(connection)).isEmpty();
+            assertThat(SourceCheck.requirements(connection)).isEmpty();
         }
     }
 

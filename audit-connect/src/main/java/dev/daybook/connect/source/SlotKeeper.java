@@ -7,8 +7,8 @@ import dev.daybook.contract.GapCause;
 import dev.daybook.contract.Lsn;
 import dev.daybook.contract.WireTime;
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourceConnections;
-import dev.daybook.source.SourcePreparation;
 
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class SlotKeeper {
      * @throws ConnectException if it is not
      */
     static void requireUsable(Connection control) throws SQLException {
-        for (Finding finding : SourcePreparation.requirements(control)) {
+        for (Finding finding : SourceCheck.requirements(control)) {
             if (finding.severity() == Finding.Severity.ERROR) {
                 throw new ConnectException(finding.message() + " " + finding.remedy());
             }

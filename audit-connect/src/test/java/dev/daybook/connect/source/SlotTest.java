@@ -3,8 +3,8 @@ package dev.daybook.connect.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourceDatabase;
-import dev.daybook.source.SourcePreparation;
 
 import org.junit.jupiter.api.Test;
 
@@ -140,15 +140,15 @@ class SlotTest {
                 Connection connection = database.connect()) {
             try (Worker worker = Worker.of(database)) {
                 worker.caughtUp(database);
-                assertThat(SourcePreparation.check(connection))
+                assertThat(SourceCheck.findings(connection))
                         .filteredOn(f -> f.severity() == Finding.Severity.ERROR)
                         .isEmpty();
-                assertThat(SourcePreparation.check(connection))
+                assertThat(SourceCheck.findings(connection))
                         .extracting(Finding::code)
                         .contains("slot");
             }
             dropSlot(database, "daybook_" + database.name);
-            assertThat(SourcePreparation.check(connection))
+            assertThat(SourceCheck.findings(connection))
                     .extracting(Finding::code)
                     .contains("slot-gone");
         }

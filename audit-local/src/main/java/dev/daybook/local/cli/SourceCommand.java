@@ -7,6 +7,7 @@ import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.pipeline.TableList;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourcePreparation;
 
 import org.jspecify.annotations.Nullable;
@@ -151,7 +152,7 @@ final class SourceCommand implements Callable<Integer> {
             PrintWriter out = spec.commandLine().getOut();
             List<Finding> findings;
             try (Connection connection = source.url().connect("source")) {
-                findings = SourcePreparation.check(connection);
+                findings = SourceCheck.findings(connection);
             }
             findings.forEach(finding -> out.println(Screen.line(finding.toString())));
             if (findings.isEmpty()) {

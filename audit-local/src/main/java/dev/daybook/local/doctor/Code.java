@@ -1,6 +1,7 @@
 package dev.daybook.local.doctor;
 
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourcePreparation;
 
 import java.util.Locale;
@@ -117,7 +118,7 @@ enum Code {
 
     /** Returns every code that the doctor may print. */
     static Set<String> all() {
-        Set<String> all = new TreeSet<>(SourcePreparation.codes());
+        Set<String> all = new TreeSet<>(SourceCheck.codes());
         // The doctor tells the reasons apart, and a healthy slot is no finding.
         all.removeAll(SourceExamination.REPLACED);
         Stream.of(values()).map(Code::word).forEach(all::add);

@@ -1,7 +1,7 @@
 package dev.daybook.local.doctor;
 
 import dev.daybook.source.Finding;
-import dev.daybook.source.SourcePreparation;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.TablePatterns;
 
 import java.sql.Connection;
@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Examines a source database: what {@link SourcePreparation#check} examines, and beyond it what a
+ * Examines a source database: what {@link SourceCheck#findings} examines, and beyond it what a
  * capture that works may still lose or suffer from.
  */
 public final class SourceExamination {
 
     /**
-     * Findings of {@link SourcePreparation#check} that the doctor replaces by finer ones: why a
-     * table has no key, and a slot only where it needs attention.
+     * Findings of {@link SourceCheck#findings} that the doctor replaces by finer ones: why a table
+     * has no key, and a slot only where it needs attention.
      */
     static final Set<String> REPLACED = Set.of("insert-only", "slot");
 
@@ -89,7 +89,7 @@ public final class SourceExamination {
     }
 
     private static void addChecks(SourceSession source) throws SQLException {
-        for (Finding finding : SourcePreparation.check(source.connection())) {
+        for (Finding finding : SourceCheck.findings(source.connection())) {
             if (source.question().dms()
                     ? WITH_DMS.contains(finding.code())
                     : !REPLACED.contains(finding.code())) {

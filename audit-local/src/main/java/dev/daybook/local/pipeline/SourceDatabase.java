@@ -6,6 +6,7 @@ import dev.daybook.local.UserError;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
 import dev.daybook.source.Finding;
+import dev.daybook.source.SourceCheck;
 import dev.daybook.source.SourcePreparation;
 
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ public final class SourceDatabase {
                 requireOwnPassword(connection, capture);
                 install(connection, settings.tables(), "", capture.password());
             }
-            requireNoErrors(SourcePreparation.check(connection), user);
+            requireNoErrors(SourceCheck.findings(connection), user);
         }
         return new SourceDatabase(nameOf(user.database()), user, capture);
     }
@@ -248,7 +249,7 @@ public final class SourceDatabase {
     public static void requireCapturable(Connection connection, DatabaseUrl url)
             throws SQLException {
         requireNoErrors(
-                SourcePreparation.check(connection).stream()
+                SourceCheck.findings(connection).stream()
                         .filter(finding -> UNFIT.contains(finding.code()))
                         .toList(),
                 url);

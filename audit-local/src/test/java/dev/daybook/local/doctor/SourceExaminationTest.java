@@ -3,7 +3,7 @@ package dev.daybook.local.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.source.Finding;
-import dev.daybook.source.SourcePreparation;
+import dev.daybook.source.SourceCheck;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -545,7 +545,7 @@ class SourceExaminationTest {
                 Files.readString(
                         Path.of(
                                 "src/test/java/dev/daybook/local/doctor/SourceExaminationTest.java"));
-        Set<String> codes = new TreeSet<>(SourcePreparation.codes());
+        Set<String> codes = new TreeSet<>(SourceCheck.codes());
         codes.removeAll(SourceExamination.REPLACED);
         for (Code code : Code.values()) {
             if (code.compareTo(Code.DMS_SETTING) < 0) {
