@@ -305,7 +305,7 @@ class SearchTest {
                     """
                     insert into audit.rejected (id, rejected_at, source, stage, code, reason, topic,
                         partition, record_offset, record_value)
-                    values (gen_random_uuid(), ?::timestamptz, ?, 'ingest', 'not-json', 'It is not.',
+                    values (gen_random_uuid(), ?::timestamptz, ?, 'ingest', 'not-utf-8', 'It is not.',
                         'changes.cov', 0, ?, '\\x00ff')
                     """,
                     "2026-11-22T09:30:0" + i + "Z",
@@ -315,10 +315,10 @@ class SearchTest {
 
         // When
         JsonNode coverage = api.json("/api/v1/coverage");
-        JsonNode page = api.json("/api/v1/rejected?code=not-json&limit=2");
+        JsonNode page = api.json("/api/v1/rejected?code=not-utf-8&limit=2");
         JsonNode next =
                 api.json(
-                        "/api/v1/rejected?code=not-json&limit=2&cursor="
+                        "/api/v1/rejected?code=not-utf-8&limit=2&cursor="
                                 + page.at("/next_cursor").asString());
 
         // Then
