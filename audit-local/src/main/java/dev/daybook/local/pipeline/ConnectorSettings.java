@@ -1,6 +1,7 @@
 package dev.daybook.local.pipeline;
 
 import dev.daybook.contract.SinkSetting;
+import dev.daybook.contract.SourceSetting;
 import dev.daybook.contract.Topic;
 import dev.daybook.local.postgres.DatabaseUrl;
 
@@ -42,15 +43,15 @@ final class ConnectorSettings {
     static Map<String, String> source(String source, DatabaseUrl capture, String tables) {
         Map<String, String> settings = new HashMap<>();
         settings.put("tasks.max", "1");
-        settings.put("connector.class", "dev.daybook.connect.source.WalSourceConnector");
-        settings.put("database.url", capture.jdbcUrl());
-        settings.put("database.user", capture.user());
-        settings.put("database.password", capture.password());
-        settings.put("source.name", source);
-        settings.put("topic", Topic.changesOf(source));
-        settings.put("topic.partitions", Integer.toString(LocalPipeline.CHANGES_PARTITIONS));
-        settings.put("rejected.topic", Topic.REJECTED.defaultName());
-        settings.put("tables", tables);
+        settings.put("connector.class", SourceSetting.CONNECTOR);
+        settings.put(SourceSetting.DATABASE_URL, capture.jdbcUrl());
+        settings.put(SourceSetting.DATABASE_USER, capture.user());
+        settings.put(SourceSetting.DATABASE_PASSWORD, capture.password());
+        settings.put(SourceSetting.SOURCE_NAME, source);
+        settings.put(SourceSetting.TOPIC, Topic.changesOf(source));
+        settings.put(SourceSetting.TOPIC_PARTITIONS, Integer.toString(LocalPipeline.CHANGES_PARTITIONS));
+        settings.put(SourceSetting.REJECTED_TOPIC, Topic.REJECTED.defaultName());
+        settings.put(SourceSetting.TABLES, tables);
         return settings;
     }
 }
