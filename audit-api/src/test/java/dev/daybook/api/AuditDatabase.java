@@ -134,8 +134,8 @@ public final class AuditDatabase {
                 """
                 insert into audit.entry (id, committed_at, source, table_name, entity_key,
                     old_entity_key, operation, transaction_id, sequence, position, before, after,
-                    unknown_columns, actor)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json, ?, ?)
+                    unknown_columns, actor, source_committed_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?::json, ?, ?, ?)
                 """,
                 entry.id(),
                 entry.committedAt().atOffset(ZoneOffset.UTC),
@@ -152,7 +152,10 @@ public final class AuditDatabase {
                 entry.unknownColumns().isEmpty()
                         ? null
                         : entry.unknownColumns().toArray(String[]::new),
-                entry.actor());
+                entry.actor(),
+                entry.sourceCommittedAt() == null
+                        ? null
+                        : entry.sourceCommittedAt().atOffset(ZoneOffset.UTC));
     }
 
     public void storeContext(

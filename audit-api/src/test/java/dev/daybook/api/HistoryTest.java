@@ -64,6 +64,28 @@ class HistoryTest {
     }
 
     @Test
+    void theSourcesOwnCommitTimeStandsBesideTheLogsWhereTheyDiffer() {
+        AuditEntry insert = Entries.insert("id", "1").table("public", "own times").at(1).entry();
+        AuditEntry update =
+                Entries.update("id", "1", "v", "2")
+                        .table("public", "own times")
+                        .at(2)
+                        .transaction(98_001L)
+                        .bySourceAt(START.minusSeconds(3600))
+                        .entry();
+        database.store(insert);
+        database.store(update);
+
+        JsonNode history = api.json("/api/v1/entities/public.own%20times/1/history").at("/data");
+
+        assertThat(history.at("/0/committed_at").asString())
+                .isEqualTo("2026-11-22T09:30:02.000000Z");
+        assertThat(history.at("/0/source_committed_at").asString())
+                .isEqualTo("2026-11-22T08:30:00.000000Z");
+        assertThat(history.at("/1").has("source_committed_at")).isFalse();
+    }
+
+    @Test
     void aTablesOwnHistorySaysWhatBecameOfItAndItsRowsGoOnThroughARenaming() {
         // Given
         String was =

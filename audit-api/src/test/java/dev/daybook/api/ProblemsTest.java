@@ -270,7 +270,8 @@ class ProblemsTest {
                 create view audit.entry as
                 select id, committed_at, transaction_id, sequence, recorded_at,
                     source || public.slow(source) as source, table_name,
-                    operation, entity_key, old_entity_key, position, actor, unknown_columns, before, after
+                    operation, entity_key, old_entity_key, position, actor, unknown_columns, before, after,
+                    source_committed_at
                 from audit.really
                 """);
         slow.execute("grant select on audit.entry to daybook_reader");

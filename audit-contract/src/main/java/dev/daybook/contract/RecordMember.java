@@ -109,6 +109,9 @@ public final class RecordMember {
         public static final String UNKNOWN_COLUMNS = "unknown_columns";
         public static final String ACTOR = "actor";
 
+        /** The source's own commit time, only where {@link #COMMITTED_AT} is later. */
+        public static final String SOURCE_COMMITTED_AT = "source_committed_at";
+
         private Entry() {}
     }
 

@@ -27,6 +27,7 @@ import java.util.UUID;
  * @param after what the capture knew of the row after, or null
  * @param unknownColumns columns whose new value the capture did not carry
  * @param actor who, as a column of the row says it, or null; context rows are kept apart
+ * @param sourceCommittedAt see {@link ChangeEvent#sourceCommittedAt()}
  */
 public record AuditEntry(
         UUID id,
@@ -42,7 +43,8 @@ public record AuditEntry(
         @Nullable RowImage before,
         @Nullable RowImage after,
         List<String> unknownColumns,
-        @Nullable String actor) {
+        @Nullable String actor,
+        @Nullable Instant sourceCommittedAt) {
 
     public AuditEntry {
         unknownColumns = List.copyOf(unknownColumns);
@@ -71,6 +73,7 @@ public record AuditEntry(
                 change.before(),
                 change.after(),
                 change.unknownColumns(),
-                actor);
+                actor,
+                change.sourceCommittedAt());
     }
 }

@@ -33,6 +33,8 @@ import java.util.UUID;
  *     a capture that does not number its records; null where transaction and sequence, or a
  *     snapshot's position, do so. It is made of what the record itself says, so that it is the same
  *     whenever the record is read, whatever is known of the table by then
+ * @param sourceCommittedAt the source's own commit time where {@code committedAt} is later, to keep
+ *     the order of the write-ahead log; null where it is the same
  */
 public record ChangeEvent(
         String source,
@@ -46,7 +48,8 @@ public record ChangeEvent(
         @Nullable RowImage before,
         @Nullable RowImage after,
         List<String> unknownColumns,
-        @Nullable String discriminator) {
+        @Nullable String discriminator,
+        @Nullable Instant sourceCommittedAt) {
 
     public ChangeEvent {
         if (source.isEmpty()) {

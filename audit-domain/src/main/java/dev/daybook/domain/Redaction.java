@@ -115,7 +115,8 @@ public final class Redaction {
                 before == null || before.isEmpty() ? null : before,
                 after,
                 unknown,
-                change.discriminator());
+                change.discriminator(),
+                change.sourceCommittedAt());
     }
 
     private @Nullable RowImage apply(

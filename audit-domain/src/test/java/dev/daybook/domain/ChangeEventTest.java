@@ -62,6 +62,7 @@ class ChangeEventTest {
                                         null,
                                         null,
                                         List.of(),
+                                        null,
                                         null));
     }
 
@@ -78,6 +79,7 @@ class ChangeEventTest {
                 RowImage.of(before),
                 RowImage.of(after),
                 List.of(),
+                null,
                 null);
     }
 
@@ -108,6 +110,7 @@ class ChangeEventTest {
                 RowImage.of(Map.of("id", was)),
                 RowImage.of(Map.of("id", is)),
                 List.of(),
+                null,
                 null);
     }
 }

@@ -206,6 +206,7 @@ class RedactionTest {
                 RowImage.of(before),
                 RowImage.of(after),
                 List.of(),
+                null,
                 null);
     }
 }

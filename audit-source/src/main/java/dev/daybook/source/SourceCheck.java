@@ -340,6 +340,20 @@ public final class SourceCheck {
             """
         },
         {
+            "WARNING",
+            "clock-set-back",
+            "Set the clock right, and keep it so by a time service that slews it. Nothing is lost: changes keep"
+                    + " their order, their own time stands beside the log's.",
+            """
+            SELECT c.slot,
+                   format('The source''s clock is %s behind what is recorded: its changes are given later times, and complete_until stands still, until it has come there.',
+                          date_trunc('second', c.confirmed_at - clock_timestamp())),
+                   format('recorded up to %s, clock_timestamp() = %s', c.confirmed_at, clock_timestamp())
+            FROM daybook.capture_slot c
+            WHERE c.confirmed_at > clock_timestamp() + interval '1 second'
+            """
+        },
+        {
             "INFO",
             "slot",
             "",

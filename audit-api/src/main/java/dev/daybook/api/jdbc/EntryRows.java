@@ -26,7 +26,7 @@ final class EntryRows {
             """
             e.id, e.committed_at, e.transaction_id, e.sequence, e.recorded_at, e.source,
             e.table_name, e.operation, e.entity_key, e.old_entity_key, e.position, e.actor,
-            e.unknown_columns, e.before, e.after
+            e.unknown_columns, e.before, e.after, e.source_committed_at
             """;
 
     /** The columns of a context, of the table alias {@code t}. */
@@ -87,7 +87,8 @@ final class EntryRows {
                 RowImages.read(row.getString("before")),
                 RowImages.read(row.getString("after")),
                 texts(row.getArray("unknown_columns")),
-                row.getString("actor"));
+                row.getString("actor"),
+                instantOrNull(row, "source_committed_at"));
     }
 
     private static Attribution attribution(ResultSet row) throws SQLException {

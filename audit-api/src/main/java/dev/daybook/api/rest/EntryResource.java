@@ -21,6 +21,7 @@ import java.util.UUID;
     "old_key",
     "operation",
     "committed_at",
+    "source_committed_at",
     "recorded_at",
     "transaction",
     "actor",
@@ -55,6 +56,15 @@ record EntryResource(
         @JsonProperty("committed_at")
                 @Schema(format = "date-time", example = "2026-11-22T09:30:00.120001Z")
                 String committedAt,
+        @JsonProperty("source_committed_at")
+                @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Schema(
+                        format = "date-time",
+                        description =
+                                "The commit time by the source's own clock, where committed_at is"
+                                        + " later to keep the order of its write-ahead log; absent"
+                                        + " where they are the same.")
+                @Nullable String sourceCommittedAt,
         @JsonProperty("recorded_at") @Schema(format = "date-time") String recordedAt,
         EntryTransactionResource transaction,
         ActorResource actor,

@@ -126,6 +126,7 @@ interface Resources {
     @Mapping(target = "oldKey", source = "recorded.entry.oldEntityKey")
     @Mapping(target = "operation", source = "recorded.entry.operation")
     @Mapping(target = "committedAt", source = "recorded.entry.committedAt")
+    @Mapping(target = "sourceCommittedAt", source = "recorded.entry.sourceCommittedAt")
     @Mapping(target = "recordedAt", source = "recorded.recordedAt")
     @Mapping(target = "transaction", source = "recorded.entry")
     @Mapping(target = "actor", source = "recorded.attribution")

@@ -118,6 +118,10 @@ class TransactionPage implements Page {
             model.addAttribute("who", shown.who(first));
             model.addAttribute(
                     "after", Texts.length(Duration.between(ref.committedAt(), first.recordedAt())));
+            Instant sourceTime = first.entry().sourceCommittedAt();
+            if (sourceTime != null && !sourceTime.equals(ref.committedAt())) {
+                model.addAttribute("sourceTime", times.when(sourceTime));
+            }
             addElse(caller, first, shown, times, model);
         } else {
             model.addAttribute("who", NO_ONE);

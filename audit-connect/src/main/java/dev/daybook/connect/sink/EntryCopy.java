@@ -19,7 +19,8 @@ final class EntryCopy {
 
     private static final String COLUMNS =
             "(id, committed_at, source, table_name, entity_key, old_entity_key, operation,"
-                    + " transaction_id, sequence, position, before, after, unknown_columns, actor)";
+                    + " transaction_id, sequence, position, before, after, unknown_columns, actor,"
+                    + " source_committed_at)";
 
     private static final String SQL = "COPY audit.entry " + COLUMNS + " FROM STDIN (FORMAT binary)";
 
@@ -63,7 +64,7 @@ final class EntryCopy {
     }
 
     private void write(Row.Entry entry) {
-        int16(14);
+        int16(15);
         int32(16);
         int64(entry.id().getMostSignificantBits());
         int64(entry.id().getLeastSignificantBits());
@@ -81,6 +82,8 @@ final class EntryCopy {
         json(entry.after());
         texts(entry.unknownColumns());
         text(entry.actor());
+        Long sourceTime = entry.sourceCommittedAt();
+        number(sourceTime == null ? null : (Long) (sourceTime - EPOCH));
     }
 
     private void number(@Nullable Long value) {

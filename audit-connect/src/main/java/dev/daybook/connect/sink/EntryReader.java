@@ -30,6 +30,8 @@ final class EntryReader implements RecordReader {
     private final Member.Texts unknownColumns =
             members.optional(new Member.Texts(Entry.UNKNOWN_COLUMNS));
     private final Member.Text actor = members.optional(new Member.Text(Entry.ACTOR));
+    private final Member.Time sourceCommittedAt =
+            members.optional(Member.Time.exact(Entry.SOURCE_COMMITTED_AT));
 
     @Override
     public Row read(SinkRecord record, byte[] json) throws Unreadable {
@@ -58,7 +60,8 @@ final class EntryReader implements RecordReader {
                 before.orNull(),
                 after.orNull(),
                 unknownColumns.orNull(),
-                actor.orNull());
+                actor.orNull(),
+                sourceCommittedAt.orNull());
     }
 
     private static Operation operation(String word) throws Unreadable {

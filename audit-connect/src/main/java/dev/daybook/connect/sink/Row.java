@@ -38,7 +38,8 @@ sealed interface Row {
             @Nullable JsonSlice before,
             @Nullable JsonSlice after,
             @Nullable List<String> unknownColumns,
-            @Nullable String actor)
+            @Nullable String actor,
+            @Nullable Long sourceCommittedAt)
             implements Row {}
 
     /** Of {@code audit.transaction}. */

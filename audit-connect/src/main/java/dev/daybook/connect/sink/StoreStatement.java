@@ -41,14 +41,18 @@ final class StoreStatement {
             """
             entry AS (
               INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, old_entity_key,
-                operation, transaction_id, sequence, position, before, after, unknown_columns, actor)
+                operation, transaction_id, sequence, position, before, after, unknown_columns, actor,
+                source_committed_at)
               SELECT id::uuid, committed_at::timestamptz, source, table_name, entity_key, old_entity_key,
                 operation, transaction_id, sequence, position, convert_from(before, 'UTF8')::json,
-                convert_from(after, 'UTF8')::json, unknown_columns::text[], actor
+                convert_from(after, 'UTF8')::json, unknown_columns::text[], actor,
+                source_committed_at::timestamptz
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-                ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::text[], ?::text[])
+                ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::text[], ?::text[],
+                ?::text[])
                 AS row (id, committed_at, source, table_name, entity_key, old_entity_key, operation,
-                  transaction_id, sequence, position, before, after, unknown_columns, actor)
+                  transaction_id, sequence, position, before, after, unknown_columns, actor,
+                  source_committed_at)
               %s
               RETURNING 1)""";
 
@@ -253,6 +257,7 @@ final class StoreStatement {
         to.json(rows, Row.Entry::after);
         to.texts(rows, row -> ArrayParameters.arrayText(row.unknownColumns()));
         to.texts(rows, Row.Entry::actor);
+        to.texts(rows, row -> timeOrNull(row.sourceCommittedAt()));
     }
 
     private static void bindContexts(ArrayParameters to, List<Row.Context> rows)

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -87,6 +88,10 @@ final class Capture {
     private long lastStatus;
     private long nextHeartbeat = System.nanoTime();
     private long lastClaim = Long.MIN_VALUE;
+
+    /** What had been claimed when the source's clock was set back before it. */
+    private long setBackFrom = Long.MIN_VALUE;
+
     private int failures;
 
     /** The stream failed because a publication was missing: it will fail there again. */
@@ -261,15 +266,7 @@ final class Capture {
             completeUntil.committed(reader.lastCommittedAt());
         }
         long claim = completeUntil.claim();
-        if (completeUntil.observed() != Long.MIN_VALUE && completeUntil.observed() < lastClaim) {
-            LOG.warn(
-                    "The clock of source {} was set back by {} ms. Changes keep their order: they"
-                            + " are given times behind {} until the clock has come there.",
-                    config.sourceName(),
-                    (lastClaim - completeUntil.observed()) / 1000,
-                    WireTime.text(lastClaim));
-            lastClaim = Long.MIN_VALUE;
-        }
+        noteClock(completeUntil.observed());
         long interval = TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
         if (claim <= lastClaim || loads.inProgress()) {
             // Nothing new to say; look again soon.
@@ -281,6 +278,31 @@ final class Capture {
         nextHeartbeat = System.nanoTime() + interval;
         progress.completeUntil(claim);
         controlWriter.heartbeats(batch, claim, reached, config.topicPartitions());
+    }
+
+    /** Says that the source's clock was set back, until it has come to where it was. */
+    private void noteClock(long observed) {
+        if (observed == Long.MIN_VALUE) {
+            return;
+        }
+        if (observed < lastClaim) {
+            setBackFrom = Math.max(setBackFrom, lastClaim);
+            lastClaim = Long.MIN_VALUE;
+            String sentence =
+                    String.format(
+                            Locale.ROOT,
+                            "The clock of the source was set back by %d ms. Nothing is lost: changes"
+                                    + " keep their order and are given times behind %s until the"
+                                    + " clock has come there; until then complete_until stands"
+                                    + " still.",
+                            (setBackFrom - observed) / 1000,
+                            WireTime.text(setBackFrom));
+            LOG.warn("{}: {}", config.sourceName(), sentence);
+            progress.problem(SourceProgress.Part.CLOCK, sentence);
+        } else if (setBackFrom != Long.MIN_VALUE && observed >= setBackFrom) {
+            setBackFrom = Long.MIN_VALUE;
+            progress.problem(SourceProgress.Part.CLOCK, "");
+        }
     }
 
     /** Confirms what Kafka has, if the source should hear from us. */

@@ -93,7 +93,8 @@ final class SourceProgress implements SourceProgressMBean, AutoCloseable {
     enum Part {
         STREAM,
         TABLES,
-        SNAPSHOT
+        SNAPSHOT,
+        CLOCK
     }
 
     /** Says what keeps a part from going on; empty when it goes on. */

@@ -112,6 +112,31 @@ class AuditLogSinkTaskTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 100})
+    void theSourcesOwnCommitTimeIsStoredHoweverManyEntriesAreThere(int entries) {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            for (int i = 1; i <= entries; i++) {
+                worker.append("entries", 0, entry(2 * i));
+                worker.append(
+                        "entries",
+                        0,
+                        entry(2 * i + 1)
+                                .replace(
+                                        "}",
+                                        ",\"source_committed_at\":\"2026-11-22T08:30:00.000007Z\"}"));
+            }
+            worker.open(ENTRIES_0);
+            worker.drain();
+
+            assertThat(
+                            database.rows(
+                                    "SELECT source_committed_at, count(*) FROM audit.entry GROUP BY 1"
+                                            + " ORDER BY 1"))
+                    .containsExactly("2026-11-22 08:30:00.000007+00|" + entries, "-|" + entries);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"{\"a\" : 1}", "[1, {}]", "\"te\\\"xt é\"", "-1.50e+3", "7", "true"})
     void attributesAreAnyJson(String attributes) {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {

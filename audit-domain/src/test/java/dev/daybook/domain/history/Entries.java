@@ -29,6 +29,7 @@ public final class Entries {
     private String source = "shop";
     private TableName table = new TableName("public", "orders");
     private Instant committedAt = START;
+    private @Nullable Instant sourceCommittedAt;
     private @Nullable Long transactionId = TRANSACTION.incrementAndGet();
     private long sequence = 1;
     private @Nullable RowImage before;
@@ -97,6 +98,12 @@ public final class Entries {
         return this;
     }
 
+    /** The source's own commit time, which is another one. */
+    public Entries bySourceAt(Instant instant) {
+        this.sourceCommittedAt = instant;
+        return this;
+    }
+
     public Entries transaction(@Nullable Long id) {
         this.transactionId = id;
         return this;
@@ -146,7 +153,8 @@ public final class Entries {
                         before,
                         after,
                         unknown,
-                        null),
+                        null,
+                        sourceCommittedAt),
                 actor);
     }
 }

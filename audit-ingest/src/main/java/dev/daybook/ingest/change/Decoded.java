@@ -125,6 +125,8 @@ public sealed interface Decoded {
      * @param position the capture's position, or null
      * @param keyValue the value of the row's key as the record carries it for partitioning, or null
      * @param unusable a member that the record has and that could not be used, or null
+     * @param sourceCommittedAt the source's own commit time where the capture handed on a later
+     *     one, or null
      */
     record Coordinates(
             TableName table,
@@ -133,7 +135,8 @@ public sealed interface Decoded {
             @Nullable Long recordNumber,
             @Nullable String position,
             @Nullable String keyValue,
-            @Nullable String unusable) {}
+            @Nullable String unusable,
+            @Nullable Instant sourceCommittedAt) {}
 
     /**
      * What a record says of its table.

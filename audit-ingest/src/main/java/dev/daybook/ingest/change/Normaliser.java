@@ -123,7 +123,8 @@ public final class Normaliser {
                 null,
                 after,
                 List.of(),
-                number == null ? place.toString() : null);
+                number == null ? place.toString() : null,
+                at.sourceCommittedAt());
     }
 
     private static ChangeEvent event(
@@ -149,7 +150,8 @@ public final class Normaliser {
                 before.isEmpty() ? null : before,
                 after,
                 unknown,
-                discriminator(change, place));
+                discriminator(change, place),
+                at.sourceCommittedAt());
     }
 
     /**

@@ -314,7 +314,8 @@ public final class DebeziumDecoder implements Decoder {
                 order != null ? order : lsn,
                 position,
                 null,
-                unusable);
+                unusable,
+                null);
     }
 
     /** Returns the table; mostly the same one as last time, which is then the same object. */

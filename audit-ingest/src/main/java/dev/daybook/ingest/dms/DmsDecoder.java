@@ -564,6 +564,8 @@ public final class DmsDecoder implements Decoder {
                 case RecordMember.Change.TIMESTAMP -> metadata.madeAt = readInstant(member);
                 case RecordMember.Change.COMMIT_TIMESTAMP ->
                         metadata.committedAt = readInstant(member);
+                case RecordMember.Change.SOURCE_COMMIT_TIMESTAMP ->
+                        metadata.sourceCommittedAt = readInstant(member);
                 case RecordMember.Change.RECORD_TYPE -> metadata.recordType = readText(member);
                 case RecordMember.Change.OPERATION -> metadata.operation = readText(member);
                 case RecordMember.Change.PARTITION_KEY_TYPE ->
@@ -664,7 +666,8 @@ public final class DmsDecoder implements Decoder {
                 metadata.recordNumber,
                 metadata.position,
                 keyValue,
-                metadata.unusable);
+                metadata.unusable,
+                metadata.sourceCommittedAt);
     }
 
     /** Returns the table; mostly the same one as last time, which is then the same object. */
@@ -820,6 +823,7 @@ public final class DmsDecoder implements Decoder {
         int seen;
         @Nullable Instant madeAt;
         @Nullable Instant committedAt;
+        @Nullable Instant sourceCommittedAt;
         @Nullable String recordType;
         @Nullable String operation;
         String schema = "";
@@ -838,6 +842,7 @@ public final class DmsDecoder implements Decoder {
             seen = 0;
             madeAt = null;
             committedAt = null;
+            sourceCommittedAt = null;
             recordType = null;
             operation = null;
             isByKey = false;
@@ -866,6 +871,7 @@ public final class DmsDecoder implements Decoder {
                 case RecordMember.Change.PARTITION_KEY_VALUE -> 1 << 10;
                 case RecordMember.Change.PREVIOUS_TRANSACTION_ID -> 1 << 11;
                 case RecordMember.Change.PREVIOUS_TRANSACTION_RECORD_ID -> 1 << 12;
+                case RecordMember.Change.SOURCE_COMMIT_TIMESTAMP -> 1 << 13;
                 default -> 0;
             };
         }

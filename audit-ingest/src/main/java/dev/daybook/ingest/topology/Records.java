@@ -77,6 +77,11 @@ class Records {
             strings(entry.unknownColumns());
         }
         out.put(EntryBytes.ACTOR).stringOrNull(entry.actor());
+        Instant sourceTime = entry.sourceCommittedAt();
+        if (sourceTime != null) {
+            out.put(EntryBytes.SOURCE_COMMITTED_AT).put('"');
+            out.put(WireTime.ascii(WireTime.micros(sourceTime))).put('"');
+        }
         return out.put('}').toBytes();
     }
 
@@ -339,6 +344,8 @@ class Records {
         static final byte[] AFTER = bytes(',', RecordMember.Entry.AFTER);
         static final byte[] UNKNOWN_COLUMNS = bytes(',', RecordMember.Entry.UNKNOWN_COLUMNS);
         static final byte[] ACTOR = bytes(',', RecordMember.Entry.ACTOR);
+        static final byte[] SOURCE_COMMITTED_AT =
+                bytes(',', RecordMember.Entry.SOURCE_COMMITTED_AT);
 
         private EntryBytes() {}
 

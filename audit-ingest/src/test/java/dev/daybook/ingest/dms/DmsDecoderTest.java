@@ -59,6 +59,7 @@ class DmsDecoderTest {
                                 2L,
                                 "0/1.2.0/0",
                                 "public.orders.42",
+                                null,
                                 null));
     }
 

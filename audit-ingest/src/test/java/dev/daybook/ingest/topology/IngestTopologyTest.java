@@ -56,6 +56,29 @@ class IngestTopologyTest {
     }
 
     @Test
+    void aCommitTimeThatWasRaisedHasTheSourcesOwnBesideItAndNoOtherId() {
+        String change =
+                """
+                {"data":{"id":42},"metadata":{"timestamp":"2026-11-22T09:30:00.123456Z","record-type":"data",
+                "operation":"insert","schema-name":"public","table-name":"orders","transaction-id":7431,
+                "transaction-record-id":2,"commit-timestamp":"2026-11-22T09:30:00.120001Z",%s
+                "stream-position":"00000000/0A1B2C3D.2.00000000/0A1B2C30"}}\
+                """;
+        ingest.send(change.formatted(""), KEYED);
+        ingest.send(
+                change.formatted("\"source-commit-timestamp\":\"2026-11-22T08:30:00.000007Z\","),
+                KEYED);
+
+        List<Out> entries = ingest.read("entries");
+        assertThat(entries.get(0).value.has("source_committed_at")).isFalse();
+        assertThat(entries.get(1).value.get("source_committed_at").asString())
+                .isEqualTo("2026-11-22T08:30:00.000007Z");
+        assertThat(entries.get(1).value.get("id")).isEqualTo(entries.get(0).value.get("id"));
+        assertThat(entries.get(1).value.get("committed_at"))
+                .isEqualTo(entries.get(0).value.get("committed_at"));
+    }
+
+    @Test
     void aDeleteKeepsWhatWasKnownOfTheRow() {
         ingest.send(data("delete", "orders", "{\"id\":42,\"note\":null}", ""), KEYED);
 

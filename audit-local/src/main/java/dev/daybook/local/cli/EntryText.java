@@ -24,6 +24,9 @@ final class EntryText {
                 shown(of(members, "operation")),
                 actor == null ? "(nobody said who)" : Screen.text(actor),
                 loginRole == null ? "" : " (logged in as " + Screen.text(loginRole) + ")");
+        if (of(members, "source_committed_at").isString()) {
+            out.println("    by the source's clock: " + shown(of(members, "source_committed_at")));
+        }
         if (of(members, "reason").isString()) {
             out.println("    why: " + shown(of(members, "reason")));
         }

@@ -209,6 +209,13 @@ class SourceExaminationTest {
                         "SELECT pg_logical_emit_message(false, 'test', repeat('x', 7000000)) FROM"
                                 + " generate_series(1, 10)"),
                 Fault.of(
+                                "clock-set-back",
+                                "SELECT pg_create_logical_replication_slot('daybook_x', 'pgoutput')",
+                                SLOT_ROW,
+                                "UPDATE daybook.capture_slot SET confirmed_at = now() + interval '1"
+                                        + " hour'")
+                        .and("slot-inactive"),
+                Fault.of(
                         "other-slot",
                         "SELECT pg_create_logical_replication_slot('left_over', 'pgoutput')"),
                 Fault.of(
