@@ -11,11 +11,23 @@ public final class DemoLog {
     /** The transaction that changed the product's price. */
     public static final long TRANSACTION = 7431;
 
+    private static final String DEFINITION =
+            "{\"oid\":16402,\"table-def\":{\"columns\":{"
+                    + "\"sku\":{\"number\":1,\"postgres-type\":\"text\"},"
+                    + "\"name\":{\"number\":2,\"postgres-type\":\"text\"},"
+                    + "\"price\":{\"number\":3,\"postgres-type\":\"numeric(10,2)\"}},"
+                    + "\"primary-key\":[\"sku\"]}}";
+
     private DemoLog() {}
 
     /** A database with such a log. */
     public static AuditDatabase create() {
         AuditDatabase database = AuditDatabase.create();
+        database.store(
+                Entries.tableChange("create-table", DEFINITION)
+                        .table("public", "products")
+                        .at(START.minusSeconds(60))
+                        .entry());
         database.store(product(Entries.insert(), "7.50").entry());
         database.store(repriced());
         database.storeContext(

@@ -43,6 +43,7 @@ class OpenApiTest {
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",
                         "/api/v1/tables",
+                        "/api/v1/tables/{table}/columns",
                         "/api/v1/tables/{table}/history",
                         "/api/v1/transactions/{source}/{id}",
                         "/api/v1/transactions/{source}/{id}/neighbours");

@@ -145,13 +145,27 @@ class JdbcAuditTrail implements AuditTrail {
     @Override
     public List<RecordedEntry> ofTable(
             String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
+        return ofTable("'truncate', 'table-change'", source, table, olderThan, limit);
+    }
+
+    @Override
+    public List<RecordedEntry> changesOf(String source, TableName table, int limit) {
+        return ofTable("'table-change'", source, table, null, limit);
+    }
+
+    private List<RecordedEntry> ofTable(
+            String operations,
+            String source,
+            TableName table,
+            @Nullable EntryPosition olderThan,
+            int limit) {
         JdbcClient.StatementSpec statement =
                 jdbc.sql(
                                 """
                                 select %s, %s from (
                                     select * from audit.entry
                                     where table_name = :table
-                                        and operation in ('truncate', 'table-change')
+                                        and operation in (%s)
                                         and source = :source %s
                                     order by committed_at desc, sequence desc, id desc limit :limit
                                 ) e %s
@@ -160,6 +174,7 @@ class JdbcAuditTrail implements AuditTrail {
                                         .formatted(
                                                 EntryRows.COLUMNS,
                                                 EntryRows.CONTEXT_COLUMNS,
+                                                operations,
                                                 olderThan == null ? "" : OLDER,
                                                 EntryRows.CONTEXT_JOIN))
                         .param("table", table.toString())

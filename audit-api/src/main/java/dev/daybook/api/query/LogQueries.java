@@ -31,6 +31,7 @@ public class LogQueries {
     private final KnownNames known;
     private final NameCheck names;
     private final Admission admission;
+    private final TableColumns columns;
 
     LogQueries(
             AuditTrail trail,
@@ -38,13 +39,15 @@ public class LogQueries {
             ReadLog reads,
             KnownNames known,
             NameCheck names,
-            Admission admission) {
+            Admission admission,
+            TableColumns columns) {
         this.trail = trail;
         this.timeline = timeline;
         this.reads = reads;
         this.known = known;
         this.names = names;
         this.admission = admission;
+        this.columns = columns;
     }
 
     /**
@@ -124,6 +127,45 @@ public class LogQueries {
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil);
+    }
+
+    /** The columns of a table of a source. */
+    public record Columns(String source, TableName table, TableColumns.Defined defined) {}
+
+    /**
+     * Returns the columns of a table at an instant, or the earliest that are known.
+     *
+     * @param at the instant, or null for now
+     */
+    public Columns columns(
+            Caller caller, @Nullable String source, TableName table, @Nullable Instant at) {
+        Columns found = columns(source, table, at);
+        reads.read(
+                caller,
+                new Question("columns")
+                        .with("source", source)
+                        .with("table", table.toString())
+                        .with("at", at),
+                found.defined().definition().columns().size());
+        return found;
+    }
+
+    private Columns columns(@Nullable String source, TableName table, @Nullable Instant at) {
+        String found = source == null ? admission.admit(Kind.ROW, () -> sourceOf(table)) : source;
+        TableColumns.Defined defined = found == null ? null : columns.at(found, table, at, null);
+        if (found == null || defined == null) {
+            admission.admit(
+                    Kind.ROW,
+                    () -> {
+                        names.check(source, table, null);
+                        return true;
+                    });
+            throw new ProblemException(
+                    Problem.NOT_FOUND,
+                    "The log has entries of %s, and nothing that says which columns it has: its capture did not say. /api/v1/tables lists those of its entries."
+                            .formatted(table));
+        }
+        return new Columns(found, table, defined);
     }
 
     private @Nullable String sourceOf(TableName table) {

@@ -91,7 +91,24 @@ public class RowQueries {
             Map<String, Fact> facts,
             Set<String> unknownColumns,
             @Nullable AuditEntry last,
-            @Nullable Instant completeUntil) {}
+            @Nullable Instant completeUntil) {
+
+        /** The same with other facts. */
+        public RowAt withFacts(Map<String, Fact> others) {
+            return new RowAt(
+                    source,
+                    table,
+                    key,
+                    at,
+                    presence,
+                    movedTo,
+                    movedToTable,
+                    others,
+                    unknownColumns,
+                    last,
+                    completeUntil);
+        }
+    }
 
     /**
      * What is different between two instants.
@@ -110,7 +127,14 @@ public class RowQueries {
             RowDiff diff,
             Presence fromPresence,
             Presence toPresence,
-            @Nullable Instant completeUntil) {}
+            @Nullable Instant completeUntil) {
+
+        /** The same with another difference. */
+        public RowBetween withDiff(RowDiff other) {
+            return new RowBetween(
+                    source, table, key, from, to, other, fromPresence, toPresence, completeUntil);
+        }
+    }
 
     /** How many tables a key is looked for in. */
     private static final int MOST_TABLES = 200;

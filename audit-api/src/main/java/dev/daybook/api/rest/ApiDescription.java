@@ -76,6 +76,7 @@ class ApiDescription {
         tags.put("/api/v1/transactions/{source}/{id}/neighbours", "Search");
         tags.put("/api/v1/actors", "Log");
         tags.put("/api/v1/tables", "Log");
+        tags.put("/api/v1/tables/{table}/columns", "Log");
         tags.put("/api/v1/tables/{table}/history", "Log");
         tags.put("/api/v1/coverage", "Log");
         tags.put("/api/v1/rejected", "Log");
@@ -117,6 +118,8 @@ class ApiDescription {
                     TransactionResource.ContextResource.class,
                     RejectedResource.class,
                     TablesResource.class,
+                    ColumnsResource.class,
+                    ColumnsResource.ColumnResource.class,
                     TablesResource.TableResource.class,
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
@@ -377,6 +380,11 @@ class ApiDescription {
                             "Tables",
                             "The tables of which there are entries, each with the columns of its"
                                     + " newest and oldest ones."),
+                    "/api/v1/tables/{table}/columns",
+                    of(
+                            "Columns of a table",
+                            "The columns and their types at \"at\" (now where it is left out): what the"
+                                    + " rows of every other answer are of."),
                     "/api/v1/tables/{table}/history",
                     of(
                             "History of a table",
@@ -477,8 +485,9 @@ class ApiDescription {
     private static Schema<?> anyJson() {
         return new Schema<>()
                 .description(
-                        "A value as the capture delivered it: any JSON. Numbers have as many digits"
-                                + " as the database's; numbers=string gives them as strings.");
+                        "A value, in the shape of its column's type (/tables/{table}/columns): any JSON."
+                                + " Numbers have as many digits as the database's; numbers=string"
+                                + " gives them as strings.");
     }
 
     private static Schema<?> row() {
@@ -554,6 +563,7 @@ class ApiDescription {
                         "A path is not described: add it to " + ApiDescription.class);
             }
             api.setPaths(ordered);
+            ResponseExamples examples = new ResponseExamples();
             SEARCHES.forEach(
                     path ->
                             Objects.requireNonNull(ordered.get(path), path)
@@ -561,7 +571,8 @@ class ApiDescription {
                                     .forEach(ApiDescription::addFilters));
             ordered.forEach(
                     (path, item) ->
-                            item.readOperations().forEach(operation -> complete(path, operation)));
+                            item.readOperations()
+                                    .forEach(operation -> complete(path, operation, examples)));
         };
     }
 
@@ -593,7 +604,8 @@ class ApiDescription {
                 schema);
     }
 
-    private static void complete(String path, io.swagger.v3.oas.models.Operation operation) {
+    private static void complete(
+            String path, io.swagger.v3.oas.models.Operation operation, ResponseExamples examples) {
         String[] texts = OPERATIONS.get(path);
         if (texts == null) {
             throw new IllegalStateException(
@@ -610,6 +622,7 @@ class ApiDescription {
         ApiResponse ok = Objects.requireNonNull(responses.get("200"), path);
         responses.clear();
         responses.addApiResponse("200", ok.description("The answer."));
+        examples.addTo(path, ok);
         responses.addApiResponse("400", problem("A parameter is unknown or not valid."));
         responses.addApiResponse("401", problem("A valid key or token is needed."));
         responses.addApiResponse("403", problem("The key or token may not do that."));

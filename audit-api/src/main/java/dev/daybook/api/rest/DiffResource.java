@@ -31,6 +31,10 @@ record DiffResource(
                                 "Columns of which a value is unknown: whether they differ cannot be"
                                         + " told.")
                 List<String> undecided,
+        @Schema(
+                        description = TypesLink.DESCRIPTION + " Those at \"to\".",
+                        example = TypesLink.EXAMPLE)
+                @Nullable String types,
         Completeness coverage) {
 
     /** A column that differs. */

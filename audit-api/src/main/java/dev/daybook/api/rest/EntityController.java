@@ -28,10 +28,12 @@ import java.util.List;
 class EntityController {
 
     private final RowQueries rows;
+    private final TypedRows typed;
     private final Resources resources;
 
-    EntityController(RowQueries rows, Resources resources) {
+    EntityController(RowQueries rows, TypedRows typed, Resources resources) {
         this.rows = rows;
+        this.typed = typed;
         this.resources = resources;
     }
 
@@ -62,12 +64,13 @@ class EntityController {
         HistoryQuery query =
                 new HistoryQuery(actor, loginRole, unattributed, field, operation, from, to);
         return resources.entryPage(
-                rows.history(
-                        caller,
-                        new Row(source, table.table(), key.key()),
-                        query,
-                        cursor,
-                        limit.count()),
+                typed.page(
+                        rows.history(
+                                caller,
+                                new Row(source, table.table(), key.key()),
+                                query,
+                                cursor,
+                                limit.count())),
                 numbers);
     }
 
@@ -80,7 +83,8 @@ class EntityController {
             @RequestParam(required = false) @Nullable Instant at,
             @RequestParam(defaultValue = "number") Numbers numbers) {
         return resources.state(
-                rows.state(caller, new Row(source, table.table(), key.key()), at), numbers);
+                typed.state(rows.state(caller, new Row(source, table.table(), key.key()), at)),
+                numbers);
     }
 
     @GetMapping("/diff")
@@ -94,6 +98,7 @@ class EntityController {
             @RequestParam(defaultValue = "number") Numbers numbers) {
         Filters.checkSpan(from, to);
         return resources.diff(
-                rows.diff(caller, new Row(source, table.table(), key.key()), from, to), numbers);
+                typed.diff(rows.diff(caller, new Row(source, table.table(), key.key()), from, to)),
+                numbers);
     }
 }

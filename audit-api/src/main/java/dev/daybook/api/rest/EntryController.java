@@ -28,11 +28,13 @@ import java.util.UUID;
 class EntryController {
 
     private final EntryQueries entries;
+    private final TypedRows typed;
     private final Resources resources;
     private final Clock clock;
 
-    EntryController(EntryQueries entries, Resources resources, Clock clock) {
+    EntryController(EntryQueries entries, TypedRows typed, Resources resources, Clock clock) {
         this.entries = entries;
+        this.typed = typed;
         this.resources = resources;
         this.clock = clock;
     }
@@ -44,7 +46,8 @@ class EntryController {
             @RequestParam(defaultValue = "50") Limit limit,
             @RequestParam(required = false) @Nullable String cursor,
             @RequestParam(defaultValue = "number") Numbers numbers) {
-        return resources.entryPage(entries.search(caller, query, cursor, limit.count()), numbers);
+        return resources.entryPage(
+                typed.page(entries.search(caller, query, cursor, limit.count())), numbers);
     }
 
     @GetMapping("/counts")
@@ -83,6 +86,6 @@ class EntryController {
                     "There is no entry with the id %s: ids come from lists of entries, and an entry goes when its month is removed."
                             .formatted(id));
         }
-        return resources.entry(entry, numbers);
+        return resources.entry(typed.view(entry, null), numbers);
     }
 }

@@ -35,6 +35,7 @@ import java.util.UUID;
     "after",
     "completed_after",
     "unknown_columns",
+    "types",
     "table_change"
 })
 record EntryResource(
@@ -103,6 +104,8 @@ record EntryResource(
         @JsonProperty("unknown_columns")
                 @Schema(description = "The columns whose new value the record did not carry.")
                 List<String> unknownColumns,
+        @Schema(description = TypesLink.DESCRIPTION, example = TypesLink.EXAMPLE)
+                @Nullable String types,
         @JsonProperty("table_change")
                 @Schema(description = "What became of the table; null unless that is the entry.")
                 @Nullable TableChangeResource tableChange) {

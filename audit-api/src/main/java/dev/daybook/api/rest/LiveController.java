@@ -45,11 +45,13 @@ class LiveController {
     private static final int BUFFER = 1 << 16;
 
     private final LiveQueries live;
+    private final TypedRows typed;
     private final Resources resources;
     private final JsonMapper json;
 
-    LiveController(LiveQueries live, Resources resources, JsonMapper json) {
+    LiveController(LiveQueries live, TypedRows typed, Resources resources, JsonMapper json) {
         this.live = live;
+        this.typed = typed;
         this.resources = resources;
         this.json = json;
     }
@@ -95,9 +97,7 @@ class LiveController {
                         caller,
                         query,
                         entry ->
-                                writer.append(
-                                                json.writeValueAsString(
-                                                        resources.entry(entry, numbers)))
+                                writer.append(json.writeValueAsString(resource(entry, numbers)))
                                         .append('\n'));
         Instant until = exported.completeUntil();
         writer.append("{\"complete\":true,\"entries\":")
@@ -119,7 +119,7 @@ class LiveController {
                         query,
                         entry -> {
                             lines.setLength(0);
-                            Csv.append(lines, resources.entry(entry, numbers));
+                            Csv.append(lines, resource(entry, numbers));
                             writer.append(lines);
                         });
         Instant until = exported.completeUntil();
@@ -129,6 +129,10 @@ class LiveController {
                 .append(until == null ? "a moment that is not known" : WireTime.text(until))
                 .append("\r\n");
         writer.flush();
+    }
+
+    private EntryResource resource(RecordedView entry, Numbers numbers) {
+        return resources.entry(typed.view(entry, null), numbers);
     }
 
     private static Writer writer(OutputStream output) {
@@ -189,7 +193,7 @@ class LiveController {
                     ("event: entry\nid: "
                                     + place
                                     + "\ndata: "
-                                    + json.writeValueAsString(resources.entry(entry, numbers))
+                                    + json.writeValueAsString(resource(entry, numbers))
                                     + "\n\n")
                             .getBytes(StandardCharsets.UTF_8));
         }

@@ -60,6 +60,15 @@ class LogController {
                 more ? found.getLast().actor() : null);
     }
 
+    @GetMapping("/tables/{table}/columns")
+    ColumnsResource columns(
+            Caller caller,
+            @PathVariable TableSegment table,
+            @RequestParam(required = false) @Nullable String source,
+            @RequestParam(required = false) @Nullable Instant at) {
+        return resources.columns(log.columns(caller, source, table.table(), at));
+    }
+
     @GetMapping("/tables/{table}/history")
     EntryPageResource history(
             Caller caller,

@@ -46,6 +46,7 @@ import dev.daybook.domain.history.Volume;
 
 import org.jspecify.annotations.Nullable;
 import org.mapstruct.Context;
+import org.mapstruct.InjectionStrategy;
 import org.mapstruct.Mapper;
 import org.mapstruct.Mapping;
 import org.mapstruct.MappingConstants;
@@ -61,6 +62,8 @@ import java.util.Map;
 /** Maps what the log answers to what REST shows; a member that nothing fills is an error. */
 @Mapper(
         componentModel = MappingConstants.ComponentModel.SPRING,
+        uses = TypesLink.class,
+        injectionStrategy = InjectionStrategy.CONSTRUCTOR,
         unmappedTargetPolicy = ReportingPolicy.ERROR)
 interface Resources {
 
@@ -78,6 +81,7 @@ interface Resources {
     @Mapping(target = "row", source = ".")
     @Mapping(target = "origins", source = "facts")
     @Mapping(target = "lastEntry", source = "last")
+    @Mapping(target = "types", source = ".", qualifiedByName = "types")
     @Mapping(target = "coverage", source = "completeUntil")
     StateResource state(RowAt found, @Context Numbers numbers);
 
@@ -85,6 +89,7 @@ interface Resources {
     @Mapping(target = "toStatus", source = "toPresence")
     @Mapping(target = "changes", source = "diff.differences")
     @Mapping(target = "undecided", source = "diff.undecided")
+    @Mapping(target = "types", source = ".", qualifiedByName = "types")
     @Mapping(target = "coverage", source = "completeUntil")
     DiffResource diff(RowBetween found, @Context Numbers numbers);
 
@@ -99,6 +104,13 @@ interface Resources {
     @Mapping(target = "data", source = "sources")
     @Mapping(target = "entriesEstimated", source = "estimated")
     CoverageResource coverage(Coverage coverage, @Context Instant now);
+
+    @Mapping(target = "since", source = "defined.since")
+    @Mapping(target = "key", source = "defined.definition.key")
+    @Mapping(target = "columns", source = "defined.definition.columns")
+    ColumnsResource columns(LogQueries.Columns found);
+
+    ColumnsResource.ColumnResource definedColumn(ChangedTable.Column column);
 
     List<TableResource> tables(List<LogQueries.Table> tables);
 
@@ -143,6 +155,7 @@ interface Resources {
     @Mapping(target = "after", source = "view.after")
     @Mapping(target = "completedAfter", source = "view.completedAfter")
     @Mapping(target = "unknownColumns", source = "recorded.entry.unknownColumns")
+    @Mapping(target = "types", source = ".", qualifiedByName = "types")
     @Mapping(target = "tableChange", source = "recorded.entry", qualifiedByName = "tableChange")
     EntryResource entry(RecordedView view, @Context Numbers numbers);
 

@@ -42,6 +42,8 @@ record StateResource(
         @JsonProperty("unknown_columns")
                 @Schema(description = "Columns that the row has and whose values nothing says.")
                 List<String> unknownColumns,
+        @Schema(description = TypesLink.DESCRIPTION, example = TypesLink.EXAMPLE)
+                @Nullable String types,
         @Schema(description = "Per known column, the entry that says it.")
                 Map<String, OriginResource> origins,
         @JsonProperty("last_entry") @Schema(description = "The latest entry of the row up to then.")

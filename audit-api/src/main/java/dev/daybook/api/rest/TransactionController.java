@@ -24,10 +24,12 @@ import java.time.Instant;
 class TransactionController {
 
     private final TransactionQueries transactions;
+    private final TypedRows typed;
     private final Resources resources;
 
-    TransactionController(TransactionQueries transactions, Resources resources) {
+    TransactionController(TransactionQueries transactions, TypedRows typed, Resources resources) {
         this.transactions = transactions;
+        this.typed = typed;
         this.resources = resources;
     }
 
@@ -55,7 +57,7 @@ class TransactionController {
                                             ? ""
                                             : " committed at " + WireTime.text(committedAt)));
         }
-        return resources.transaction(found, numbers);
+        return resources.transaction(typed.transaction(found), numbers);
     }
 
     @GetMapping("/{source}/{id}/neighbours")

@@ -36,6 +36,9 @@ public interface AuditTrail {
     List<RecordedEntry> ofTable(
             String source, TableName table, @Nullable EntryPosition olderThan, int limit);
 
+    /** Returns the changes of a table, newest first: {@link #ofTable} without its truncations. */
+    List<RecordedEntry> changesOf(String source, TableName table, int limit);
+
     /**
      * Returns what can belong to a row's history, newest first: the entries under its key, those
      * that took the key away, and those of its table as a whole.

@@ -192,6 +192,11 @@ public abstract class AuditTrailContract {
 
                 // Then
                 assertSame(trail.ofTable(source, table, null, 1000), all);
+                for (int limit : new int[] {1, 3, 1000}) {
+                    assertSame(
+                            trail.changesOf(source, table, limit),
+                            model.changesOf(source, table, limit));
+                }
                 for (int i = 0; i < all.size(); i += 5) {
                     EntryPosition place = all.get(i).position();
                     assertSame(

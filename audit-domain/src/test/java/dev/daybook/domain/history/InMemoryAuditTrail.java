@@ -141,6 +141,14 @@ public final class InMemoryAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<RecordedEntry> changesOf(String source, TableName table, int limit) {
+        return ofTable(source, table, null, Integer.MAX_VALUE).stream()
+                .filter(e -> e.entry().operation() == Operation.TABLE_CHANGE)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
     public List<RecordedEntry> ofRow(RowRef row, @Nullable EntryPosition olderThan, int limit) {
         return all().filter(
                         recorded -> {

@@ -1,0 +1,144 @@
+package dev.daybook.api.query;
+
+import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.contract.TableName;
+import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.ChangedTable;
+import dev.daybook.domain.history.RecordedEntry;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Knows the columns of tables with their types over time, as the tables' own entries say them. What
+ * the log said up to a time until which it was complete is remembered; what it said of later times
+ * for a second.
+ */
+@Component
+public class TableColumns {
+
+    private static final int MOST_CHANGES = 500;
+    private static final int MOST_REMEMBERED = 1_000;
+    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final AuditTrail trail;
+    private final Admission admission;
+    private final Map<Table, Remembered> remembered = new ConcurrentHashMap<>();
+
+    TableColumns(AuditTrail trail, Admission admission) {
+        this.trail = trail;
+        this.admission = admission;
+    }
+
+    private record Table(String source, TableName name) {}
+
+    /**
+     * What was read of a table.
+     *
+     * @param definitions the newest first
+     * @param completeUntil up to when the log was complete then, or null
+     * @param nanos when it was read
+     */
+    private record Remembered(
+            List<Defined> definitions, @Nullable Instant completeUntil, long nanos) {
+
+        /**
+         * Returns whether nothing newer can say otherwise of an instant that an answer is about.
+         */
+        boolean isGood(@Nullable Instant at, @Nullable Instant settled) {
+            if (at != null) {
+                if (isUntil(completeUntil, at)) {
+                    return true;
+                }
+                if (isUntil(settled, at)) {
+                    return false;
+                }
+            }
+            return System.nanoTime() - nanos < REMEMBERED_NANOS;
+        }
+
+        private static boolean isUntil(@Nullable Instant complete, Instant at) {
+            return complete != null && !at.isAfter(complete);
+        }
+    }
+
+    /**
+     * A table's columns from an instant on.
+     *
+     * @param since when they became so, or when capture began
+     */
+    public record Defined(
+            Instant since, ChangedTable.Definition definition, Map<String, String> types) {
+
+        static Defined of(Instant since, ChangedTable.Definition definition) {
+            Map<String, String> types = new HashMap<>();
+            definition.columns().forEach(column -> types.put(column.name(), column.type()));
+            return new Defined(since, definition, types);
+        }
+
+        /** Returns the type of a column, or null if there is no such column. */
+        public @Nullable String type(String column) {
+            return types.get(column);
+        }
+    }
+
+    /**
+     * Returns the columns of a table at an instant, or the earliest that are known; null if nothing
+     * defines the table.
+     *
+     * @param at the instant, or null for now
+     * @param settled up to when the log was complete for the answer that is about the instant, or
+     *     null: up to then the columns are as the log will always say
+     */
+    public @Nullable Defined at(
+            String source, TableName table, @Nullable Instant at, @Nullable Instant settled) {
+        for (Defined defined : definitions(new Table(source, table), at, settled)) {
+            if (at == null || !defined.since().isAfter(at)) {
+                return defined;
+            }
+        }
+        return null;
+    }
+
+    private List<Defined> definitions(
+            Table table, @Nullable Instant at, @Nullable Instant settled) {
+        Remembered known = remembered.get(table);
+        if (known == null || !known.isGood(at, settled)) {
+            if (remembered.size() >= MOST_REMEMBERED) {
+                remembered.clear();
+            }
+            known = admission.admit(Kind.ROW, () -> read(table));
+            remembered.put(table, known);
+        }
+        return known.definitions();
+    }
+
+    private Remembered read(Table table) {
+        long now = System.nanoTime();
+        Instant completeUntil = trail.completeUntil(table.source());
+        List<RecordedEntry> changes = trail.changesOf(table.source(), table.name(), MOST_CHANGES);
+        List<Defined> definitions = new ArrayList<>();
+        ChangedTable.Definition before = null;
+        for (RecordedEntry recorded : changes) {
+            ChangedTable change = ChangedTable.of(recorded.entry());
+            ChangedTable.Definition after = change.after();
+            if (after != null) {
+                definitions.add(Defined.of(recorded.entry().committedAt(), after));
+                before = change.before() == null ? after : change.before();
+            }
+        }
+        // What came before the first change was defined as that found it; nothing says more.
+        if (before != null && changes.size() < MOST_CHANGES) {
+            definitions.add(Defined.of(Instant.EPOCH, before));
+        }
+        return new Remembered(List.copyOf(definitions), completeUntil, now);
+    }
+}
