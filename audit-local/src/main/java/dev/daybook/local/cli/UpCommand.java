@@ -119,6 +119,13 @@ final class UpCommand implements Callable<Integer> {
             if (url != null) {
                 console.stays(url, pipeline.slot());
             }
+        } catch (RuntimeException | InterruptedException | Error e) {
+            boolean asked = ended.getCount() == 0;
+            if (!asked || !starting.get() && !(e instanceof InterruptedException)) {
+                throw e;
+            }
+            // A part that was starting says that it may not while the process ends.
+            console.say("Stopped before it was ready; nothing is left running.");
         } finally {
             stopped.countDown();
         }
