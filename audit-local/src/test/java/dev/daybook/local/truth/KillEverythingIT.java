@@ -77,6 +77,7 @@ class KillEverythingIT {
                                     + (database ? ", PostgreSQL too" : ""));
                     kill(daybook, database);
                 }
+                System.out.printf("round %d of %d: %s%n", round + 1, ROUNDS, story.getLast());
             }
             Process daybook = up(source);
             try {
