@@ -2,12 +2,18 @@ package dev.daybook.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.history.Entries;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import tools.jackson.databind.JsonNode;
 
@@ -100,6 +106,41 @@ class ExportTest {
                 until.isAfter(Instant.now(Clock.systemUTC()))
                         ? Instant.now(Clock.systemUTC()).atOffset(ZoneOffset.UTC)
                         : until.atOffset(ZoneOffset.UTC));
+    }
+
+    @Test
+    void theLinesOfAnExportInTheLogNameItsRequest() throws InterruptedException {
+        // Given
+        Logger reads = (Logger) LoggerFactory.getLogger("dev.daybook.reads");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Level level = reads.getLevel();
+        reads.setLevel(Level.INFO);
+        reads.addAppender(lines);
+        try {
+
+            // When
+            api.send(
+                    api.request("/api/v1/entries/export?table=public.even&key=4")
+                            .header("Authorization", "Bearer " + ApiFixture.KEY)
+                            .header("X-Request-Id", "export-4")
+                            .build());
+
+            // Then
+            for (int i = 0; i < 3_000 && lines.list.isEmpty(); i++) {
+                // It is logged once the last byte has been sent.
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertThat(lines.list)
+                    .isNotEmpty()
+                    .allSatisfy(
+                            line ->
+                                    assertThat(line.getMDCPropertyMap())
+                                            .containsEntry("request", "export-4"));
+        } finally {
+            reads.detachAppender(lines);
+            reads.setLevel(level);
+        }
     }
 
     @Test
