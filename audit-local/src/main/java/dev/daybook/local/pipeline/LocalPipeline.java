@@ -108,6 +108,7 @@ public final class LocalPipeline implements AutoCloseable {
         LocalPipeline pipeline = null;
         try {
             stopLeftovers(settings.directory(), progress);
+            DiskSpace.of(settings.directory()).requireForStart();
             restrict(settings.directory());
             OwnerOnly.directory(settings.directory().logs());
             logging.accept(settings.directory().logs());
