@@ -70,8 +70,8 @@ class ContractWordsTest {
                     Map.entry("Envelope.java", Set.of("snapshot")),
                     // An alarm's name.
                     Map.entry("AlarmCatalog.java", Set.of("rejected")),
-                    // REST's name.
-                    Map.entry("EntryText.java", Set.of("committed_at")));
+                    // REST's names.
+                    Map.entry("EntryText.java", Set.of("committed_at", "source_committed_at")));
 
     @Test
     void noModuleWritesAWordOfTheContractOut() throws IOException {
