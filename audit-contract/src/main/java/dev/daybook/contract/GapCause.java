@@ -27,7 +27,11 @@ public enum GapCause {
     /** Another database stands under the source's name. */
     SOURCE_REPLACED,
     /** DMS names a record as sent before another, and it did not come. */
-    CHAIN_BROKEN;
+    CHAIN_BROKEN,
+    /**
+     * Changes of a table are in the log without the key of their row: its definition came later.
+     */
+    KEY_LATE;
 
     private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 

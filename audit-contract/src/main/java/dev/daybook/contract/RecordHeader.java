@@ -27,5 +27,11 @@ public final class RecordHeader {
     /** The value of {@link #KIND} that marks a part's report of itself. */
     public static final String REPORT = "report";
 
+    /**
+     * Marks a record of the topic of entries that is no evidence: a reader that does not know its
+     * kind passes over it.
+     */
+    public static final String OPTIONAL = "daybook.optional";
+
     private RecordHeader() {}
 }

@@ -13,6 +13,7 @@ public final class SinkSetting {
     public static final String ENTRIES_PARTITIONS = "entries.partitions";
     public static final String TRANSACTIONS_TOPIC = "transactions.topic";
     public static final String REJECTED_TOPIC = "rejected.topic";
+    public static final String SOURCES = "sources";
     public static final String SINK_NAME = "sink.name";
     public static final String RETRY_BACKOFF_MS = "retry.backoff.ms";
     public static final String RETRY_BACKOFF_MAX_MS = "retry.backoff.max.ms";

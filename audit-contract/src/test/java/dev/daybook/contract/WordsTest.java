@@ -54,7 +54,8 @@ class WordsTest {
                         "slot-moved",
                         "source-restored",
                         "source-replaced",
-                        "chain-broken");
+                        "chain-broken",
+                        "key-late");
     }
 
     @Test

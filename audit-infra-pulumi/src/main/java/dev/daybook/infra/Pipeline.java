@@ -117,6 +117,7 @@ record Pipeline(Settings settings, Provider provider) {
                         settings.stack() + "-sink",
                         new SinkConnector.Args(
                                 settings.sink(),
+                                settings.source().name(),
                                 kafka,
                                 settings.kafka().entriesPartitions(),
                                 audit.endpoint(),

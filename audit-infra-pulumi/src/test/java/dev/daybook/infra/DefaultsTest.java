@@ -73,6 +73,19 @@ class DefaultsTest {
     }
 
     @Test
+    void theGroupOfTheChainIsTheIngests() {
+        assertThat(
+                        read(
+                                "audit-ingest/src/main/java/dev/daybook/ingest/topology/ChainFollower.java"))
+                .contains("this.group = applicationId + \"-chain\";");
+        assertThat(Services.CHAIN_GROUP).isEqualTo(Services.INGEST_GROUP + "-chain");
+        assertThat(springSettings("ingest", "ingest").keySet())
+                .anyMatch(setting -> setting.endsWith(".follow-chain"));
+        assertThat(Runs.dev().named("daybook-dev-services-ingest-task-policy").text("policy"))
+                .contains("/" + Services.CHAIN_GROUP + "\"");
+    }
+
+    @Test
     void theIngestLooksForContextsWhereTheSourceHasThem() {
         assertThat(defaultOf(INGEST, "record Source(", "String contextTable"))
                 .isEqualTo(TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE);

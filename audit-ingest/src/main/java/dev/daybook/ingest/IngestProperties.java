@@ -163,6 +163,7 @@ public record IngestProperties(
                 "definition-wait",
                 "is negative",
                 "set 0s not to wait.");
+        require(!chainWait.isNegative(), "chain-wait", "is negative", "set it to 60s, for one.");
         require(!linger.isNegative(), "linger", "is negative", "set 0ms not to wait.");
         require(
                 commitInterval.toMillis() >= 1,
@@ -232,6 +233,12 @@ public record IngestProperties(
                     "is empty",
                     "write the connector's unavailable.value.placeholder.");
             tableId("sources.*.context-table", contextTable);
+            require(
+                    !followChain || (topicPattern.isBlank() && format == WireFormat.DMS),
+                    "sources.*.follow-chain",
+                    "is set for a source of Debezium's format or of several topics",
+                    "set it for a source in DMS's format with one topic: only there is a chain"
+                            + " whole.");
         }
     }
 

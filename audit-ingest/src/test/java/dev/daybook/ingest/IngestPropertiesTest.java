@@ -47,6 +47,8 @@ class IngestPropertiesTest {
         "daybook.ingest.commit-interval,0s,is below a millisecond",
         "daybook.ingest.max-record-bytes,1GB,is not between",
         "daybook.ingest.definition-wait,-1s,is negative",
+        "daybook.ingest.chain-wait,-1s,is negative",
+        "daybook.ingest.sources.other.topic-pattern,x,is not 0s",
         "daybook.ingest.redaction-key,short,is shorter",
         "daybook.ingest.redaction[0].columns,email,is not set",
         "daybook.ingest.sources.shop.catalog.url,mysql:x,is not a PostgreSQL URL",
@@ -69,6 +71,24 @@ class IngestPropertiesTest {
                 .isInstanceOfSatisfying(
                         InvalidSettingException.class,
                         setting -> assertThat(setting.remedy()).isNotBlank());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"topic-pattern,shop\\.public\\..*", "format,debezium"})
+    void aChainIsFollowedOnlyWhereItIsWhole(String setting, String value) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("daybook.ingest.definition-wait", "0s");
+        settings.put("daybook.ingest.sources.shop.topic", "changes.shop");
+        settings.put("daybook.ingest.sources.shop.follow-chain", "true");
+        assertThat(bind(settings).sources().get("shop").followChain()).isTrue();
+
+        if (setting.equals("topic-pattern")) {
+            settings.remove("daybook.ingest.sources.shop.topic");
+        }
+        settings.put("daybook.ingest.sources.shop." + setting, value);
+        assertThat(catchThrowable(() -> bind(settings)))
+                .hasRootCauseInstanceOf(InvalidSettingException.class)
+                .hasStackTraceContaining("follow-chain");
     }
 
     @Test

@@ -154,7 +154,7 @@ public final class AuditLogSinkTask extends SinkTask {
                     }
                     batch.add(partition, of, positions, parts().reader(), parts().gaps());
                 });
-        if (batch.rows.isEmpty()) {
+        if (batch.moves.isEmpty()) {
             return;
         }
         long started = System.nanoTime();

@@ -146,7 +146,7 @@ final class AuditWriter implements AutoCloseable {
                 others.add(row);
             }
         }
-        if (entries.size() < COPY_FROM && Portion.split(rows).size() == 1) {
+        if (entries.size() < COPY_FROM && Portion.split(rows).size() <= 1) {
             execute(Portion.of(rows, moves));
         } else {
             inTransaction(

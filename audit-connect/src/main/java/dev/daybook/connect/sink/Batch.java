@@ -43,6 +43,9 @@ final class Batch {
             }
             next = offset + 1;
             Row row = reader.read(record);
+            if (row == null) {
+                continue;
+            }
             if (row instanceof Row.Rejected && !reader.isRejectedTopic(record.originalTopic())) {
                 unreadable++;
             }

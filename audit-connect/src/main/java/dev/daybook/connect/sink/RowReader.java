@@ -1,5 +1,6 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.SinkSetting;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Set;
 
 /**
  * Reads records into rows. What breaks the contract ({@code docs/reference/contracts.md}) becomes a
@@ -30,24 +32,33 @@ final class RowReader {
     private final RecordReader watermarks;
     private final RecordReader gaps = new GapReader();
     private final RecordReader reports = new ReportReader();
+    private final RecordReader unknownKind = new UnknownKind();
     private final Rejections rejections;
 
     RowReader(SinkConfig config, Rejections rejections, Clock clock) {
         this.entriesTopic = config.getString(SinkSetting.ENTRIES_TOPIC);
         this.transactionsTopic = config.getString(SinkSetting.TRANSACTIONS_TOPIC);
         this.rejectedTopic = config.getString(SinkSetting.REJECTED_TOPIC);
-        this.watermarks = new WatermarkReader(config.getInt(SinkSetting.ENTRIES_PARTITIONS), clock);
+        this.watermarks =
+                new WatermarkReader(
+                        config.getInt(SinkSetting.ENTRIES_PARTITIONS),
+                        Set.copyOf(config.getList(SinkSetting.SOURCES)),
+                        clock);
         this.rejections = rejections;
     }
 
     /**
-     * Returns the row of a record.
+     * Returns the row of a record, or null for one of a kind that a later build writes and that is
+     * no evidence.
      *
      * @throws DataException if the value is not bytes, which is a wrong converter and not bad data
      */
-    Row read(SinkRecord record) {
+    @Nullable Row read(SinkRecord record) {
         RecordReader reader = reader(record);
         Object value = record.value();
+        if (reader == unknownKind && record.headers().lastWithName(RecordHeader.OPTIONAL) != null) {
+            return null;
+        }
         if (reader == null) {
             return rejections.of(
                     record,
@@ -99,7 +110,7 @@ final class RowReader {
                 case RecordHeader.WATERMARK -> watermarks;
                 case RecordHeader.GAP -> gaps;
                 case RecordHeader.REPORT -> reports;
-                default -> entries;
+                default -> unknownKind;
             };
         }
         if (topic.equals(transactionsTopic)) {
@@ -120,5 +131,24 @@ final class RowReader {
         return kind.value() instanceof byte[] bytes
                 ? new String(bytes, StandardCharsets.UTF_8)
                 : kind.value().toString();
+    }
+
+    /** Rejects a record of a kind that this build does not know. */
+    private static final class UnknownKind implements RecordReader {
+
+        @Override
+        public Row read(SinkRecord record, byte[] json) throws Unreadable {
+            throw new Unreadable(
+                    "unknown-kind",
+                    "The header %s is %s, a kind of record that this sink does not know: update the"
+                            + " sink, and replay the record.",
+                    RecordHeader.KIND,
+                    Quote.of(String.valueOf(kind(record))));
+        }
+
+        @Override
+        public @Nullable String lastSource() {
+            return null;
+        }
     }
 }

@@ -10,6 +10,7 @@ import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigException;
 
+import java.util.List;
 import java.util.Map;
 
 /** The sink's settings; {@code docs/reference/sink-connector.md} lists them. */
@@ -65,6 +66,13 @@ final class SinkConfig extends AbstractConfig {
                             Topic.REJECTED.defaultName(),
                             Importance.MEDIUM,
                             "The topic of records that could not be recorded further up.")
+                    .define(
+                            SinkSetting.SOURCES,
+                            Type.LIST,
+                            List.of(),
+                            Importance.MEDIUM,
+                            "The sources whose watermarks count; those of others are rejected. Empty: those of"
+                                    + " any source.")
                     .define(
                             SinkSetting.SINK_NAME,
                             Type.STRING,

@@ -1,6 +1,8 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordMember.Watermark;
+import dev.daybook.contract.SinkSetting;
 import dev.daybook.contract.WireTime;
 
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 
 /** Reads watermarks, and holds them to what can be so before coverage trusts them. */
 final class WatermarkReader implements RecordReader {
@@ -34,14 +37,17 @@ final class WatermarkReader implements RecordReader {
             members.optional(new Member.Int32(Watermark.ENTRIES_PARTITIONS));
 
     private final int configuredPartitions;
+    private final Set<String> sources;
     private final Clock clock;
 
     /**
      * @param configuredPartitions how many partitions the topic of entries has where a watermark
      *     does not say
+     * @param sources the sources that may have watermarks; empty: any
      */
-    WatermarkReader(int configuredPartitions, Clock clock) {
+    WatermarkReader(int configuredPartitions, Set<String> sources, Clock clock) {
         this.configuredPartitions = configuredPartitions;
+        this.sources = sources;
         this.clock = clock;
     }
 
@@ -68,6 +74,14 @@ final class WatermarkReader implements RecordReader {
         }
         if (source.value().isEmpty()) {
             throw bad(source, "empty", "must name one");
+        }
+        if (!sources.isEmpty() && !sources.contains(source.value())) {
+            throw bad(
+                    source,
+                    Quote.of(source.value()),
+                    "the sink's setting "
+                            + SinkSetting.SOURCES
+                            + " does not name it. Add it there if it is one of yours");
         }
         return new Row.Watermark(
                 record,

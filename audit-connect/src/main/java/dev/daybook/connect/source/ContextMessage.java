@@ -38,10 +38,16 @@ final class ContextMessage {
                     TransactionContext.REASON,
                     TransactionContext.REQUEST_ID);
 
+    /** What some editors and languages write before a text. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private ContextMessage() {}
 
     /** Why the message says nothing that can be recorded; null if it does. */
     static @Nullable String whyNot(String json) {
+        if (json.startsWith(BYTE_ORDER_MARK)) {
+            return "it begins with a byte order mark: write it without";
+        }
         try (JsonParser parser = JSON.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return "it is not a JSON object";

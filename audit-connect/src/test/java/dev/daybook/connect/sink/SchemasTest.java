@@ -24,7 +24,7 @@ class SchemasTest {
         assertThat(new RejectedReader().members.names()).isEqualTo(properties("rejected"));
         assertThat(new ReportReader().members.names()).isEqualTo(properties("reports"));
         assertThat(new GapReader().members.names()).isEqualTo(properties("gaps"));
-        assertThat(new WatermarkReader(1, Clock.systemUTC()).members.names())
+        assertThat(new WatermarkReader(1, Set.of(), Clock.systemUTC()).members.names())
                 .containsAll(properties("watermarks"));
     }
 

@@ -2,7 +2,10 @@ package dev.daybook.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.contract.RecordHeader;
+
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.header.Headers;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -71,6 +74,35 @@ class SelfReportTest {
             assertThat(parts()).contains("ingest|a/1|f|-");
             assertThat(database.rows("SELECT * FROM audit.rejected")).isEmpty();
         }
+    }
+
+    @Test
+    void aKindOfALaterBuildIsPassedOverIfItIsNoEvidenceAndRejectedIfItIs() {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            later(worker).addString(RecordHeader.OPTIONAL, "");
+            later(worker);
+            later(worker).addString(RecordHeader.OPTIONAL, "");
+            worker.open(ENTRIES_0);
+            worker.drain();
+            // A batch of nothing else.
+            later(worker).addString(RecordHeader.OPTIONAL, "");
+            worker.drain();
+            watermark(worker);
+            worker.drain();
+
+            assertThat(database.rows("SELECT code, record_offset FROM audit.rejected"))
+                    .containsExactly("unknown-kind|1");
+            assertThat(database.rows("SELECT count(*) FROM audit.watermark")).containsExactly("1");
+            assertThat(database.rows("SELECT count(*) FROM audit.gap")).containsExactly("0");
+            assertThat(database.rows("SELECT next_offset FROM audit.sink_offset"))
+                    .containsExactly("5");
+        }
+    }
+
+    private static Headers later(TaskHarness worker) {
+        return worker.append("entries", 0, "{\"something\":\"new\"}")
+                .headers()
+                .addString(RecordHeader.KIND, "forecast");
     }
 
     @Test

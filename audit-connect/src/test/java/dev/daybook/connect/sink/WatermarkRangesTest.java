@@ -13,7 +13,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What a watermark claims is held to what can be so before coverage trusts it. */
 class WatermarkRangesTest {
@@ -97,6 +99,28 @@ class WatermarkRangesTest {
             worker.drain();
 
             assertThat(database.rows("SELECT * FROM audit.watermark")).isEmpty();
+        }
+    }
+
+    @Test
+    void aWatermarkOfASourceThatIsNotNamedIsRejectedWhereTheyAre() {
+        Map<String, String> settings = new HashMap<>(TaskHarness.settings(database));
+        settings.put("sources", "shop, mill");
+        try (TaskHarness worker = new TaskHarness(settings, CLOCK)) {
+            watermark(worker, 0, "shop", 0, 2, "2026-11-22T09:00:00Z", "");
+            watermark(worker, 0, "mill", 0, 2, "2026-11-22T09:00:00Z", "");
+            watermark(worker, 0, "sh0p", 0, 2, "2026-11-22T09:00:00Z", "");
+            worker.open(ENTRIES_0);
+            worker.drain();
+
+            assertThat(database.rows("SELECT source FROM audit.watermark ORDER BY 1"))
+                    .containsExactly("mill", "shop");
+            assertThat(database.rows("SELECT code, source, reason FROM audit.rejected"))
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "bad-watermark|sh0p|source is sh0p, but the sink's setting sources does"
+                                    + " not name it.");
         }
     }
 

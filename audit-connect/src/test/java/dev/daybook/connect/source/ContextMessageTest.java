@@ -38,5 +38,7 @@ class ContextMessageTest {
         assertThat(ContextMessage.whyNot("{\"reason\":\"x\"}")).isEqualTo("it has no actor");
         assertThat(ContextMessage.whyNot("{\"actor\":\"anna\"} {}"))
                 .isEqualTo("text follows the JSON object");
+        assertThat(ContextMessage.whyNot("\uFEFF{\"actor\":\"anna\"}"))
+                .isEqualTo("it begins with a byte order mark: write it without");
     }
 }

@@ -89,6 +89,9 @@ public final class Services extends Component {
     /** The ingest's Kafka Streams application, and so its consumer group. */
     public static final String INGEST_GROUP = "daybook-ingest";
 
+    /** The group in which the ingest follows the chain of DMS's records. */
+    public static final String CHAIN_GROUP = INGEST_GROUP + "-chain";
+
     /** The role on the audit database that may select. */
     public static final String READER = "daybook_reader";
 
@@ -286,6 +289,9 @@ public final class Services extends Component {
                 args.source().fullIdentity(),
                 source + "context-table",
                 TableMappings.CONTEXT_SCHEMA + "." + TableMappings.CONTEXT_TABLE,
+                // DMS sends transaction details, and all of it to one topic.
+                source + "follow-chain",
+                true,
                 "daybook.ingest.application-id",
                 INGEST_GROUP,
                 // The task "topics" has made them.
@@ -348,9 +354,9 @@ public final class Services extends Component {
                                 "kafka-cluster:WriteData"),
                         topics(kafka, INGEST_GROUP + "-*")),
                 new PolicyDocument.Allow(
-                        "OwnGroup",
+                        "OwnGroups",
                         List.of("kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"),
-                        List.of(kafka.groupArn(INGEST_GROUP))),
+                        List.of(kafka.groupArn(INGEST_GROUP), kafka.groupArn(CHAIN_GROUP))),
                 new PolicyDocument.Allow(
                         "OwnTransactions",
                         List.of(

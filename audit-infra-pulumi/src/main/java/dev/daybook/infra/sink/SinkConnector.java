@@ -71,6 +71,7 @@ public final class SinkConnector extends Component {
 
     /**
      * @param sink the plugin and its size
+     * @param source the name of what is audited
      * @param kafka where entries are
      * @param partitions of the topic of entries
      * @param database where the log is
@@ -88,6 +89,7 @@ public final class SinkConnector extends Component {
      */
     public record Args(
             Settings.Sink sink,
+            String source,
             KafkaCluster kafka,
             int partitions,
             Output<String> database,
@@ -284,6 +286,7 @@ public final class SinkConnector extends Component {
         settings.put(SinkSetting.ENTRIES_TOPIC, Output.of(Topics.ENTRIES));
         settings.put(
                 SinkSetting.ENTRIES_PARTITIONS, Output.of(Integer.toString(args.partitions())));
+        settings.put(SinkSetting.SOURCES, Output.of(args.source()));
         settings.put(SinkSetting.TRANSACTIONS_TOPIC, Output.of(Topics.TRANSACTIONS));
         settings.put(SinkSetting.REJECTED_TOPIC, Output.of(Topics.REJECTED));
         settings.put(SinkSetting.DATABASE_URL, jdbcUrl(args.database(), args.databaseName()));

@@ -15,6 +15,11 @@ final class ContextMessage {
 
     static final String BAD_CONTEXT = "bad-context";
 
+    /** How a byte order mark begins in base64, of either alphabet, and in hexadecimal. */
+    private static final String MARK_IN_BASE64 = "77u";
+
+    private static final String MARK_IN_HEXADECIMAL = "efbbbf";
+
     private ContextMessage() {}
 
     /**
@@ -50,7 +55,13 @@ final class ContextMessage {
             }
             scanner.expectEnd();
         } catch (JsonProblem problem) {
-            throw problem.code().equals(BAD_CONTEXT) ? problem : namesNobody("it is not JSON");
+            if (problem.code().equals(BAD_CONTEXT)) {
+                throw problem;
+            }
+            throw namesNobody(
+                    content.startsWith(MARK_IN_BASE64) || content.startsWith(MARK_IN_HEXADECIMAL)
+                            ? "it begins with a byte order mark: write it without"
+                            : "it is not JSON");
         }
         if (!actor) {
             throw namesNobody("it has no actor");
@@ -63,7 +74,9 @@ final class ContextMessage {
 
     private static byte @Nullable [] bytes(String content) {
         // A JSON object begins with 7b in hexadecimal, and in base64 with an e.
-        if (content.startsWith("7b") || content.startsWith("7B")) {
+        if (content.startsWith("7b")
+                || content.startsWith("7B")
+                || content.startsWith(MARK_IN_HEXADECIMAL)) {
             try {
                 return HexFormat.of().parseHex(content);
             } catch (IllegalArgumentException notHexadecimal) {

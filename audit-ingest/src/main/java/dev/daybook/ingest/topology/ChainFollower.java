@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,9 @@ final class ChainFollower implements SmartLifecycle {
     private final ChainReader reader = new ChainReader();
     private final Records records = new Records();
     private final Map<String, ChainLinks> chains = new HashMap<>();
+
+    /** Partitions whose earlier records expired before they were read. */
+    private final Set<TopicPartition> beginnings = new HashSet<>();
 
     private @Nullable Thread thread;
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
@@ -121,6 +125,7 @@ final class ChainFollower implements SmartLifecycle {
                     @Override
                     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
                         chains.clear();
+                        beginnings.clear();
                     }
 
                     @Override
@@ -138,6 +143,11 @@ final class ChainFollower implements SmartLifecycle {
                                 new Place(record.topic(), record.partition(), record.offset()));
                 ChainLinks chain = chains.get(record.topic());
                 if (link != null && chain != null) {
+                    if (!beginnings.isEmpty()
+                            && beginnings.remove(
+                                    new TopicPartition(record.topic(), record.partition()))) {
+                        chain.beginWith(link);
+                    }
                     chain.read(link, now);
                 }
                 more = true;
@@ -153,6 +163,14 @@ final class ChainFollower implements SmartLifecycle {
     private void restore(Consumer<byte[], byte[]> reading, Collection<TopicPartition> partitions) {
         Map<TopicPartition, OffsetAndMetadata> committed =
                 reading.committed(Set.copyOf(partitions));
+        reading.beginningOffsets(partitions)
+                .forEach(
+                        (partition, beginning) -> {
+                            OffsetAndMetadata next = committed.get(partition);
+                            if (beginning > (next == null ? 0 : next.offset())) {
+                                beginnings.add(partition);
+                            }
+                        });
         for (String topic : sources.keySet()) {
             OffsetAndMetadata first = committed.get(new TopicPartition(topic, 0));
             chains.put(
@@ -224,9 +242,9 @@ final class ChainFollower implements SmartLifecycle {
                                         after.place().offset(),
                                         broken.missing().toString()),
                                 clock.instant(),
-                                before == null ? null : before.committedAt(),
+                                before.committedAt(),
                                 after.committedAt(),
-                                before == null ? null : before.position(),
+                                before.position(),
                                 after.position(),
                                 GapCause.CHAIN_BROKEN.word(),
                                 reason));

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,6 +25,9 @@ final class ChainLinks {
 
     /** How many records are remembered, so that one that comes again is not taken for another. */
     private static final int REMEMBERED = 20_000;
+
+    /** How many ends are written down: of one task's chain there is one, and some on their way. */
+    private static final int WRITTEN_ENDS = 24;
 
     private static final String SEPARATOR = "\n";
     private static final String PART = "\t";
@@ -61,9 +65,9 @@ final class ChainLinks {
      *
      * @param missing the record that did not come
      * @param after the record that names it
-     * @param before the last record before it that nothing has continued, or null if there is none
+     * @param before the last record before it that nothing has continued
      */
-    record Broken(Id missing, Link after, @Nullable Link before) {}
+    record Broken(Id missing, Link after, Link before) {}
 
     private record Wanted(Link by, long since) {}
 
@@ -71,14 +75,28 @@ final class ChainLinks {
     private final Map<Id, Wanted> wanted = new LinkedHashMap<>();
     private final Set<Id> seen = new LinkedHashSet<>();
 
-    /** Takes a record into account; one that comes again changes nothing. */
+    /** What was sent before then may have expired before it was read. */
+    private Instant expiredUntil = Instant.MIN;
+
+    /** Notes that records sent before this one may have expired before they were read. */
+    void beginWith(Link link) {
+        if (link.committedAt().isAfter(expiredUntil)) {
+            expiredUntil = link.committedAt();
+        }
+    }
+
+    /**
+     * Takes a record into account; one that comes again changes nothing. A record that has come may
+     * be named by several: DMS resumes before the last one that it sent, and a task that begins
+     * anew counts the records of its own tables from 1.
+     */
     void read(Link link, long now) {
         if (!seen.add(link.id())) {
             return;
         }
         forgetOldest(seen);
         Id previous = link.previous();
-        if (previous != null && ends.remove(previous) == null) {
+        if (previous != null && ends.remove(previous) == null && !seen.contains(previous)) {
             wanted.put(previous, new Wanted(link, now));
         }
         if (wanted.remove(link.id()) == null) {
@@ -95,7 +113,10 @@ final class ChainLinks {
         }
     }
 
-    /** Returns the records that have been waited for long enough, and waits for them no longer. */
+    /**
+     * Returns the records that have been waited for long enough, and waits for them no longer. One
+     * before which no record is known is where the chain begins for us, and not missing.
+     */
     List<Broken> broken(long now, Duration patience) {
         List<Broken> broken = new ArrayList<>();
         for (Iterator<Map.Entry<Id, Wanted>> all = wanted.entrySet().iterator(); all.hasNext(); ) {
@@ -104,13 +125,29 @@ final class ChainLinks {
                 all.remove();
                 Link after = next.getValue().by();
                 Link before = lastEndBefore(after);
-                if (before != null) {
+                if (before != null && after.committedAt().isAfter(expiredUntil)) {
                     ends.remove(before.id());
+                    broken.add(new Broken(next.getKey(), after, before));
                 }
-                broken.add(new Broken(next.getKey(), after, before));
             }
         }
+        if (wanted.isEmpty()) {
+            forgetEarlierRuns();
+        }
         return broken;
+    }
+
+    /**
+     * Keeps the last end alone: where nothing is waited for, the chain leads from it to where it
+     * begins, and the other ends are those of runs before.
+     */
+    private void forgetEarlierRuns() {
+        Instant last = Instant.MIN;
+        for (Link end : ends.values()) {
+            last = end.committedAt().isAfter(last) ? end.committedAt() : last;
+        }
+        Instant latest = last;
+        ends.values().removeIf(end -> end.committedAt().isBefore(latest));
     }
 
     private @Nullable Link lastEndBefore(Link link) {
@@ -128,8 +165,16 @@ final class ChainLinks {
     /** Returns what is waited for, and what waits, as text. */
     String state() {
         StringBuilder out = new StringBuilder();
-        ends.values().forEach(end -> append(out, "", end));
-        wanted.forEach((id, by) -> append(out, id.toString(), by.by()));
+        ends.values().stream()
+                .sorted(Comparator.comparing(Link::committedAt).reversed())
+                .limit(WRITTEN_ENDS)
+                .forEach(end -> append(out, "", end));
+        wanted.forEach(
+                (id, by) -> {
+                    if (by.by().committedAt().isAfter(expiredUntil)) {
+                        append(out, id.toString(), by.by());
+                    }
+                });
         return out.toString();
     }
 

@@ -1,8 +1,10 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.GapCause;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordHeader;
+import dev.daybook.contract.RejectionId;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
@@ -43,6 +45,9 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(100);
 
+    /** How often tables are looked at whose definition did not come. */
+    private static final Duration SETTLE_INTERVAL = Duration.ofSeconds(1);
+
     /** How often a record is tried on which the ingest itself fails. */
     private static final int TRIES = 3;
 
@@ -70,6 +75,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private @Nullable TopicCatalog definitions;
     private @Nullable DefinitionQueue queue;
+    private long settledAt;
 
     ChangeProcessor(
             TopologySettings settings,
@@ -260,14 +266,19 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                 && queue.add(named, record, context().currentSystemTimeMs())) {
             return new Outcome.Waiting(table);
         }
-        return entries.change(
-                feed.source(),
-                record.place(),
-                change,
-                null,
-                null,
-                learned,
-                learnedKeys.isAmbiguous(named) ? "key-ambiguous" : "definition-unknown");
+        Outcome outcome =
+                entries.change(
+                        feed.source(),
+                        record.place(),
+                        change,
+                        null,
+                        null,
+                        learned,
+                        learnedKeys.isAmbiguous(named) ? "key-ambiguous" : "definition-unknown");
+        if (learned == null && queue != null && outcome instanceof Outcome.Entry) {
+            queue.undefined().recorded(named, change.at().committedAt());
+        }
+        return outcome;
     }
 
     /**
@@ -354,23 +365,34 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         return definition == null ? sourceCatalog.definition(source, table) : definition;
     }
 
-    private boolean isKnown(DefinitionQueue.Table table) {
-        return definition(table.source(), table.name()) != null
-                || learnedKeys.key(table) != null
-                || (definitions != null
-                        && !learnedKeys.isContradicted(table)
-                        && definitions.learned(table.source(), table.name()) != null);
+    /** Returns the key of a table as far as it is known by now, or null. */
+    private @Nullable List<String> key(DefinitionQueue.Table table) {
+        TableDefinition definition = definition(table.source(), table.name());
+        if (definition == null && definitions != null && !learnedKeys.isContradicted(table)) {
+            definition = definitions.learned(table.source(), table.name());
+        }
+        String own = definition == null ? learnedKeys.key(table) : null;
+        return definition != null ? definition.key() : own != null ? List.of(own) : null;
     }
 
     /** Lets changes go that have their definition, or have waited long enough. */
     private void release(long now) {
         DefinitionQueue waiting = queue;
-        if (waiting == null || waiting.isEmpty()) {
+        if (waiting == null) {
+            return;
+        }
+        if (now - settledAt >= SETTLE_INTERVAL.toMillis()) {
+            settledAt = now;
+            waiting.undefined()
+                    .settle(context().taskId().partition(), now, this::key)
+                    .forEach(late -> late(late, now));
+        }
+        if (waiting.isEmpty()) {
             return;
         }
         waiting.release(
                 now,
-                this::isKnown,
+                this::key,
                 (table, record) -> {
                     ChangeFeed feed = feeds.get(table.topic());
                     if (feed != null) {
@@ -378,6 +400,36 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     }
                 });
         feeds.forEach((topic, feed) -> releaseWatermarks(topic, feed, waiting));
+    }
+
+    /** Says of which changes the key was not known when they were recorded, and is now. */
+    private void late(UndefinedTables.Late late, long now) {
+        TableName table = late.table().name();
+        gap(
+                late.table().source(),
+                Stage.INGEST,
+                new Decoded.Gap(
+                        table,
+                        RejectionId.of(
+                                Stage.INGEST,
+                                late.first().topic(),
+                                late.first().partition(),
+                                late.first().offset(),
+                                GapCause.KEY_LATE.word() + " " + table),
+                        clock.instant(),
+                        late.from(),
+                        late.to(),
+                        null,
+                        null,
+                        GapCause.KEY_LATE.word(),
+                        "The table's definition came after daybook.ingest.definition-wait: changes"
+                                + " from the topic's partition "
+                                + late.first().partition()
+                                + ", the first at offset "
+                                + late.first().offset()
+                                + ", are recorded without the key of their row. They are in the"
+                                + " table's history, and in that of no row. Reload the table."),
+                now);
     }
 
     private void releaseWatermarks(String topic, ChangeFeed feed, DefinitionQueue waiting) {
@@ -456,14 +508,14 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     releaseWatermarks(topic, feed, waiting);
                 }
             }
-            case Outcome.Gap gap -> gap(source, gap.gap(), record.timestamp());
+            case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), record.timestamp());
             case Outcome.Recognised recognised -> {}
             case Outcome.Waiting waits -> {}
         }
         return outcome;
     }
 
-    private void gap(String source, Decoded.Gap gap, long timestamp) {
+    private void gap(String source, Stage stage, Decoded.Gap gap, long timestamp) {
         log.warn(
                 "Changes of {} may be missing: {}",
                 gap.table() == null ? source : Quote.of(gap.table().toString()),
@@ -474,7 +526,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                 .forward(
                         new Record<>(
                                 records.gapKey(source, gap.table()),
-                                records.gap(source, Stage.SOURCE, gap),
+                                records.gap(source, stage, gap),
                                 timestamp,
                                 headers),
                         IngestTopology.ENTRIES);

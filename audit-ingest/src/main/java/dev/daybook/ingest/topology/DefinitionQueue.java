@@ -5,19 +5,18 @@ import dev.daybook.contract.TableName;
 import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.change.Incoming;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /**
  * Keeps changes whose table is not defined yet, in order, until it is or the wait is over. What
@@ -33,12 +32,13 @@ final class DefinitionQueue {
     private final Map<Table, Waiting> waiting = new LinkedHashMap<>();
 
     /** Tables whose definition was waited for in vain; their changes wait no more. */
-    private final Set<Table> undefined = new HashSet<>();
+    private final UndefinedTables undefined;
 
     private final Map<String, Long> lastOffsets = new LinkedHashMap<>();
 
     DefinitionQueue(ParkedRecords parked, Duration wait, IngestMetrics metrics) {
         this.parked = parked;
+        this.undefined = new UndefinedTables(parked);
         this.wait = wait;
         this.metrics = metrics;
     }
@@ -59,6 +59,9 @@ final class DefinitionQueue {
     void restore(Map<String, ChangeFeed> feeds, long now) {
         parked.forEach(
                 record -> {
+                    if (undefined.restore(record, feeds)) {
+                        return;
+                    }
                     ChangeFeed feed = feeds.get(record.place().topic());
                     if (feed != null && feed.decode(record) instanceof Decoded.Change change) {
                         note(feed.table(record, change), record.place().offset(), now);
@@ -105,19 +108,21 @@ final class DefinitionQueue {
     /**
      * Lets the changes of each table go that is defined by now, or has been waited for long enough.
      *
+     * @param key gives the key of a table, or null if nothing defines it yet
      * @param to takes a record, and its table's definition is waited for no longer
      */
-    void release(long now, Predicate<Table> isDefined, BiConsumer<Table, Incoming> to) {
+    void release(
+            long now, Function<Table, @Nullable List<String>> key, BiConsumer<Table, Incoming> to) {
         for (Iterator<Map.Entry<Table, Waiting>> all = waiting.entrySet().iterator();
                 all.hasNext(); ) {
             Map.Entry<Table, Waiting> next = all.next();
             Table table = next.getKey();
-            boolean defined = isDefined.test(table);
+            boolean defined = key.apply(table) != null;
             if (!defined && now < next.getValue().until) {
                 continue;
             }
             if (!defined) {
-                undefined.add(table);
+                undefined.add(table, next.getValue().offsets.getFirst());
                 log.warn(
                         "No definition of {} of {} came within {}: its changes are recorded without"
                                 + " a key until one does. Let DMS include control details, or set"
@@ -133,6 +138,10 @@ final class DefinitionQueue {
             }
             metrics.parked(-next.getValue().offsets.size());
         }
+    }
+
+    UndefinedTables undefined() {
+        return undefined;
     }
 
     /** Stops counting what waits: it is another task's now. */

@@ -92,7 +92,8 @@ final class SelfReports implements SmartLifecycle {
             ProducerRecord<byte[], byte[]> record =
                     new ProducerRecord<>(topic, instance.getBytes(StandardCharsets.UTF_8), now());
             record.headers()
-                    .add(RecordHeader.KIND, RecordHeader.REPORT.getBytes(StandardCharsets.UTF_8));
+                    .add(RecordHeader.KIND, RecordHeader.REPORT.getBytes(StandardCharsets.UTF_8))
+                    .add(RecordHeader.OPTIONAL, new byte[0]);
             to.send(
                     record,
                     (sent, failure) -> {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -356,6 +357,25 @@ class DebeziumDecoderTest {
         assertThat(code("{\"prefix\":\"daybook\"}", message)).isEqualTo("bad-context");
         String hex = message.replace("e30=", "7b226163746f72223a22616e6e61227d");
         assertThat(decoder.decode(record(KEY, hex, Map.of()))).isInstanceOf(Decoded.Context.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"77u/eyJhY3RvciI6ImFubmEifQ==", "efbbbf7b226163746f72223a22616e6e61227d"})
+    void aMessageThatBeginsWithAByteOrderMarkSaysSo(String content) {
+        String message =
+                envelope(
+                        "m",
+                        "null",
+                        "null",
+                        ",\"message\":{\"prefix\":\"daybook\",\"content\":\"" + content + "\"}");
+
+        assertThat(decoder.decode(record(KEY, message, Map.of())))
+                .isInstanceOfSatisfying(
+                        Decoded.Malformed.class,
+                        malformed ->
+                                assertThat(malformed.reason())
+                                        .contains("it begins with a byte order mark"));
     }
 
     private static final String TRANSACTION =

@@ -94,6 +94,78 @@ class ChainLinksTest {
     }
 
     @Test
+    void aTaskThatBeginsAnewMayCountItsRecordsFromTheBeginningAgain() {
+        ChainLinks links = new ChainLinks();
+        for (int number = 0; number < 5; number++) {
+            links.read(link(number), 0);
+        }
+
+        // A new task's own tables have the numbers that the former one's had.
+        links.read(link(0), 0);
+        links.read(link(1), 0);
+        links.read(link(20, 1), 0);
+        links.read(link(21), 0);
+
+        assertThat(late(links)).isEmpty();
+        links.read(link(23), 0);
+        assertThat(late(links)).singleElement().isEqualTo(new Broken(id(22), link(23), link(21)));
+    }
+
+    @Test
+    void whatIsSentAgainAfterARestartAndAResumeIsNoGap() {
+        ChainLinks links = new ChainLinks();
+        for (int number = 0; number < 10; number++) {
+            links.read(link(number), 0);
+        }
+        for (int resumed : new int[] {5, 7}) {
+            assertThat(late(links)).isEmpty();
+            links = ChainLinks.of(links.state(), "changes", 0);
+            for (int number = resumed; number < resumed + 6; number++) {
+                links.read(link(number), 0);
+            }
+        }
+
+        assertThat(late(links)).isEmpty();
+        links.read(link(14), 0);
+        assertThat(late(links)).extracting(Broken::missing).containsExactly(id(13));
+    }
+
+    @Test
+    void aChainOfWhichOnlyTheEndIsKnownBeginsThere() {
+        ChainLinks links = new ChainLinks();
+        links.read(link(5), 0);
+        links.read(link(6), 0);
+
+        assertThat(late(links)).isEmpty();
+    }
+
+    @Test
+    void whatMayHaveExpiredBeforeItWasReadIsNotMissing() {
+        ChainLinks links = new ChainLinks();
+        links.read(link(0), 0);
+        links.read(link(4), 0);
+        links.beginWith(link(5));
+        links.read(link(5), 0);
+
+        assertThat(ChainLinks.of(links.state(), "changes", 0).broken(LATER, PATIENCE)).isEmpty();
+        assertThat(late(links)).isEmpty();
+        links.read(link(7), 0);
+        assertThat(late(links)).extracting(Broken::missing).containsExactly(id(6));
+    }
+
+    @Test
+    void theEndsOfManyRunsAreNotKeptForEver() {
+        ChainLinks links = new ChainLinks();
+        for (int run = 0; run < 100; run++) {
+            links.read(link(10 * run, null), 0);
+            links.read(link(10 * run + 1), 0);
+            assertThat(late(links)).isEmpty();
+        }
+
+        assertThat(links.state().lines()).hasSize(1);
+    }
+
+    @Test
     void whatIsNotSettledOutlivesARestart() {
         for (int restart = 0; restart < 6; restart++) {
             int[] order = {0, 3, 1, 5, 2, 4};

@@ -31,6 +31,11 @@ class DmsDefaultsTest {
                             "{\"id\":3,\"status\":\"sent\"}",
                             "\"before-image\":{\"id\":1},"));
 
+    private static final String DEFINITION =
+            control(
+                    "create-table",
+                    "\"control\":{\"table-def\":{\"columns\":{\"id\":{\"type\":\"INT32\"}},\"primary-key\":[\"id\"]}},");
+
     private static String control(String operation, String more) {
         return "{%s\"metadata\":{\"timestamp\":\"2026-03-01T08:00:00.100000Z\",\"record-type\":\"control\",\"operation\":\"%s\",\"partition-key-type\":\"task-id\",\"schema-name\":\"public\",\"table-name\":\"parcels\"}}"
                 .formatted(more, operation);
@@ -39,6 +44,13 @@ class DmsDefaultsTest {
     private static String data(String operation, String data, String before) {
         return "{\"data\":%s,%s\"metadata\":{\"timestamp\":\"2026-03-01T08:00:01.100000Z\",\"record-type\":\"data\",\"operation\":\"%s\",\"partition-key-type\":\"schema-table\",\"schema-name\":\"public\",\"table-name\":\"parcels\",\"transaction-id\":743}}"
                 .formatted(data, before, operation);
+    }
+
+    private static List<JsonNode> gaps(TopologyFixture ingest) {
+        return ingest.read("entries").stream()
+                .filter(out -> "gap".equals(out.headers.get("daybook.kind")))
+                .map(out -> out.value)
+                .toList();
     }
 
     private static List<JsonNode> entries(TopologyFixture ingest) {
@@ -79,10 +91,7 @@ class DmsDefaultsTest {
         try (TopologyFixture ingest = new TopologyFixture()) {
             ingest.send(RECORDS.get(3));
             ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
-            ingest.send(
-                    control(
-                            "create-table",
-                            "\"control\":{\"table-def\":{\"columns\":{\"id\":{\"type\":\"INT32\"}},\"primary-key\":[\"id\"]}},"));
+            ingest.send(DEFINITION);
             ingest.send(RECORDS.get(4));
 
             assertThat(entries(ingest))
@@ -98,6 +107,41 @@ class DmsDefaultsTest {
                                             "definition-unknown")
                                     .count())
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aDefinitionThatComesAfterTheWaitSaysWhichChangesAreInNoRowsHistory() {
+        try (TopologyFixture ingest = new TopologyFixture()) {
+            ingest.send(RECORDS.get(2));
+            ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+            ingest.send(RECORDS.get(3).replace("08:00:01.100000", "08:00:07.100000"));
+            assertThat(gaps(ingest)).isEmpty();
+
+            ingest.send(DEFINITION);
+            ingest.driver.advanceWallClockTime(Duration.ofSeconds(1));
+            ingest.send(RECORDS.get(4));
+            ingest.driver.advanceWallClockTime(Duration.ofSeconds(20));
+
+            JsonNode gap = gaps(ingest).getFirst();
+            assertThat(gap.get("cause").asString()).isEqualTo("key-late");
+            assertThat(gap.get("stage").asString()).isEqualTo("ingest");
+            assertThat(gap.get("table_name").asString()).isEqualTo("public.parcels");
+            assertThat(gap.get("from_time").asString()).isEqualTo("2026-03-01T08:00:01.100000Z");
+            assertThat(gap.get("to_time").asString()).isEqualTo("2026-03-01T08:00:07.100000Z");
+            assertThat(gaps(ingest)).as("it is said once").isEmpty();
+        }
+    }
+
+    @Test
+    void aTableThatTurnsOutToHaveNoKeyHasNothingLate() {
+        try (TopologyFixture ingest = new TopologyFixture()) {
+            ingest.send(RECORDS.get(2));
+            ingest.driver.advanceWallClockTime(Duration.ofSeconds(11));
+            ingest.send(DEFINITION.replace("[\"id\"]", "[]"));
+            ingest.driver.advanceWallClockTime(Duration.ofSeconds(2));
+
+            assertThat(gaps(ingest)).isEmpty();
         }
     }
 

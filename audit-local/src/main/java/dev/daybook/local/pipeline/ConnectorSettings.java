@@ -15,8 +15,13 @@ final class ConnectorSettings {
 
     private ConnectorSettings() {}
 
-    /** Returns the settings of the audit log sink. */
-    static Map<String, String> sink(DatabaseUrl audit) {
+    /**
+     * Returns the settings of the audit log sink.
+     *
+     * @param source the source whose log it is
+     * @param audit the database, as the role that writes
+     */
+    static Map<String, String> sink(String source, DatabaseUrl audit) {
         Map<String, String> settings = new HashMap<>();
         settings.put("tasks.max", "1");
         settings.put("connector.class", SinkSetting.CONNECTOR);
@@ -27,6 +32,7 @@ final class ConnectorSettings {
                         .collect(Collectors.joining(",")));
         settings.put(
                 SinkSetting.ENTRIES_PARTITIONS, Integer.toString(LocalPipeline.ENTRIES_PARTITIONS));
+        settings.put(SinkSetting.SOURCES, source);
         settings.put(SinkSetting.DATABASE_URL, audit.jdbcUrl());
         settings.put(SinkSetting.DATABASE_USER, audit.user());
         settings.put(SinkSetting.DATABASE_PASSWORD, audit.password());

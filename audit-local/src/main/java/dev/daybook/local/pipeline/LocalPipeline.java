@@ -434,6 +434,7 @@ public final class LocalPipeline implements AutoCloseable {
         worker.run(
                 SINK_CONNECTOR,
                 ConnectorSettings.sink(
+                        source().name(),
                         auditUrl().as(AuditDatabase.WRITER, secrets.of("audit.writer"))));
         worker.run(
                 SOURCE_CONNECTOR,
