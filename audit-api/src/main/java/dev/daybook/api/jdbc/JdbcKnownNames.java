@@ -106,8 +106,8 @@ class JdbcKnownNames implements KnownNames {
                              order by committed_at, id limit :sample)
                         )
                         select distinct name collate "C" as name from sampled cross join lateral (
-                            select json_object_keys(before) as name
-                            union all select json_object_keys(after)
+                            select json_object_keys(audit.readable(before)) as name
+                            union all select json_object_keys(audit.readable(after))
                             union all select unnest(unknown_columns)) names
                         order by name
                         """)
@@ -126,8 +126,8 @@ class JdbcKnownNames implements KnownNames {
                 jdbc.sql(
                                 """
                                 select exists (select from audit.entry where table_name = :table
-                                    and operation <> 'table-change' and ((after -> :column) is not null
-                                        or (before -> :column) is not null
+                                    and operation <> 'table-change' and ((audit.readable(after) -> :column) is not null
+                                        or (audit.readable(before) -> :column) is not null
                                         or :column = any (unknown_columns)))
                                 """)
                         .param("table", table.toString())

@@ -89,9 +89,9 @@ final class SearchStatement {
                     """
                     e.operation not in ('snapshot', 'table-change') and (e.operation = 'delete'
                         or exists (select from unnest(:field::text[]) as f (name)
-                            where (e.after -> f.name) is not null
-                                and (e.after -> f.name)::text
-                                    is distinct from (e.before -> f.name)::text))
+                            where (audit.readable(e.after) -> f.name) is not null
+                                and (audit.readable(e.after) -> f.name)::text
+                                    is distinct from (audit.readable(e.before) -> f.name)::text))
                     """,
                     "field",
                     Conditions.texts(query.fields().only(), Function.identity()));
