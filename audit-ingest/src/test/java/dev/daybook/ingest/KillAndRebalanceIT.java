@@ -30,9 +30,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -42,7 +44,7 @@ import java.util.stream.Stream;
  * no header of ours, definitions in one partition and data in all, definitions that come later than
  * the changes. Meanwhile one is killed with SIGKILL, one is stopped, and both come back. An oracle
  * knows every change: each is an entry with its key, once, and no watermark goes before an entry
- * that it vouches for.
+ * that it vouches for. Every record written is an entry, a rejected record or recognised.
  *
  * <p>{@code -Ddaybook.rebalance=all} runs both guarantees, {@code -Ddaybook.rebalance.rounds=N}
  * more rounds of kills.
@@ -63,6 +65,14 @@ class KillAndRebalanceIT {
     private final Random random = new Random(20261128);
     private final Process[] instances = new Process[3];
     private final int[] sentInPartition = new int[PARTITIONS];
+
+    /** How many records were written of each kind: they must add up to what was read. */
+    private int written;
+
+    private int definitions;
+    private int heartbeats;
+    private int broken;
+    private int ofDms;
 
     /** What each change must become: its key, by {@code partition.number}. */
     private final Map<String, String> oracle = new TreeMap<>();
@@ -138,6 +148,8 @@ class KillAndRebalanceIT {
         Map<String, String> ids = new HashMap<>();
         Map<String, List<Long>> offsets = new HashMap<>();
         List<ConsumerRecord<byte[], byte[]>> watermarks = new ArrayList<>();
+        Set<String> tableChanges = new HashSet<>();
+        Set<String> rejected = new HashSet<>();
         int repeated = 0;
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(
@@ -154,11 +166,18 @@ class KillAndRebalanceIT {
             for (int partition = 0; partition < ENTRIES_PARTITIONS; partition++) {
                 all.add(new TopicPartition("entries", partition));
             }
+            all.add(new TopicPartition("rejected", 0));
             Instant deadline = Instant.now().plus(PATIENCE);
             consumer.assign(all);
-            while (keys.size() < oracle.size() || !allHaveReported(watermarks)) {
+            while (keys.size() < oracle.size()
+                    || rejected.size() < broken
+                    || !allHaveReported(watermarks)) {
                 for (ConsumerRecord<byte[], byte[]> record :
                         consumer.poll(Duration.ofMillis(200))) {
+                    if (record.topic().equals("rejected")) {
+                        rejected.add(JSON.readTree(record.value()).path("id").asString());
+                        continue;
+                    }
                     Header kind = record.headers().lastHeader(RecordHeader.KIND);
                     if (kind != null) {
                         if (new String(kind.value(), StandardCharsets.UTF_8)
@@ -169,6 +188,7 @@ class KillAndRebalanceIT {
                     }
                     JsonNode entry = JSON.readTree(record.value());
                     if (entry.path("operation").asString().equals("table-change")) {
+                        tableChanges.add(entry.path("id").asString());
                         continue;
                     }
                     String change = entry.path("after").path("change").asString();
@@ -191,6 +211,11 @@ class KillAndRebalanceIT {
             }
         }
         assertThat(keys).isEqualTo(oracle);
+        assertThat(rejected).hasSize(broken);
+        assertThat(tableChanges).hasSize(definitions);
+        assertThat(new HashSet<>(ids.values()).size() + tableChanges.size() + rejected.size())
+                .as("entries and rejected records, with what was recognised, are what was written")
+                .isEqualTo(written - heartbeats - ofDms);
         if (guarantee.equals("exactly-once")) {
             assertThat(repeated).as("changes written twice").isZero();
         }
@@ -261,11 +286,31 @@ class KillAndRebalanceIT {
             if (random.nextInt(20) == 0) {
                 heartbeat(partition);
             }
+            if (random.nextInt(20) == 0) {
+                broken++;
+                write(
+                        partition,
+                        "",
+                        "{\"data\":{\"id\":" + row + "},\"metadata\":" + random.nextInt());
+            }
+            if (random.nextInt(20) == 0) {
+                ofDms++;
+                write(
+                        partition,
+                        ".awsdms_status",
+                        """
+                        {"data":{"task_name":"TASK"},"metadata":{"timestamp":"2026-03-01T08:00:00Z",\
+                        "record-type":"data","operation":"update","partition-key-type":"schema-table",\
+                        "schema-name":"","table-name":"awsdms_status","transaction-id":%d}}\
+                        """
+                                .formatted(i + 1));
+            }
         }
         producer.flush();
     }
 
     private void heartbeat(int partition) {
+        heartbeats++;
         write(
                 partition,
                 "",
@@ -278,6 +323,7 @@ class KillAndRebalanceIT {
     }
 
     private void define(int table) {
+        definitions++;
         write(
                 0,
                 "TASK.public.t" + table,
@@ -292,6 +338,7 @@ class KillAndRebalanceIT {
     }
 
     private void write(int partition, String key, String value) {
+        written++;
         producer.send(
                 new ProducerRecord<>(
                         "changes",

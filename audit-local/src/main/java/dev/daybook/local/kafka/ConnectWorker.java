@@ -40,10 +40,25 @@ public final class ConnectWorker implements AutoCloseable {
     }
 
     /**
+     * Starts the one worker of a machine. Its one sink task takes its partitions back at once after
+     * a kill, rather than when the session of its predecessor has run out.
+     *
      * @param client the settings every Kafka client needs
      * @param offsets the file that keeps source connectors' offsets
      */
     public static ConnectWorker start(Map<String, String> client, Path offsets) {
+        return start(client, offsets, Map.of("consumer.group.instance.id", "daybook-local"));
+    }
+
+    /**
+     * Starts a worker, whose sink tasks may share partitions with those of others.
+     *
+     * @param client the settings every Kafka client needs
+     * @param offsets the file that keeps source connectors' offsets
+     * @param more settings of the worker beside
+     */
+    public static ConnectWorker start(
+            Map<String, String> client, Path offsets, Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(client);
         for (String role : List.of("producer.", "consumer.", "admin.")) {
             client.forEach((name, value) -> settings.put(role + name, value));
@@ -59,15 +74,13 @@ public final class ConnectWorker implements AutoCloseable {
         settings.put("producer.linger.ms", Long.toString(KafkaBroker.LINGER.toMillis()));
         settings.put("producer.buffer.memory", Integer.toString(48 << 20));
         settings.put("producer.max.request.size", Integer.toString(KafkaBroker.MAX_MESSAGE_BYTES));
-        // The one sink task takes its partitions back at once after a kill, rather than when the
-        // session of its predecessor has run out.
-        settings.put("consumer.group.instance.id", "daybook-local");
         settings.put("consumer.session.timeout.ms", "10000");
         settings.put("consumer.max.poll.records", "10000");
         settings.put("consumer.fetch.min.bytes", "1");
         settings.put("consumer.fetch.max.wait.ms", "500");
         settings.put("consumer.max.partition.fetch.bytes", Integer.toString(4 << 20));
         settings.put("consumer.auto.offset.reset", "earliest");
+        settings.putAll(more);
 
         Plugins plugins = new Plugins(settings);
         // The plugins' loader is for Connect: whatever this thread starts later, such as Spring's

@@ -67,6 +67,18 @@ class DmsRecordsExaminationTest {
     }
 
     @Test
+    void wholeNumbersThatMayBeRoundedAreFound() throws IOException {
+        assertThat(
+                        found(
+                                "before-image",
+                                GOOD.replace("{\"id\":1,", "{\"id\":1.2345678901234567e+16,")))
+                .containsExactly("KafkaSettings.UseLargeIntegerValue");
+        assertThat(found("before-image", GOOD.replace("{\"id\":1,", "{\"id\":12345678901234567,")))
+                .isEmpty();
+        assertThat(found("before-image", GOOD.replace("{\"id\":1,", "{\"id\":1.2e+16,"))).isEmpty();
+    }
+
+    @Test
     void rowsWhoseNullColumnsAreLeftOutAreFound() throws IOException {
         String whole = GOOD.replace("update", "load").replace("null", "1");
         assertThat(found("before-image", whole, whole.replace(",\"note\":1", "")))

@@ -1,0 +1,86 @@
+package dev.daybook.local.truth;
+
+import dev.daybook.local.pipeline.ScaledPipeline;
+import dev.daybook.local.postgres.DatabaseUrl;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+
+/**
+ * Three instances of the ingest and four tasks of the sink share the partitions. Some are killed,
+ * some are stopped, others are added while the work goes on: the log is the truth, nothing is lost,
+ * doubled or misordered, and what it says of its completeness holds.
+ *
+ * <p>{@code -Ddaybook.scale.rounds=N} runs more rounds.
+ */
+class ScaleOutTest {
+
+    private static final int ROUNDS = Integer.getInteger("daybook.scale.rounds", 1);
+
+    @TempDir Path directory;
+
+    static LongStream seeds() {
+        return Seeds.all(1);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void logIsTheTruthWhoeverComesAndGoes(long seed) throws Exception {
+        Random random = new Random(seed);
+        List<String> story = new ArrayList<>();
+        try (SourceServer source = SourceServer.start(directory)) {
+            try (Connection connection = source.connect()) {
+                Workload.prepare(connection);
+            }
+            Workload workload = new Workload(source, seed).pausing(10_000).start(3, 40);
+            workload.awaitCommitted(20);
+            try (ScaledPipeline pipeline =
+                            new ScaledPipeline(
+                                    directory.resolve("data"),
+                                    DatabaseUrl.parse(source.url(), Map.of()),
+                                    "app.*");
+                    Audited audited = new Audited(source, pipeline::auditUrl)) {
+                for (int i = 0; i < 3; i++) {
+                    pipeline.addIngest();
+                }
+                pipeline.addSink();
+                pipeline.addSink();
+                workload.sayWho();
+                pipeline.awaitShared(3, 4);
+                for (int round = 0; round < ROUNDS; round++) {
+                    story.add("round " + round + " after " + workload.committed());
+                    pipeline.killIngest();
+                    more(workload, random);
+                    pipeline.killSink();
+                    more(workload, random);
+                    pipeline.addIngest();
+                    pipeline.addSink();
+                    more(workload, random);
+                    pipeline.stopIngest();
+                    if (round > 0) {
+                        pipeline.stopSink();
+                        pipeline.addSink();
+                    }
+                    more(workload, random);
+                    pipeline.addIngest();
+                    pipeline.awaitShared(3, 4);
+                }
+                workload.finish();
+                audited.compare(seed, () -> workload + "; " + story + "; " + pipeline);
+            }
+        }
+    }
+
+    private static void more(Workload workload, Random random) throws Exception {
+        workload.awaitCommitted(workload.committed() + 5 + random.nextInt(20));
+    }
+}
