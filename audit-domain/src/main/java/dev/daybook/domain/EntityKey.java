@@ -20,6 +20,8 @@ public record EntityKey(String text) {
     private static final Pattern NUMBER =
             Pattern.compile("-?(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?(?:[eE][+-]?[0-9]++)?");
 
+    private static final int DIGITS_OF_A_DOUBLE = 15;
+
     /**
      * Returns the spelling that the log uses for a number, or for a key of several columns; null if
      * a text is neither, or is spelled so already. A column's value may itself be such a text, so
@@ -58,6 +60,25 @@ public record EntityKey(String text) {
             array.append(spelling(token, JsonText.canonical(token)));
         }
         return new EntityKey(array.append(']').toString());
+    }
+
+    /**
+     * Returns whether a column's raw token is a number with an exponent and more digits than a
+     * double holds: what wrote it may have rounded a longer one.
+     */
+    public static boolean mayBeRounded(@Nullable String token) {
+        if (token == null || token.length() <= DIGITS_OF_A_DOUBLE || token.charAt(0) == '"') {
+            return false;
+        }
+        int exponent = Math.max(token.indexOf('e'), token.indexOf('E'));
+        if (exponent < 0 || !NUMBER.matcher(token).matches()) {
+            return false;
+        }
+        int digits = 0;
+        for (int i = 0; i < exponent; i++) {
+            digits += token.charAt(i) >= '0' && token.charAt(i) <= '9' ? 1 : 0;
+        }
+        return digits > DIGITS_OF_A_DOUBLE;
     }
 
     /** Returns a number's one spelling, and any other token's given one. */

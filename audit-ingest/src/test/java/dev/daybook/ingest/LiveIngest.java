@@ -108,14 +108,21 @@ final class LiveIngest implements AutoCloseable {
         return application;
     }
 
-    void send(int partition, @Nullable String key, String value) {
+    void send(int partition, @Nullable String key, @Nullable String value) {
         send(partition, key, value, Map.of());
     }
 
-    void send(int partition, @Nullable String key, String value, Map<String, String> headers) {
+    void send(
+            int partition,
+            @Nullable String key,
+            @Nullable String value,
+            Map<String, String> headers) {
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>(
-                        changesTopic(), partition, key == null ? null : bytes(key), bytes(value));
+                        changesTopic(),
+                        partition,
+                        key == null ? null : bytes(key),
+                        value == null ? null : bytes(value));
         headers.forEach((header, text) -> record.headers().add(header, bytes(text)));
         producer.send(record);
         producer.flush();

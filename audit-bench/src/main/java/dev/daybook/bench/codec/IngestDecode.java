@@ -1,5 +1,6 @@
 package dev.daybook.bench.codec;
 
+import dev.daybook.contract.RecordHeader;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
 import dev.daybook.ingest.change.Decoded;
@@ -9,6 +10,7 @@ import dev.daybook.ingest.change.Place;
 import dev.daybook.ingest.dms.DmsDecoder;
 import dev.daybook.ingest.dms.DmsFormat;
 
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,6 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /** An update of a seven-column row, from the bytes of the change record to the entry. */
 @State(Scope.Thread)
@@ -50,6 +53,23 @@ public class IngestDecode {
     private final DmsDecoder decoder = new DmsDecoder(DmsFormat.DEFAULT);
     private final List<String> key = List.of("id");
     private final Incoming record = new Incoming(PLACE, null, UPDATE, Incoming.Headers.NONE, 0);
+    private final Incoming ownRecord = new Incoming(PLACE, null, UPDATE, ownHeaders(), 0);
+
+    /** As the WAL source connector sends them. */
+    private static Incoming.Headers ownHeaders() {
+        byte[] keyColumns = "[\"id\"]".getBytes(StandardCharsets.UTF_8);
+        return new Incoming.Headers() {
+            @Override
+            public byte @Nullable [] last(String name) {
+                return name.equals(RecordHeader.KEY) ? keyColumns : null;
+            }
+
+            @Override
+            public void forEach(BiConsumer<String, byte @Nullable []> to) {
+                to.accept(RecordHeader.KEY, keyColumns);
+            }
+        };
+    }
 
     @Benchmark
     public Decoded decode() {
@@ -58,8 +78,25 @@ public class IngestDecode {
 
     @Benchmark
     public AuditEntry decodeToEntry() {
-        Decoded.Change change = (Decoded.Change) decoder.decode(record);
-        ChangeEvent event = Normaliser.event("shop", PLACE, change, key, null, true);
+        return entry(record);
+    }
+
+    @Benchmark
+    public AuditEntry decodeToEntryOfOwnCapture() {
+        return entry(ownRecord);
+    }
+
+    private AuditEntry entry(Incoming from) {
+        Decoded.Change change = (Decoded.Change) decoder.decode(from);
+        Decoded.SelfDescription described = change.described();
+        ChangeEvent event =
+                Normaliser.event(
+                        "shop",
+                        PLACE,
+                        change,
+                        described == null ? key : described.key(),
+                        null,
+                        true);
         return AuditEntry.of(event.id(), event, null);
     }
 }

@@ -111,6 +111,11 @@ class AuditLogSinkTaskTest {
         }
     }
 
+    @Test
+    void attributesMayNestAsDeepAsTheIngestLetsThem() {
+        attributesAreAnyJson("[".repeat(2_000) + "]".repeat(2_000));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 100})
     void theSourcesOwnCommitTimeIsStoredHoweverManyEntriesAreThere(int entries) {

@@ -9,6 +9,7 @@ import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
 import dev.daybook.domain.AuditEntry;
+import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.change.Decoded;
@@ -254,7 +255,12 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         }
         String source = feed.source().name();
         TableDefinition definition = definition(source, table);
-        if (definition != null || configured != null) {
+        List<String> key = configured;
+        if (key == null && definition != null) {
+            key = definition.key();
+        }
+        if (key != null) {
+            countRounded(feed, change, key);
             return entries.change(
                     feed.source(), record.place(), change, configured, definition, null, "");
         }
@@ -275,10 +281,23 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         null,
                         learned,
                         learnedKeys.isAmbiguous(named) ? "key-ambiguous" : "definition-unknown");
+        if (learned != null) {
+            countRounded(feed, change, learned);
+        }
         if (learned == null && queue != null && outcome instanceof Outcome.Entry) {
             queue.undefined().recorded(named, change.at().committedAt());
         }
         return outcome;
+    }
+
+    /** Counts a key that DMS may have rounded: another row can have come under the same one. */
+    private static void countRounded(
+            ChangeFeed feed, Decoded.Change change, List<String> keyColumns) {
+        for (String column : keyColumns) {
+            if (EntityKey.mayBeRounded(change.data().token(column))) {
+                feed.metrics().degraded("key-rounded");
+            }
+        }
     }
 
     /**

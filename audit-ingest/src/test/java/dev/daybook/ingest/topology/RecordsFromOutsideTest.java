@@ -325,6 +325,25 @@ class RecordsFromOutsideTest {
                 .containsExactly("12345678901234567", "12345678901234567");
     }
 
+    @Test
+    void aKeyThatMayHaveBeenRoundedIsCounted() {
+        ingest.definedElsewhere();
+        for (String id : List.of("12345678901234567", "1.2e+16", "1.2345678901234567e+16")) {
+            ingest.send(data("insert", "orders", "{\"id\":" + id + "}"));
+        }
+
+        assertThat(
+                        ingest.meters
+                                .counter(
+                                        "daybook.ingest.degraded",
+                                        "source",
+                                        "shop",
+                                        "member",
+                                        "key-rounded")
+                                .count())
+                .isEqualTo(1);
+    }
+
     // What waits
 
     @Test

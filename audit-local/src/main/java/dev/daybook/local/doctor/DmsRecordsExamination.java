@@ -11,9 +11,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +39,11 @@ public final class DmsRecordsExamination {
     /** So many updates without a before-image are no accident. */
     private static final int ENOUGH = 20;
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    /** A double holds a whole number of so many digits exactly. */
+    private static final int DIGITS_OF_A_DOUBLE = 15;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
     private static final Set<String> ENVELOPE =
             Set.of(Change.DATA, Change.METADATA, Change.CONTROL);
 
@@ -126,12 +132,27 @@ public final class DmsRecordsExamination {
                     place + " has no " + Change.PARTITION_KEY_VALUE,
                     "true");
         }
+        for (JsonNode value : record.path(Change.DATA)) {
+            if (value.isBigDecimal() && mayBeRounded(value.decimalValue())) {
+                differs(
+                        "KafkaSettings.UseLargeIntegerValue",
+                        "Whole numbers of more than 15 digits come with an exponent and may be"
+                                + " rounded: two rows can share a key.",
+                        place + " has " + value.decimalValue(),
+                        "true");
+            }
+        }
         if (load || operation.equals(ChangeOperation.INSERT.word())) {
             lookAtColumns(metadata, record.path(Change.DATA), place);
         }
         if (operation.equals(ChangeOperation.UPDATE.word())) {
             lookAtBeforeImage(record, place);
         }
+    }
+
+    private static boolean mayBeRounded(BigDecimal number) {
+        BigDecimal plain = number.stripTrailingZeros();
+        return plain.scale() <= 0 && plain.precision() > DIGITS_OF_A_DOUBLE;
     }
 
     /** A row that has fewer columns than another of its table shows that null ones are left out. */

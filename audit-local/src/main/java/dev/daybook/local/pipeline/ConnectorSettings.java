@@ -55,7 +55,8 @@ final class ConnectorSettings {
         settings.put(SourceSetting.DATABASE_PASSWORD, capture.password());
         settings.put(SourceSetting.SOURCE_NAME, source);
         settings.put(SourceSetting.TOPIC, Topic.changesOf(source));
-        settings.put(SourceSetting.TOPIC_PARTITIONS, Integer.toString(LocalPipeline.CHANGES_PARTITIONS));
+        settings.put(
+                SourceSetting.TOPIC_PARTITIONS, Integer.toString(LocalPipeline.CHANGES_PARTITIONS));
         settings.put(SourceSetting.REJECTED_TOPIC, Topic.REJECTED.defaultName());
         settings.put(SourceSetting.TABLES, tables);
         return settings;
