@@ -157,18 +157,17 @@ class ColumnTypesTest {
     }
 
     @Test
-    void aTableWithoutADefinitionSaysThatItHasNone() {
+    void aTableThatNothingDefinesHasTheColumnsOfItsEntriesWithoutTypes() {
         // Given
         ApiFixture.sharedDatabase()
                 .store(Entries.insert("id", "1").table("types", "bare").at(START).entry());
 
         // Then
         assertThat(api.json("/api/v1/entities/types.bare/1/state").at("/types").isNull()).isTrue();
-        assertThat(
-                        api.problem("/api/v1/tables/types.bare/columns", 404, "not-found")
-                                .at("/detail")
-                                .asString())
-                .contains("capture did not say");
+        assertThat(api.json("/api/v1/tables/types.bare/columns?source=shop").toString())
+                .isEqualTo(
+                        "{\"source\":\"shop\",\"table\":\"types.bare\",\"since\":null,\"key\":null,"
+                                + "\"columns\":[{\"name\":\"id\",\"type\":null}]}");
     }
 
     @Test

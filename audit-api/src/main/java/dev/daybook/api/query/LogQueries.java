@@ -129,11 +129,30 @@ public class LogQueries {
                 completeUntil);
     }
 
-    /** The columns of a table of a source. */
-    public record Columns(String source, TableName table, TableColumns.Defined defined) {}
+    /**
+     * The columns of a table.
+     *
+     * @param source the table's source; null where nothing defines the table and none was asked for
+     * @param since from when on they are so; null where nothing defines the table
+     * @param key the key's columns; null where nothing defines the table
+     */
+    public record Columns(
+            @Nullable String source,
+            TableName table,
+            @Nullable Instant since,
+            @Nullable List<String> key,
+            List<Column> columns) {}
 
     /**
-     * Returns the columns of a table at an instant, or the earliest that are known.
+     * A column.
+     *
+     * @param type the type's name; null where nothing says it
+     */
+    public record Column(String name, @Nullable String type) {}
+
+    /**
+     * Returns the columns of a table at an instant; those of its entries, without types, where
+     * nothing defines the table.
      *
      * @param at the instant, or null for now
      */
@@ -146,26 +165,34 @@ public class LogQueries {
                         .with("source", source)
                         .with("table", table.toString())
                         .with("at", at),
-                found.defined().definition().columns().size());
+                found.columns().size());
         return found;
     }
 
     private Columns columns(@Nullable String source, TableName table, @Nullable Instant at) {
         String found = source == null ? admission.admit(Kind.ROW, () -> sourceOf(table)) : source;
         TableColumns.Defined defined = found == null ? null : columns.at(found, table, at, null);
-        if (found == null || defined == null) {
-            admission.admit(
-                    Kind.ROW,
-                    () -> {
-                        names.check(source, table, null);
-                        return true;
-                    });
-            throw new ProblemException(
-                    Problem.NOT_FOUND,
-                    "The log has entries of %s, and nothing that says which columns it has: its capture did not say. /api/v1/tables lists those of its entries."
-                            .formatted(table));
+        if (defined == null) {
+            return admission.admit(Kind.ROW, () -> columnsOfEntries(found, table));
         }
-        return new Columns(found, table, defined);
+        return new Columns(
+                found,
+                table,
+                defined.since(),
+                defined.definition().key(),
+                defined.definition().columns().stream()
+                        .map(column -> new Column(column.name(), column.type()))
+                        .toList());
+    }
+
+    private Columns columnsOfEntries(@Nullable String source, TableName table) {
+        names.check(source, table, null);
+        return new Columns(
+                source,
+                table,
+                null,
+                null,
+                known.columns(table).stream().map(name -> new Column(name, null)).toList());
     }
 
     private @Nullable String sourceOf(TableName table) {

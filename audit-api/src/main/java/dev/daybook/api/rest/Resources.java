@@ -105,12 +105,9 @@ interface Resources {
     @Mapping(target = "entriesEstimated", source = "estimated")
     CoverageResource coverage(Coverage coverage, @Context Instant now);
 
-    @Mapping(target = "since", source = "defined.since")
-    @Mapping(target = "key", source = "defined.definition.key")
-    @Mapping(target = "columns", source = "defined.definition.columns")
     ColumnsResource columns(LogQueries.Columns found);
 
-    ColumnsResource.ColumnResource definedColumn(ChangedTable.Column column);
+    ColumnsResource.ColumnResource definedColumn(LogQueries.Column column);
 
     List<TableResource> tables(List<LogQueries.Table> tables);
 
