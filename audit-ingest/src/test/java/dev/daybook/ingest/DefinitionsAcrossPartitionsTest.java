@@ -121,6 +121,24 @@ class DefinitionsAcrossPartitionsTest {
         }
     }
 
+    @Test
+    void aDefinitionThatComesAfterTheWaitAndARestartSaysWhichChangesHaveNoKey() {
+        try (LiveIngest ingest = new LiveIngest(broker, directory, "late", Map.of())) {
+            ingest.send(1, "public.parcels", LOAD);
+            assertThat(ingest.entries(1).getFirst().get("entity_key").isNull()).isTrue();
+            ingest.restart();
+
+            ingest.send(0, CONTROL_KEY, DEFINITION);
+
+            JsonNode gap = ingest.kind("gap", 1).getFirst();
+            assertThat(gap.get("cause").asString()).isEqualTo("key-late");
+            assertThat(gap.get("table_name").asString()).isEqualTo("public.parcels");
+            assertThat(gap.get("reason").asString()).contains("partition 1");
+            ingest.send(1, "public.parcels", LOAD);
+            assertThat(rows(ingest, 2).getFirst().get("entity_key").asString()).isEqualTo("1");
+        }
+    }
+
     /** The entries of rows; the table's definition has made one of the table. */
     private static List<JsonNode> rows(LiveIngest ingest, int count) {
         return ingest.entries(count + 1).stream()

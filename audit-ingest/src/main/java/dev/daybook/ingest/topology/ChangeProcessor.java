@@ -46,9 +46,6 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(100);
 
-    /** How often tables are looked at whose definition did not come. */
-    private static final Duration SETTLE_INTERVAL = Duration.ofSeconds(1);
-
     /** How often a record is tried on which the ingest itself fails. */
     private static final int TRIES = 3;
 
@@ -76,7 +73,6 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private @Nullable TopicCatalog definitions;
     private @Nullable DefinitionQueue queue;
-    private long settledAt;
 
     ChangeProcessor(
             TopologySettings settings,
@@ -111,11 +107,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         super.init(context);
         definitions = new TopicCatalog(IngestTopology.TABLES_STORE.in(context));
         if (settings.awaitsDefinitions()) {
+            int partition = context.taskId().partition();
             ParkedRecords parked =
-                    new ParkedRecords(
-                            IngestTopology.PARKED_STORE.in(context), context.taskId().partition());
+                    new ParkedRecords(IngestTopology.PARKED_STORE.in(context), partition);
             DefinitionQueue waiting =
-                    new DefinitionQueue(parked, settings.definitionWait(), metrics);
+                    new DefinitionQueue(parked, partition, settings.definitionWait(), metrics);
             waiting.restore(feeds, context.currentSystemTimeMs());
             queue = waiting;
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);
@@ -285,7 +281,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             countRounded(feed, change, learned);
         }
         if (learned == null && queue != null && outcome instanceof Outcome.Entry) {
-            queue.undefined().recorded(named, change.at().committedAt());
+            queue.undefined()
+                    .recorded(named, change.at().committedAt(), context().currentSystemTimeMs());
         }
         return outcome;
     }
@@ -400,12 +397,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         if (waiting == null) {
             return;
         }
-        if (now - settledAt >= SETTLE_INTERVAL.toMillis()) {
-            settledAt = now;
-            waiting.undefined()
-                    .settle(context().taskId().partition(), now, this::key)
-                    .forEach(late -> late(late, now));
-        }
+        waiting.undefined().settle(now, this::key).forEach(late -> late(late, now));
         if (waiting.isEmpty()) {
             return;
         }

@@ -36,9 +36,9 @@ final class DefinitionQueue {
 
     private final Map<String, Long> lastOffsets = new LinkedHashMap<>();
 
-    DefinitionQueue(ParkedRecords parked, Duration wait, IngestMetrics metrics) {
+    DefinitionQueue(ParkedRecords parked, int partition, Duration wait, IngestMetrics metrics) {
         this.parked = parked;
-        this.undefined = new UndefinedTables(parked);
+        this.undefined = new UndefinedTables(parked, partition);
         this.wait = wait;
         this.metrics = metrics;
     }

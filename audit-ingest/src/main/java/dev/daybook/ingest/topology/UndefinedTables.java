@@ -30,10 +30,15 @@ final class UndefinedTables {
     private static final String SEPARATOR = "\u001F";
 
     private final ParkedRecords store;
+    private final int partition;
     private final Map<DefinitionQueue.Table, Keyless> tables = new HashMap<>();
 
-    UndefinedTables(ParkedRecords store) {
+    /**
+     * @param partition the partition of the change topics that the task reads
+     */
+    UndefinedTables(ParkedRecords store, int partition) {
         this.store = store;
+        this.partition = partition;
     }
 
     /**
@@ -79,10 +84,14 @@ final class UndefinedTables {
     }
 
     /** Notes that a change was recorded without a key. */
-    void recorded(DefinitionQueue.Table table, Instant committedAt) {
+    void recorded(DefinitionQueue.Table table, Instant committedAt, long now) {
         Keyless keyless = tables.get(table);
         if (keyless != null) {
+            boolean first = keyless.from == null;
             keyless.add(committedAt);
+            if (first) {
+                keep(table, keyless, now);
+            }
         }
     }
 
@@ -92,42 +101,47 @@ final class UndefinedTables {
      * @param key gives the key of a table, or null if nothing defines it yet
      * @return those that have a key, and changes without it
      */
-    List<Late> settle(
-            int partition, long now, Function<DefinitionQueue.Table, @Nullable List<String>> key) {
+    List<Late> settle(long now, Function<DefinitionQueue.Table, @Nullable List<String>> key) {
         List<Late> late = new ArrayList<>();
         for (Iterator<Map.Entry<DefinitionQueue.Table, Keyless>> all = tables.entrySet().iterator();
                 all.hasNext(); ) {
             Map.Entry<DefinitionQueue.Table, Keyless> next = all.next();
             DefinitionQueue.Table table = next.getKey();
             Keyless keyless = next.getValue();
-            Place place = new Place(TOPIC + table.topic(), partition, keyless.first);
             List<String> columns = key.apply(table);
-            if (columns != null) {
-                all.remove();
-                store.take(place.topic(), place.offset(), note -> {});
-                if (!columns.isEmpty() && keyless.from != null && keyless.to != null) {
-                    late.add(
-                            new Late(
-                                    table,
-                                    new Place(table.topic(), partition, keyless.first),
-                                    keyless.from,
-                                    keyless.to));
-                }
-            } else if (!keyless.kept && keyless.from != null && keyless.to != null) {
-                keyless.kept = true;
-                store.put(
-                        new Incoming(
-                                place,
-                                bytes(table.name().toString()),
-                                bytes(
-                                        WireTime.text(WireTime.micros(keyless.from))
-                                                + SEPARATOR
-                                                + WireTime.text(WireTime.micros(keyless.to))),
-                                Incoming.Headers.NONE,
-                                now));
+            if (columns == null) {
+                keep(table, keyless, now);
+                continue;
+            }
+            all.remove();
+            store.take(TOPIC + table.topic(), keyless.first, note -> {});
+            if (!columns.isEmpty() && keyless.from != null && keyless.to != null) {
+                late.add(
+                        new Late(
+                                table,
+                                new Place(table.topic(), partition, keyless.first),
+                                keyless.from,
+                                keyless.to));
             }
         }
         return late;
+    }
+
+    private void keep(DefinitionQueue.Table table, Keyless keyless, long now) {
+        if (keyless.kept || keyless.from == null || keyless.to == null) {
+            return;
+        }
+        keyless.kept = true;
+        store.put(
+                new Incoming(
+                        new Place(TOPIC + table.topic(), partition, keyless.first),
+                        bytes(table.name().toString()),
+                        bytes(
+                                WireTime.text(WireTime.micros(keyless.from))
+                                        + SEPARATOR
+                                        + WireTime.text(WireTime.micros(keyless.to))),
+                        Incoming.Headers.NONE,
+                        now));
     }
 
     /** Takes back what an earlier run kept; returns false if the record is another one. */

@@ -36,17 +36,17 @@ class UndefinedTablesTest {
 
     @Test
     void whatIsInNoRowsHistoryIsKnownAfterARestart() {
-        UndefinedTables before = new UndefinedTables(parked);
+        UndefinedTables before = new UndefinedTables(parked, 3);
         before.add(TAGS, 7);
-        before.recorded(TAGS, T2);
-        before.settle(3, 0, table -> null);
-        before.recorded(TAGS, T1);
-        before.settle(3, 0, table -> null);
+        before.recorded(TAGS, T2, 0);
+        before.settle(0, table -> null);
+        before.recorded(TAGS, T1, 0);
+        before.settle(0, table -> null);
 
         UndefinedTables after = restored();
         assertThat(after.contains(TAGS)).isTrue();
-        assertThat(after.settle(3, 0, table -> null)).isEmpty();
-        assertThat(after.settle(3, 0, table -> List.of("id")))
+        assertThat(after.settle(0, table -> null)).isEmpty();
+        assertThat(after.settle(0, table -> List.of("id")))
                 .containsExactly(
                         new UndefinedTables.Late(TAGS, new Place("changes.shop", 3, 7), T1, T2));
         assertThat(after.contains(TAGS)).isFalse();
@@ -55,7 +55,7 @@ class UndefinedTablesTest {
     }
 
     private UndefinedTables restored() {
-        UndefinedTables tables = new UndefinedTables(parked);
+        UndefinedTables tables = new UndefinedTables(parked, 3);
         TopologySettings.Source source = TopologyFixture.DMS;
         ChangeFeed feed =
                 new ChangeFeed(
