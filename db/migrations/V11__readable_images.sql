@@ -6,7 +6,8 @@ SET LOCAL ROLE daybook_owner;
 CREATE FUNCTION audit.readable(image json) RETURNS json
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT CASE WHEN image::text ~ '\\u(?:0000|[dD][89a-fA-F])'
+    -- Few images have an escape at all; to look for one costs a fifth of what the pattern does.
+    SELECT CASE WHEN strpos(image::text, '\u') > 0 AND image::text ~ '\\u(?:0000|[dD][89a-fA-F])'
         THEN regexp_replace(image::text, '((?<!\\)(?:\\\\)*)\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\1\\ufffd\2', 'g')::json
         ELSE image END
 $$;
