@@ -12,10 +12,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Rows in time: their history, their state at an instant, and what earlier entries add to an entry.
@@ -346,22 +350,55 @@ public final class Timeline {
                 places.add(new RowPlace(row, recorded.position()));
             }
         }
-        Iterator<List<AuditEntry>> earlier =
-                (places.isEmpty() ? List.<List<AuditEntry>>of() : trail.earlier(places, FIRST_STEP))
-                        .iterator();
+        Iterator<RowState> before = statesBefore(places).iterator();
         List<RecordedView> views = new ArrayList<>(entries.size());
         for (RecordedEntry recorded : entries) {
             AuditEntry entry = recorded.entry();
             RowRef row = rowBefore(entry);
             RowState state =
-                    row == null
-                            ? RowState.NEVER_SEEN
-                            : stateBefore(row, recorded.position(), 0, earlier.next())
-                                    .seenBy(entry)
-                                    .certain();
+                    row == null ? RowState.NEVER_SEEN : before.next().seenBy(entry).certain();
             views.add(new RecordedView(recorded, RowFold.view(entry, state)));
         }
         return views;
+    }
+
+    /**
+     * The state of a row that is known already.
+     *
+     * @param place the entry before which it was so
+     */
+    private record Known(EntryPosition place, RowState state) {}
+
+    /**
+     * Returns the state of each row before its place. The places of a row are taken from the oldest
+     * on, and each way back ends at the one before: a row that changed thousands of times in one
+     * transaction is not walked through from each of them.
+     */
+    private List<RowState> statesBefore(List<RowPlace> places) {
+        if (places.isEmpty()) {
+            return List.of();
+        }
+        List<List<AuditEntry>> first = trail.earlier(places, FIRST_STEP);
+        List<RowState> states =
+                new ArrayList<>(Collections.nCopies(places.size(), RowState.NEVER_SEEN));
+        Map<RowRef, Known> known = new HashMap<>();
+        IntStream.range(0, places.size())
+                .boxed()
+                .sorted(Comparator.comparing(i -> places.get(i).olderThan()))
+                .forEach(
+                        i -> {
+                            RowPlace place = places.get(i);
+                            RowState state =
+                                    stateBefore(
+                                            place.row(),
+                                            place.olderThan(),
+                                            0,
+                                            first.get(i),
+                                            known.get(place.row()));
+                            states.set(i, state);
+                            known.put(place.row(), new Known(place.olderThan(), state));
+                        });
+        return states;
     }
 
     /**
@@ -411,20 +448,32 @@ public final class Timeline {
     }
 
     private RowState stateBefore(RowRef row, EntryPosition place, int moves) {
-        return stateBefore(row, place, moves, trail.earlier(row, place, FIRST_STEP));
+        return stateBefore(row, place, moves, trail.earlier(row, place, FIRST_STEP), null);
     }
 
     /**
      * @param first the first step of the way back, which is taken already
+     * @param known where the way back may end, or null
      */
     private RowState stateBefore(
-            RowRef row, EntryPosition place, int moves, List<AuditEntry> first) {
+            RowRef row,
+            EntryPosition place,
+            int moves,
+            List<AuditEntry> first,
+            @Nullable Known known) {
+        RowState beginning = RowState.NEVER_SEEN;
         Walk walk = new Walk(row.key(), place);
         List<AuditEntry> part = first;
         int step = FIRST_STEP;
         boolean more = true;
         while (more) {
             for (AuditEntry entry : part) {
+                if (known != null && EntryPosition.of(entry).equals(known.place())) {
+                    walk.entries.add(entry);
+                    beginning = known.state();
+                    more = false;
+                    break;
+                }
                 if (!walk.goOnTo(entry)) {
                     more = false;
                     break;
@@ -436,7 +485,7 @@ public final class Timeline {
                 part = trail.earlier(row, EntryPosition.of(part.getLast()), step);
             }
         }
-        RowFold fold = new RowFold(row.key(), RowState.NEVER_SEEN, origins(row, moves));
+        RowFold fold = new RowFold(row.key(), beginning, origins(row, moves));
         for (AuditEntry entry : walk.entries.reversed()) {
             fold.apply(entry);
         }

@@ -242,6 +242,7 @@ class TimelinePropertyTest {
         InMemoryAuditTrail trail = new InMemoryAuditTrail();
         world.log.subList(missing, world.log.size()).forEach(trail::store);
         Timeline timeline = new Timeline(trail);
+        List<RecordedView> each = new ArrayList<>();
         for (int k = 0; k < KEYS; k++) {
             RowRef row = new RowRef("shop", TABLE, new EntityKey(String.valueOf(k)));
             List<RecordedView> all = timeline.history(row, HistoryQuery.ALL, null, 1000).entries();
@@ -256,9 +257,21 @@ class TimelinePropertyTest {
                 if (recorded.recorded().entry().entityKey() != null) {
                     assertThat(timeline.complete(List.of(recorded.recorded())))
                             .containsExactly(recorded);
+                    each.add(recorded);
                 }
             }
         }
+        // Together they are what each is alone, whichever others are there.
+        assertThat(together(timeline, each)).isEqualTo(each);
+        List<RecordedView> some = new ArrayList<>();
+        for (int i = 0; i < each.size(); i += 3) {
+            some.add(each.get(i));
+        }
+        assertThat(together(timeline, some)).isEqualTo(some);
+    }
+
+    private static List<RecordedView> together(Timeline timeline, List<RecordedView> views) {
+        return timeline.complete(views.stream().map(RecordedView::recorded).toList());
     }
 
     private static List<RecordedView> paged(Timeline timeline, RowRef row, int limit) {

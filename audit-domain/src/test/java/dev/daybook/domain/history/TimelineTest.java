@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.EntryCounts.Facet;
+import dev.daybook.domain.history.EntryCounts.ValueCount;
 import dev.daybook.domain.history.EntryView.BeforeOrigin;
 import dev.daybook.domain.history.FieldChange.FromOrigin;
 
 import org.junit.jupiter.api.Test;
 
+import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Single cases, each with its rule; {@link TimelinePropertyTest} tries everything at once. */
 class TimelineTest {
@@ -307,5 +312,35 @@ class TimelineTest {
 
         assertThat(history("2").getFirst().changes())
                 .containsExactly(new FieldChange("n", "1", "5", FromOrigin.PREVIOUS_ENTRY));
+    }
+
+    @Test
+    void aRowThatChangedOftenInOneTransactionIsNotWalkedThroughFromEachOfItsEntries() {
+        // Given
+        put(Entries.insert("id", "1", "n", "0").at(1));
+        for (int i = 1; i <= 1_000; i++) {
+            put(Entries.update("id", "1", "n", "" + i).at(2).transaction(9L).sequence(i));
+        }
+        AtomicInteger read = new AtomicInteger();
+        AuditTrail counted =
+                (AuditTrail)
+                        Proxy.newProxyInstance(
+                                AuditTrail.class.getClassLoader(),
+                                new Class<?>[] {AuditTrail.class},
+                                (proxy, method, arguments) -> {
+                                    Object answer = method.invoke(trail, arguments);
+                                    if (method.getName().equals("earlier")
+                                            && arguments.length == 3) {
+                                        read.addAndGet(((List<?>) answer).size());
+                                    }
+                                    return answer;
+                                });
+
+        // When
+        EntryCounts counts = new Timeline(counted).count(EntryQuery.ALL, Set.of(Facet.FIELD));
+
+        // Then
+        assertThat(counts.facets().get(Facet.FIELD)).containsExactly(new ValueCount("n", 1_000));
+        assertThat(read.get()).isLessThan(10_000);
     }
 }
