@@ -1,0 +1,202 @@
+package dev.daybook.evidence;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Says what one transaction of a sink stored of one partition: of one month, since months are
+ * removed whole.
+ *
+ * @param stream the number of sink, topic, partition and generation
+ * @param generation begins anew where offsets do not follow those before
+ * @param first the first offset
+ * @param next the offset behind the last
+ * @param part this segment's number among those of these offsets
+ * @param parts how many segments these offsets have
+ * @param month months since 1970 of the rows' commit times; -1 for rejected records, which have
+ *     none
+ * @param leaves how many rows were stored
+ * @param root the root over their leaves, in the order of their offsets
+ * @param sealedAt the sink's clock, in microseconds since 1970
+ * @param account what else became of the offsets; with part 0 only
+ */
+public record Segment(
+        long stream,
+        String sink,
+        String topic,
+        long partition,
+        long generation,
+        long first,
+        long next,
+        long part,
+        long parts,
+        long month,
+        long leaves,
+        Hash root,
+        long sealedAt,
+        @Nullable Account account) {
+
+    private static final byte[] BEGINNING =
+            "daybook/segment/v1".getBytes(StandardCharsets.US_ASCII);
+
+    /** The most leaves that a segment has. */
+    public static final int MOST_LEAVES = 4_096;
+
+    /**
+     * Accounts for the offsets of a transaction, with all its parts.
+     *
+     * @param sources how many rows were stored of each source
+     * @param duplicates how many records were stored before
+     * @param duplicatesHash the hash of their offsets
+     * @param rejected how many of the stored rows are rejected records
+     * @param skipped how many offsets Kafka did not deliver, such as markers of transactions
+     * @param watermarks what the records say of completeness, the latest of each pair of partitions
+     * @param marks how many records were watermarks or reported gaps, which are no rows
+     * @param gaps the ids of the gaps that were recorded
+     * @param personal the columns that are configured as personal, as schema.table.column
+     */
+    public record Account(
+            List<SourceCount> sources,
+            long duplicates,
+            Hash duplicatesHash,
+            long rejected,
+            long skipped,
+            List<Watermark> watermarks,
+            long marks,
+            List<UUID> gaps,
+            List<String> personal) {}
+
+    /** How many rows of a source there are; the name is empty where it is not known. */
+    public record SourceCount(String source, long rows) {}
+
+    /** Says that a source is complete until then, as far as one pair of partitions can tell. */
+    public record Watermark(
+            String source,
+            long changesPartition,
+            long changesPartitions,
+            long entriesPartition,
+            long entriesPartitions,
+            long completeUntil,
+            @Nullable String position) {}
+
+    /** Returns the segment as bytes. */
+    public byte[] toBytes() {
+        FieldWriter out =
+                new FieldWriter()
+                        .raw(BEGINNING)
+                        .number(stream)
+                        .text(sink)
+                        .text(topic)
+                        .number(partition)
+                        .number(generation)
+                        .number(first)
+                        .number(next)
+                        .number(part)
+                        .number(parts)
+                        .number(month)
+                        .number(leaves)
+                        .hash(root)
+                        .number(sealedAt)
+                        .present(account != null);
+        if (account != null) {
+            out.list(account.sources, (to, of) -> to.text(of.source).number(of.rows))
+                    .number(account.duplicates)
+                    .hash(account.duplicatesHash)
+                    .number(account.rejected)
+                    .number(account.skipped)
+                    .list(account.watermarks, Segment::write)
+                    .number(account.marks)
+                    .list(
+                            account.gaps,
+                            (to, id) ->
+                                    to.number(id.getMostSignificantBits())
+                                            .number(id.getLeastSignificantBits()))
+                    .list(account.personal, FieldWriter::text);
+        }
+        return out.toBytes();
+    }
+
+    private static void write(FieldWriter to, Watermark mark) {
+        to.text(mark.source)
+                .number(mark.changesPartition)
+                .number(mark.changesPartitions)
+                .number(mark.entriesPartition)
+                .number(mark.entriesPartitions)
+                .number(mark.completeUntil)
+                .optionalText(mark.position);
+    }
+
+    /** Reads what {@link #toBytes} wrote. */
+    public static Segment parse(byte[] bytes) {
+        FieldReader in = new FieldReader(bytes);
+        in.require(BEGINNING);
+        Segment segment =
+                new Segment(
+                        in.number(),
+                        in.text(),
+                        in.text(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.number(),
+                        in.hash(),
+                        in.number(),
+                        in.present() ? account(in) : null);
+        in.end();
+        if (segment.first < 0
+                || segment.next <= segment.first
+                || segment.part < 0
+                || segment.part >= segment.parts
+                || (segment.account == null) != (segment.part > 0)
+                || segment.leaves < 0
+                || segment.leaves > MOST_LEAVES) {
+            throw new InvalidEvidenceException("A segment's numbers do not fit: " + segment + ".");
+        }
+        return segment;
+    }
+
+    private static Account account(FieldReader in) {
+        return new Account(
+                in.list(of -> new SourceCount(of.text(), of.number())),
+                in.number(),
+                in.hash(),
+                in.number(),
+                in.number(),
+                in.list(
+                        of ->
+                                new Watermark(
+                                        of.text(),
+                                        of.number(),
+                                        of.number(),
+                                        of.number(),
+                                        of.number(),
+                                        of.number(),
+                                        of.optionalText())),
+                in.number(),
+                in.list(of -> new UUID(of.number(), of.number())),
+                in.list(FieldReader::text));
+    }
+
+    /** Returns in words which segment it is. */
+    public String inWords() {
+        return topic
+                + "-"
+                + partition
+                + " of "
+                + sink
+                + ", generation "
+                + generation
+                + ", offsets "
+                + first
+                + " to "
+                + (next - 1)
+                + (parts > 1 ? ", part " + (part + 1) + " of " + parts : "");
+    }
+}

@@ -1,0 +1,107 @@
+package dev.daybook.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+class SegmentTest {
+
+    private static final List<SegmentRecord.Leaf> LEAVES =
+            List.of(
+                    new SegmentRecord.Leaf(5, Hash.ofLeaf(new byte[] {1})),
+                    new SegmentRecord.Leaf(7, Hash.ofLeaf(new byte[] {2})));
+
+    @Test
+    void readsWhatItWrote() {
+        Segment segment = segment(SegmentRecord.root(LEAVES));
+        SegmentRecord record = new SegmentRecord(segment.toBytes(), LEAVES);
+
+        SegmentRecord read = SegmentRecord.parse(record.toBytes());
+
+        assertThat(read.segment()).isEqualTo(segment);
+        assertThat(read.leaves()).isEqualTo(LEAVES);
+        assertThatThrownBy(
+                        () ->
+                                SegmentRecord.parse(
+                                        new SegmentRecord(
+                                                        segment(Hash.OF_NOTHING).toBytes(), LEAVES)
+                                                .toBytes()))
+                .isInstanceOf(InvalidEvidenceException.class);
+    }
+
+    @Test
+    void readsEachKindOfLeafThatItWrote() {
+        byte[] segment = segment(Hash.OF_NOTHING).toBytes();
+        for (LogLeaf.Content content :
+                List.of(
+                        new LogLeaf.Beginning("key", List.of(new LogLeaf.Earlier("entry", 5))),
+                        new LogLeaf.Heartbeat(),
+                        new LogLeaf.Coverage(List.of("one", "two")))) {
+            assertThat(LogLeaf.parse(new LogLeaf(9, content).toBytes()))
+                    .isEqualTo(new LogLeaf(9, content));
+        }
+        LogLeaf.Segments read =
+                (LogLeaf.Segments)
+                        LogLeaf.parse(
+                                        new LogLeaf(9, new LogLeaf.Segments(List.of(segment)))
+                                                .toBytes())
+                                .content();
+        assertThat(read.segments()).singleElement().isEqualTo(segment);
+    }
+
+    @Test
+    void refusesBytesThatAreNoneWithAReason() {
+        Random random = Vectors.random();
+        byte[] good =
+                new SegmentRecord(segment(SegmentRecord.root(LEAVES)).toBytes(), LEAVES).toBytes();
+        for (int round = 0; round < 5_000; round++) {
+            byte[] bad =
+                    random.nextBoolean()
+                            ? good.clone()
+                            : Arrays.copyOf(good, random.nextInt(good.length + 9));
+            if (bad.length > 0) {
+                bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                SegmentRecord.parse(bad);
+            } catch (InvalidEvidenceException e) {
+                assertThat(e).hasMessageEndingWith(".");
+            }
+        }
+    }
+
+    private static Segment segment(Hash root) {
+        return new Segment(
+                1,
+                "daybook-sink",
+                "entries",
+                0,
+                0,
+                5,
+                9,
+                0,
+                1,
+                671,
+                2,
+                root,
+                1_763_803_800_120_001L,
+                new Segment.Account(
+                        List.of(new Segment.SourceCount("shop", 2)),
+                        1,
+                        Hash.OF_NOTHING,
+                        0,
+                        0,
+                        List.of(
+                                new Segment.Watermark(
+                                        "shop", 0, 2, 0, 2, 1_763_803_800_120_001L, null)),
+                        1,
+                        List.of(new UUID(1, 2)),
+                        List.of("public.t.name")));
+    }
+}
