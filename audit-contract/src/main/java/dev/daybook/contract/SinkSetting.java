@@ -19,5 +19,13 @@ public final class SinkSetting {
     public static final String RETRY_BACKOFF_MAX_MS = "retry.backoff.max.ms";
     public static final String PARTITIONS_AHEAD_MONTHS = "partitions.ahead.months";
 
+    public static final String SEAL = "seal";
+    public static final String SEGMENTS_TOPIC = "segments.topic";
+
+    /** What the settings of the producer of segments begin with. */
+    public static final String SEGMENTS_PRODUCER_PREFIX = "segments.producer.";
+
+    public static final String PERSONAL_COLUMNS = "personal.columns";
+
     private SinkSetting() {}
 }

@@ -9,7 +9,9 @@ public enum Topic {
     /** Table definitions, keyed by table; compacted. */
     TABLES(Names.TABLES),
     /** Records that could not become an entry, with their bytes and the reason. */
-    REJECTED(Names.REJECTED);
+    REJECTED(Names.REJECTED),
+    /** What sinks have stored, for the sealer. */
+    SEGMENTS(Names.SEGMENTS);
 
     /** What the names of change topics begin with; the source's name follows. */
     public static final String CHANGES_PREFIX = "changes.";
@@ -36,6 +38,7 @@ public enum Topic {
         public static final String TRANSACTIONS = "transactions";
         public static final String TABLES = "tables";
         public static final String REJECTED = "rejected";
+        public static final String SEGMENTS = "segments";
 
         private Names() {}
     }

@@ -46,6 +46,15 @@ final class ArrayParameters {
         texts(rows, row -> WireTime.text(column.applyAsLong(row)));
     }
 
+    <T> void bytes(Collection<T> rows, Function<T, byte @Nullable []> column) throws SQLException {
+        byte @Nullable [][] values = new byte[rows.size()][];
+        int i = 0;
+        for (T row : rows) {
+            values[i++] = column.apply(row);
+        }
+        statement.setArray(++parameter, connection.createArrayOf("bytea", values));
+    }
+
     /** Binds bytes and not texts: decoding them here would repair what the database must reject. */
     <T> void json(Collection<T> rows, Function<T, @Nullable JsonSlice> column) throws SQLException {
         byte[][] values = new byte[rows.size()][];

@@ -56,7 +56,7 @@ public final class AuditLogSinkConnector extends SinkConnector {
             Map<String, String> settings, Map<TopicPartition, @Nullable Long> offsets) {
         SinkConfig config = new SinkConfig(settings);
         Clock clock = Clock.systemUTC();
-        try (AuditWriter writer = new AuditWriter(config, new Rejections(clock), clock)) {
+        try (AuditWriter writer = new AuditWriter(config, new Rejections(clock), clock, null)) {
             writer.alter(offsets);
             return true;
         } catch (SQLException e) {

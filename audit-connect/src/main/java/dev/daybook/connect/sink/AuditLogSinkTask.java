@@ -1,5 +1,7 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.SinkSetting;
+
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.RetriableException;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Stores what each poll brings, with the offsets, in one database transaction.
@@ -32,6 +35,7 @@ public final class AuditLogSinkTask extends SinkTask {
     /** What a started task works with. */
     private record Parts(
             RowReader reader,
+            HeldMarks marks,
             GapFinder gaps,
             AuditWriter writer,
             SelfReport report,
@@ -39,6 +43,7 @@ public final class AuditLogSinkTask extends SinkTask {
             DatabaseOutage outage) {}
 
     private final Clock clock;
+    private final Function<SinkConfig, SegmentTopic> segmentTopic;
     private final Positions positions = new Positions();
     private @Nullable Parts parts;
 
@@ -47,7 +52,12 @@ public final class AuditLogSinkTask extends SinkTask {
     }
 
     AuditLogSinkTask(Clock clock) {
+        this(clock, KafkaSegmentTopic::new);
+    }
+
+    AuditLogSinkTask(Clock clock, Function<SinkConfig, SegmentTopic> segmentTopic) {
         this.clock = clock;
+        this.segmentTopic = segmentTopic;
     }
 
     @Override
@@ -61,11 +71,19 @@ public final class AuditLogSinkTask extends SinkTask {
         Rejections rejections = new Rejections(clock);
         SinkStatistics statistics =
                 SinkStatistics.register(config.sinkName(), config.getInt(SinkConfig.TASK_NUMBER));
+        RowReader reader = new RowReader(config, rejections, clock);
         parts =
                 new Parts(
-                        new RowReader(config, rejections, clock),
+                        reader,
+                        new HeldMarks(config.getBoolean(SinkSetting.SEAL), reader, clock),
                         new GapFinder(config, clock),
-                        new AuditWriter(config, rejections, clock),
+                        new AuditWriter(
+                                config,
+                                rejections,
+                                clock,
+                                config.getBoolean(SinkSetting.SEAL)
+                                        ? segmentTopic.apply(config)
+                                        : null),
                         new SelfReport(
                                 config.sinkName() + "-" + config.getInt(SinkConfig.TASK_NUMBER),
                                 clock),
@@ -87,12 +105,14 @@ public final class AuditLogSinkTask extends SinkTask {
     @Override
     public void close(Collection<TopicPartition> partitions) {
         positions.remove(partitions);
+        parts().marks().drop(partitions);
     }
 
     @Override
-    public void put(Collection<SinkRecord> records) {
+    public void put(Collection<SinkRecord> delivered) {
         // So that the task is asked again in time to report, whether records come or not.
         context.timeout(SelfReport.INTERVAL.toMillis());
+        Collection<SinkRecord> records = parts().marks().due(delivered, positions);
         if (records.isEmpty() && positions.unknown().isEmpty()) {
             report(null);
             return;
@@ -158,7 +178,7 @@ public final class AuditLogSinkTask extends SinkTask {
             return;
         }
         long started = System.nanoTime();
-        AuditWriter.Outcome outcome = parts().writer().store(batch.rows, batch.moves);
+        AuditWriter.Outcome outcome = parts().writer().store(batch);
         if (outcome instanceof AuditWriter.Outcome.Stored stored) {
             batch.moves.forEach((partition, move) -> positions.stored(partition, move.to()));
             parts().statistics()

@@ -14,8 +14,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Stores batches in the audit database. A batch and the offsets behind it are stored in one
@@ -45,14 +47,24 @@ final class AuditWriter implements AutoCloseable {
     private final Rejections rejections;
     private final String sink;
     private final EntryCopy copy = new EntryCopy();
+    private final @Nullable Sealing sealing;
     private boolean repetitionsExpected;
 
-    AuditWriter(SinkConfig config, Rejections rejections, Clock clock) {
+    /**
+     * @param segmentTopic where segments go; null: what is stored is not sealed
+     */
+    AuditWriter(
+            SinkConfig config,
+            Rejections rejections,
+            Clock clock,
+            @Nullable SegmentTopic segmentTopic) {
         this.sink = config.sinkName();
         this.connection = new AuditConnection(config);
         this.offsets = new StoredOffsets(connection, sink);
         this.months = new MonthPartitions(connection, config, clock);
         this.rejections = rejections;
+        this.sealing =
+                segmentTopic == null ? null : new Sealing(config, connection, segmentTopic, clock);
     }
 
     /** What became of a batch. */
@@ -92,6 +104,9 @@ final class AuditWriter implements AutoCloseable {
 
     /** Returns the stored offsets of those partitions that have one. */
     Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions) throws SQLException {
+        if (sealing != null) {
+            sealing.forget(partitions);
+        }
         return connected(() -> offsets.of(partitions));
     }
 
@@ -104,15 +119,17 @@ final class AuditWriter implements AutoCloseable {
                 });
     }
 
-    /** Stores the rows and moves the offsets. */
-    Outcome store(List<Row> rows, Map<TopicPartition, Portion.Move> moves) throws SQLException {
+    /** Stores the rows of a batch and moves the offsets. */
+    Outcome store(Batch batch) throws SQLException {
+        List<Row> rows = batch.rows;
         return connected(
                 () -> {
                     try {
                         months.prepare(rows);
+                        SealedBatch seal = sealing == null ? null : sealing.begin(batch.stretches);
                         if (!repetitionsExpected) {
                             try {
-                                return storeNew(rows, moves);
+                                return storeNew(rows, batch.moves, seal);
                             } catch (SQLException e) {
                                 if (!SqlFault.isRejection(e)) {
                                     throw e;
@@ -124,8 +141,11 @@ final class AuditWriter implements AutoCloseable {
                                 }
                             }
                         }
-                        return storeCarefully(rows, moves);
+                        return storeCarefully(rows, batch.moves, seal);
                     } catch (SQLException e) {
+                        if (sealing != null) {
+                            sealing.forgetAll();
+                        }
                         if (SqlFault.isOvertaken(e)) {
                             return new Outcome.Overtaken();
                         }
@@ -135,40 +155,70 @@ final class AuditWriter implements AutoCloseable {
     }
 
     /** Stores rows all of which are new and storable, or fails and stores none. */
-    private Outcome storeNew(List<Row> rows, Map<TopicPartition, Portion.Move> moves)
+    private Outcome storeNew(
+            List<Row> rows, Map<TopicPartition, Portion.Move> moves, @Nullable SealedBatch seal)
             throws SQLException {
         List<Row.Entry> entries = new ArrayList<>(rows.size());
         List<Row> others = new ArrayList<>();
+        Set<List<Object>> transactions = new HashSet<>();
+        long repeated = 0;
         for (Row row : rows) {
             if (row instanceof Row.Entry entry) {
                 entries.add(entry);
+            } else if (row instanceof Row.Context context
+                    && !transactions.add(
+                            List.of(
+                                    context.source(),
+                                    context.transactionId(),
+                                    context.committedAt()))) {
+                // The first context of a transaction counts.
+                repeated++;
             } else {
                 others.add(row);
             }
         }
-        if (entries.size() < COPY_FROM && Portion.split(rows).size() <= 1) {
-            execute(Portion.of(rows, moves));
+        Places places = seal == null ? Places.NONE : seal;
+        if (seal != null) {
+            List<Row> fresh = new ArrayList<>(entries);
+            fresh.addAll(others);
+            // The topic acknowledges while the database stores.
+            seal.publish(fresh, rows);
+        }
+        List<List<Row>> all = Portion.split(rows);
+        if (seal == null && entries.size() < COPY_FROM && all.size() <= 1 && repeated == 0) {
+            execute(Portion.of(rows, moves), places);
         } else {
             inTransaction(
                     () -> {
-                        PGConnection database = connection.open().unwrap(PGConnection.class);
-                        copy.copy(database.getCopyAPI(), byMonth(entries));
-                        List<List<Row>> parts = Portion.split(others);
-                        for (int i = 0; i < parts.size() - 1; i++) {
-                            execute(Portion.of(parts.get(i), Map.of()));
+                        List<Row> by = others;
+                        if (entries.size() < COPY_FROM) {
+                            by = new ArrayList<>(entries);
+                            by.addAll(others);
+                        } else {
+                            PGConnection database = connection.open().unwrap(PGConnection.class);
+                            copy.copy(database.getCopyAPI(), byMonth(entries), places);
                         }
-                        List<Row> last = parts.isEmpty() ? others : parts.get(parts.size() - 1);
-                        return execute(Portion.of(last, moves));
+                        List<List<Row>> parts = Portion.split(by);
+                        for (int i = 0; i < parts.size() - 1; i++) {
+                            execute(Portion.of(parts.get(i), Map.of()), places);
+                        }
+                        List<Row> last = parts.isEmpty() ? by : parts.get(parts.size() - 1);
+                        StoreStatement.Inserted inserted = execute(Portion.of(last, moves), places);
+                        if (seal != null) {
+                            seal.store();
+                        }
+                        return inserted;
                     });
         }
-        return new Outcome.Stored(0, 0, 0);
+        return new Outcome.Stored(repeated, 0, 0);
     }
 
-    private StoreStatement.Inserted execute(Portion portion) throws SQLException {
+    private StoreStatement.Inserted execute(Portion portion, Places places) throws SQLException {
         return StoreStatement.execute(
                 connection.prepared(StoreStatement.sql(portion, StoreStatement.Known.FAIL)),
                 sink,
-                portion);
+                portion,
+                places);
     }
 
     /** Returns the entries in an order in which those of a month stand together. */
@@ -189,11 +239,22 @@ final class AuditWriter implements AutoCloseable {
         return sorted;
     }
 
-    private Outcome storeCarefully(List<Row> rows, Map<TopicPartition, Portion.Move> moves)
+    private Outcome storeCarefully(
+            List<Row> rows, Map<TopicPartition, Portion.Move> moves, @Nullable SealedBatch seal)
             throws SQLException {
+        Places places = seal == null ? Places.NONE : seal;
         Outcome.Stored stored =
                 inTransaction(
-                        () -> new CarefulStore(connection, rejections, sink).store(rows, moves));
+                        () -> {
+                            CarefulStore store =
+                                    new CarefulStore(connection, rejections, sink, places);
+                            Outcome.Stored outcome = store.store(rows, moves);
+                            if (seal != null) {
+                                seal.publish(store.stored(), rows);
+                                seal.store();
+                            }
+                            return outcome;
+                        });
         // Repetitions come in runs, after something further up has started again.
         repetitionsExpected = stored.duplicates() > 0;
         return stored;
@@ -242,6 +303,9 @@ final class AuditWriter implements AutoCloseable {
 
     @Override
     public void close() {
+        if (sealing != null) {
+            sealing.close();
+        }
         connection.close();
     }
 }

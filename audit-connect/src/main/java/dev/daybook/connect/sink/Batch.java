@@ -14,9 +14,13 @@ final class Batch {
 
     final List<Row> rows;
     final Map<TopicPartition, Portion.Move> moves = new HashMap<>();
+    final List<Stretch> stretches = new ArrayList<>();
 
     /** How many records became rejected rows, those of the topic of rejected records aside. */
     int unreadable;
+
+    /** Offsets of a partition in which nothing is lost. */
+    record Stretch(TopicPartition partition, long first, long next) {}
 
     Batch(int size) {
         rows = new ArrayList<>(size + 1);
@@ -31,6 +35,7 @@ final class Batch {
             GapFinder gaps) {
         long from = positions.next(partition);
         long next = from;
+        long first = from > 0 ? from : records.get(0).originalKafkaOffset();
         // Where none is stored, or an operator has set the beginning, nothing was to be read next.
         long end = records.get(records.size() - 1).originalKafkaOffset() + 1;
         for (SinkRecord record : records) {
@@ -39,6 +44,10 @@ final class Batch {
                 Row.Gap gap = gaps.before(record, partition, next, end);
                 if (gap != null) {
                     rows.add(gap);
+                    if (record != records.get(0)) {
+                        stretches.add(new Stretch(partition, first, next));
+                    }
+                    first = offset;
                 }
             }
             next = offset + 1;
@@ -51,6 +60,7 @@ final class Batch {
             }
             rows.add(row);
         }
+        stretches.add(new Stretch(partition, first, next));
         moves.put(partition, new Portion.Move(from, next));
     }
 

@@ -3,12 +3,14 @@ package dev.daybook.connect.sink;
 import dev.daybook.contract.Quote;
 
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -25,15 +27,18 @@ final class CarefulStore {
     private final AuditConnection connection;
     private final Rejections rejections;
     private final String sink;
+    private final Places places;
 
+    private final List<Row> stored = new ArrayList<>();
     private final List<Row> rejected = new ArrayList<>();
     private long duplicates;
     private int collisions;
 
-    CarefulStore(AuditConnection connection, Rejections rejections, String sink) {
+    CarefulStore(AuditConnection connection, Rejections rejections, String sink, Places places) {
         this.connection = connection;
         this.rejections = rejections;
         this.sink = sink;
+        this.places = places;
     }
 
     /** Stores what can be stored of the rows and moves the offsets, within an open transaction. */
@@ -49,13 +54,19 @@ final class CarefulStore {
         return new AuditWriter.Outcome.Stored(duplicates, rejected.size(), collisions);
     }
 
+    /** Returns the rows that were new; none where the sink does not seal. */
+    List<Row> stored() {
+        return stored;
+    }
+
     /** Halves the rows until those that the database rejects stand alone. */
     private void bisect(List<Row> rows) throws SQLException {
         Connection database = connection.open();
         Savepoint before = database.setSavepoint();
         try {
-            insert(Portion.of(rows, Map.of()));
+            StoreStatement.Inserted inserted = insert(Portion.of(rows, Map.of()));
             database.releaseSavepoint(before);
+            note(rows, inserted);
         } catch (SQLException e) {
             if (!SqlFault.isRejection(e)) {
                 throw e;
@@ -82,22 +93,43 @@ final class CarefulStore {
         if (rejected.contains(row)) {
             // The rejected row itself: its bytes are all that can be too much.
             Row.Rejected bare = rejections.withoutBytes(row.record(), "database-refused", reason);
-            execute(Portion.of(List.of(bare), Map.of()));
+            note(List.of(bare), execute(Portion.of(List.of(bare), Map.of())));
         } else {
             rejected.add(rejections.of(row, "database-refused", reason));
         }
     }
 
-    private void insert(Portion portion) throws SQLException {
+    /** Notes which rows were new. */
+    private void note(List<Row> rows, StoreStatement.Inserted inserted) {
+        Map<Long, Row> byPlace = new HashMap<>();
+        for (Row row : rows) {
+            Long place = SegmentMaker.isLeaf(row) ? places.placeOf(row) : null;
+            if (place != null) {
+                byPlace.put(place, row);
+            }
+        }
+        for (List<@Nullable Long> kind :
+                List.of(inserted.entries(), inserted.contexts(), inserted.rejected())) {
+            for (Long place : kind) {
+                Row row = byPlace.get(place);
+                if (row != null) {
+                    stored.add(row);
+                }
+            }
+        }
+    }
+
+    private StoreStatement.Inserted insert(Portion portion) throws SQLException {
         StoreStatement.Inserted inserted = execute(portion);
         List<Row> colliding = new ArrayList<>();
         long repeated = 0;
-        if (inserted.entries() < portion.entries().size()) {
-            repeated += portion.entries().size() - inserted.entries();
+        repeated += portion.contexts().size() - inserted.contexts().size();
+        if (inserted.entries().size() < portion.entries().size()) {
+            repeated += portion.entries().size() - inserted.entries().size();
             colliding.addAll(Collisions.amongEntries(portion.entries(), connection));
         }
-        if (inserted.rejected() < portion.rejected().size()) {
-            repeated += portion.rejected().size() - inserted.rejected();
+        if (inserted.rejected().size() < portion.rejected().size()) {
+            repeated += portion.rejected().size() - inserted.rejected().size();
             colliding.addAll(Collisions.amongRejected(portion.rejected(), connection));
         }
         for (Row row : colliding) {
@@ -111,6 +143,7 @@ final class CarefulStore {
         }
         collisions += colliding.size();
         duplicates += repeated - colliding.size();
+        return inserted;
     }
 
     private static String sameEntry(Row.Entry entry) {
@@ -141,11 +174,12 @@ final class CarefulStore {
 
     private StoreStatement.Inserted execute(Portion portion) throws SQLException {
         return portion.isEmpty()
-                ? new StoreStatement.Inserted(0, 0)
+                ? new StoreStatement.Inserted(List.of(), List.of(), List.of())
                 : StoreStatement.execute(
                         connection.prepared(
                                 StoreStatement.sql(portion, StoreStatement.Known.LEAVE_OUT)),
                         sink,
-                        portion);
+                        portion,
+                        places);
     }
 }

@@ -42,8 +42,10 @@ final class DatabaseOutage {
         statistics.databaseFailure(what);
         if (!state.equals(lastState)) {
             LOG.warn(
-                    "The audit database is unavailable; nothing is stored, retrying at least every"
-                            + " {} ms: {}",
+                    "{} is unavailable; nothing is stored, retrying at least every {} ms: {}",
+                    e instanceof SegmentsUnavailableException
+                            ? "The topic of segments"
+                            : "The audit database",
                     longestPause,
                     what);
             lastState = state;

@@ -20,7 +20,7 @@ final class EntryCopy {
     private static final String COLUMNS =
             "(id, committed_at, source, table_name, entity_key, old_entity_key, operation,"
                     + " transaction_id, sequence, position, before, after, unknown_columns, actor,"
-                    + " source_committed_at)";
+                    + " source_committed_at, place, seed)";
 
     private static final String SQL = "COPY audit.entry " + COLUMNS + " FROM STDIN (FORMAT binary)";
 
@@ -37,13 +37,13 @@ final class EntryCopy {
     private int size;
 
     /** Copies all of the entries, or fails and copies none. */
-    void copy(CopyManager copies, List<Row.Entry> entries) throws SQLException {
+    void copy(CopyManager copies, List<Row.Entry> entries, Places places) throws SQLException {
         CopyIn copy = copies.copyIn(SQL);
         try {
             size = 0;
             bytes(HEADER, 0, HEADER.length);
             for (Row.Entry entry : entries) {
-                write(entry);
+                write(entry, places);
                 if (size >= FLUSH_AT) {
                     copy.writeToCopy(buffer, 0, size);
                     size = 0;
@@ -63,8 +63,8 @@ final class EntryCopy {
         }
     }
 
-    private void write(Row.Entry entry) {
-        int16(15);
+    private void write(Row.Entry entry, Places places) {
+        int16(17);
         int32(16);
         int64(entry.id().getMostSignificantBits());
         int64(entry.id().getLeastSignificantBits());
@@ -84,6 +84,8 @@ final class EntryCopy {
         text(entry.actor());
         Long sourceTime = entry.sourceCommittedAt();
         number(sourceTime == null ? null : (Long) (sourceTime - EPOCH));
+        number(places.placeOf(entry));
+        blob(places.seedOf(entry));
     }
 
     private void number(@Nullable Long value) {
@@ -100,9 +102,16 @@ final class EntryCopy {
             int32(-1);
             return;
         }
-        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-        int32(utf8.length);
-        bytes(utf8, 0, utf8.length);
+        blob(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void blob(byte @Nullable [] value) {
+        if (value == null) {
+            int32(-1);
+            return;
+        }
+        int32(value.length);
+        bytes(value, 0, value.length);
     }
 
     private void json(@Nullable JsonSlice slice) {

@@ -95,6 +95,11 @@ final class RowReader {
         }
     }
 
+    boolean isWatermark(SinkRecord record) {
+        return record.originalTopic().equals(entriesTopic)
+                && RecordHeader.WATERMARK.equals(kind(record));
+    }
+
     boolean isRejectedTopic(String topic) {
         return topic.equals(rejectedTopic);
     }

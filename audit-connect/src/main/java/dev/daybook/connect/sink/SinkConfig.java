@@ -102,6 +102,28 @@ final class SinkConfig extends AbstractConfig {
                             Range.between(1, 120),
                             Importance.LOW,
                             "How many months of partitions are kept ready beyond the present one.")
+                    .define(
+                            SinkSetting.SEAL,
+                            Type.BOOLEAN,
+                            false,
+                            Importance.MEDIUM,
+                            "Whether what is stored is sealed: each row is hashed, and the topic of segments"
+                                    + " acknowledges the hashes before the rows are committed.")
+                    .define(
+                            SinkSetting.SEGMENTS_TOPIC,
+                            Type.STRING,
+                            Topic.SEGMENTS.defaultName(),
+                            Importance.LOW,
+                            "The topic that the sealer reads. Settings of its producer begin with "
+                                    + SinkSetting.SEGMENTS_PRODUCER_PREFIX
+                                    + " and name bootstrap.servers at least.")
+                    .define(
+                            SinkSetting.PERSONAL_COLUMNS,
+                            Type.LIST,
+                            "",
+                            Importance.LOW,
+                            "Columns about persons, as schema.table.column: each is sealed so that it can be"
+                                    + " erased alone.")
                     .defineInternal(TASK_NUMBER, Type.INT, 0, Importance.LOW);
 
     SinkConfig(Map<String, String> settings) {

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -34,54 +35,59 @@ final class StoreStatement {
         }
     }
 
-    /** How many entries and rejected records were new. */
-    record Inserted(long entries, long rejected) {}
+    /** The places of the rows that were new; null each where the sink does not seal. */
+    record Inserted(
+            List<@Nullable Long> entries,
+            List<@Nullable Long> contexts,
+            List<@Nullable Long> rejected) {}
 
     private static final String ENTRY =
             """
             entry AS (
               INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, old_entity_key,
                 operation, transaction_id, sequence, position, before, after, unknown_columns, actor,
-                source_committed_at)
+                source_committed_at, place, seed)
               SELECT id::uuid, committed_at::timestamptz, source, table_name, entity_key, old_entity_key,
                 operation, transaction_id, sequence, position, convert_from(before, 'UTF8')::json,
                 convert_from(after, 'UTF8')::json, unknown_columns::text[], actor,
-                source_committed_at::timestamptz
+                source_committed_at::timestamptz, place, seed
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
                 ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::text[], ?::text[],
-                ?::text[])
+                ?::text[], ?::bigint[], ?::bytea[])
                 AS row (id, committed_at, source, table_name, entity_key, old_entity_key, operation,
                   transaction_id, sequence, position, before, after, unknown_columns, actor,
-                  source_committed_at)
+                  source_committed_at, place, seed)
               %s
-              RETURNING 1)""";
+              RETURNING place)""";
 
     private static final String CONTEXT =
             """
             context AS (
               INSERT INTO audit.transaction (source, transaction_id, committed_at, actor, reason, request_id,
-                attributes, login_role)
+                attributes, login_role, place, seed)
               SELECT source, transaction_id, committed_at::timestamptz, actor, reason, request_id,
-                convert_from(attributes, 'UTF8')::json, login_role
+                convert_from(attributes, 'UTF8')::json, login_role, place, seed
               FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[],
-                ?::text[])
+                ?::text[], ?::bigint[], ?::bytea[])
                 AS row (source, transaction_id, committed_at, actor, reason, request_id, attributes,
-                  login_role)
-              ON CONFLICT DO NOTHING)""";
+                  login_role, place, seed)
+              %s
+              RETURNING place)""";
 
     private static final String REJECTED =
             """
             rejection AS (
               INSERT INTO audit.rejected (id, rejected_at, source, stage, code, reason, topic, partition,
-                record_offset, table_name, record_key, record_value)
+                record_offset, table_name, record_key, record_value, place, seed)
               SELECT id::uuid, rejected_at::timestamptz, source, stage, code, reason, topic, partition,
-                record_offset, table_name, decode(record_key, 'base64'), decode(record_value, 'base64')
+                record_offset, table_name, decode(record_key, 'base64'), decode(record_value, 'base64'),
+                place, seed
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-                ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[])
+                ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bytea[])
                 AS row (id, rejected_at, source, stage, code, reason, topic, partition, record_offset,
-                  table_name, record_key, record_value)
+                  table_name, record_key, record_value, place, seed)
               %s
-              RETURNING 1)""";
+              RETURNING place)""";
 
     private static final String WATERMARK =
             """
@@ -175,7 +181,7 @@ final class StoreStatement {
             parts.add(ENTRY.formatted(known.clause));
         }
         if (!portion.contexts().isEmpty()) {
-            parts.add(CONTEXT);
+            parts.add(CONTEXT.formatted(known.clause));
         }
         if (!portion.rejected().isEmpty()) {
             parts.add(REJECTED.formatted(known.clause));
@@ -202,24 +208,30 @@ final class StoreStatement {
                 + (portion.moves().isEmpty()
                         ? "NULL"
                         : "audit.require_offsets((SELECT count(*) FROM move), ?)")
-                + (portion.entries().isEmpty() ? ", 0" : ", (SELECT count(*) FROM entry)")
-                + (portion.rejected().isEmpty() ? ", 0" : ", (SELECT count(*) FROM rejection)");
+                + places(portion.entries(), "entry")
+                + places(portion.contexts(), "context")
+                + places(portion.rejected(), "rejection");
+    }
+
+    private static String places(List<?> rows, String part) {
+        return rows.isEmpty() ? ", '{}'::bigint[]" : ", ARRAY(SELECT place FROM " + part + ")";
     }
 
     /**
      * Stores the portion by a statement made from its {@link #sql}; returns how much of it was new.
      */
-    static Inserted execute(PreparedStatement statement, String sink, Portion portion)
+    static Inserted execute(
+            PreparedStatement statement, String sink, Portion portion, Places places)
             throws SQLException {
         ArrayParameters parameters = new ArrayParameters(statement);
         if (!portion.entries().isEmpty()) {
-            bindEntries(parameters, portion.entries());
+            bindEntries(parameters, portion.entries(), places);
         }
         if (!portion.contexts().isEmpty()) {
-            bindContexts(parameters, portion.contexts());
+            bindContexts(parameters, portion.contexts(), places);
         }
         if (!portion.rejected().isEmpty()) {
-            bindRejected(parameters, portion.rejected());
+            bindRejected(parameters, portion.rejected(), places);
         }
         if (!portion.watermarks().isEmpty()) {
             bindWatermarks(parameters, portion.watermarks());
@@ -238,11 +250,16 @@ final class StoreStatement {
         }
         try (ResultSet result = statement.executeQuery()) {
             result.next();
-            return new Inserted(result.getLong(2), result.getLong(3));
+            return new Inserted(longs(result, 2), longs(result, 3), longs(result, 4));
         }
     }
 
-    private static void bindEntries(ArrayParameters to, List<Row.Entry> rows) throws SQLException {
+    private static List<@Nullable Long> longs(ResultSet result, int column) throws SQLException {
+        return Arrays.asList((@Nullable Long[]) result.getArray(column).getArray());
+    }
+
+    private static void bindEntries(ArrayParameters to, List<Row.Entry> rows, Places places)
+            throws SQLException {
         to.texts(rows, row -> row.id().toString());
         to.times(rows, Row.Entry::committedAt);
         to.texts(rows, Row.Entry::source);
@@ -258,9 +275,10 @@ final class StoreStatement {
         to.texts(rows, row -> ArrayParameters.arrayText(row.unknownColumns()));
         to.texts(rows, Row.Entry::actor);
         to.texts(rows, row -> timeOrNull(row.sourceCommittedAt()));
+        bindPlaces(to, rows, places);
     }
 
-    private static void bindContexts(ArrayParameters to, List<Row.Context> rows)
+    private static void bindContexts(ArrayParameters to, List<Row.Context> rows, Places places)
             throws SQLException {
         to.texts(rows, Row.Context::source);
         to.longs(rows, Row.Context::transactionId);
@@ -270,9 +288,10 @@ final class StoreStatement {
         to.texts(rows, Row.Context::requestId);
         to.json(rows, Row.Context::attributes);
         to.texts(rows, Row.Context::loginRole);
+        bindPlaces(to, rows, places);
     }
 
-    private static void bindRejected(ArrayParameters to, List<Row.Rejected> rows)
+    private static void bindRejected(ArrayParameters to, List<Row.Rejected> rows, Places places)
             throws SQLException {
         to.texts(rows, row -> row.id().toString());
         to.times(rows, Row.Rejected::rejectedAt);
@@ -286,6 +305,13 @@ final class StoreStatement {
         to.texts(rows, Row.Rejected::tableName);
         to.texts(rows, Row.Rejected::recordKey);
         to.texts(rows, Row.Rejected::recordValue);
+        bindPlaces(to, rows, places);
+    }
+
+    private static void bindPlaces(ArrayParameters to, List<? extends Row> rows, Places places)
+            throws SQLException {
+        to.longs(rows, places::placeOf);
+        to.bytes(rows, places::seedOf);
     }
 
     private static void bindWatermarks(ArrayParameters to, Collection<Row.Watermark> rows)

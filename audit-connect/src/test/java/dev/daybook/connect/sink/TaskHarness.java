@@ -46,10 +46,32 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
     }
 
     TaskHarness(Map<String, String> settings, Clock clock) {
+        this(settings, new AuditLogSinkTask(clock));
+    }
+
+    /** Seals, and gives the segments to a topic. */
+    TaskHarness(Map<String, String> settings, SegmentTopic topic) {
+        this(sealing(settings), new AuditLogSinkTask(Clock.systemUTC(), config -> topic));
+    }
+
+    private TaskHarness(Map<String, String> settings, AuditLogSinkTask task) {
         this.settings = settings;
-        task = new AuditLogSinkTask(clock);
+        this.task = task;
         task.initialize(this);
         task.start(settings);
+    }
+
+    /** Returns a task that begins where this one has left its topics. */
+    TaskHarness restarted(SegmentTopic topic) {
+        TaskHarness next = new TaskHarness(settings, topic);
+        next.log.putAll(log);
+        return next;
+    }
+
+    private static Map<String, String> sealing(Map<String, String> settings) {
+        Map<String, String> sealing = new HashMap<>(settings);
+        sealing.put(SinkSetting.SEAL, "true");
+        return sealing;
     }
 
     static Map<String, String> settings(AuditDatabase database) {

@@ -1,0 +1,265 @@
+package dev.daybook.connect.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.evidence.Segment;
+import dev.daybook.evidence.SegmentRecord;
+
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+class SealingTest {
+
+    private static final TopicPartition ENTRIES = new TopicPartition("entries", 0);
+    private static final TopicPartition TRANSACTIONS = new TopicPartition("transactions", 0);
+    private static final TopicPartition REJECTED = new TopicPartition("rejected", 0);
+
+    private final AuditDatabase database = AuditDatabase.create();
+    private final Topic topic = new Topic();
+    private TaskHarness harness = new TaskHarness(TaskHarness.settings(database), topic);
+
+    @AfterEach
+    void stop() {
+        harness.close();
+    }
+
+    @Test
+    void tellsOfEachRowBeforeItIsStored() {
+        for (int i = 0; i < 40; i++) {
+            harness.append("entries", 0, TestEntries.entry(i));
+        }
+        harness.append("entries", 0, "not JSON");
+        harness.append("transactions", 0, context(7));
+        harness.append("transactions", 0, context(7));
+        harness.open(ENTRIES, TRANSACTIONS, REJECTED);
+        harness.drain();
+
+        assertThat(topic.rowsWhenTold).containsOnly("0");
+        assertThat(committed()).isEqualTo(topic.told());
+        Segment entries = segments().get(0);
+        assertThat(entries.next()).isEqualTo(41);
+        assertThat(segments()).extracting(Segment::leaves).containsExactlyInAnyOrder(40L, 1L, 1L);
+        assertThat(places("entry")).hasSize(40);
+        assertThat(places("rejected")).containsExactly((entries.stream() << 44) + 40 + "");
+        assertThat(database.rows("SELECT count(DISTINCT seed), min(length(seed)) FROM audit.entry"))
+                .containsExactly("40|16");
+        assertThat(account(TRANSACTIONS).duplicates()).isEqualTo(1);
+        assertThat(account(ENTRIES).rejected()).isEqualTo(1);
+    }
+
+    @Test
+    void storesNothingThatTheTopicDidNotAcknowledge() {
+        topic.refuse = true;
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.open(ENTRIES);
+        harness.poll();
+        harness.poll();
+
+        assertThat(database.rows("SELECT count(*) FROM audit.entry")).containsExactly("0");
+        assertThat(database.rows("SELECT count(*) FROM audit.segment")).containsExactly("0");
+
+        topic.refuse = false;
+        harness.drain();
+
+        assertThat(database.rows("SELECT count(*) FROM audit.entry")).containsExactly("1");
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-1");
+    }
+
+    @Test
+    void knowsExactlyWhichRowsWereStoredBefore() {
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.open(ENTRIES, TRANSACTIONS);
+        harness.drain();
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.append("entries", 0, TestEntries.entry(2));
+        harness.append("entries", 0, TestEntries.entry(2));
+        harness.append("entries", 0, TestEntries.entry(3).replace("shop", "shoq"));
+        harness.drain();
+        harness.append("entries", 0, TestEntries.entry(3));
+        harness.drain();
+
+        // The same id with another source is rejected, in the place of its record.
+        assertThat(places("entry")).hasSize(3);
+        assertThat(places("rejected")).hasSize(1);
+        assertThat(segments().stream().mapToLong(Segment::leaves).sum()).isEqualTo(4);
+        assertThat(segments().stream().mapToLong(segment -> segment.account().duplicates()).sum())
+                .isEqualTo(2);
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-6");
+    }
+
+    @Test
+    void countsWhatKafkaDidNotDeliver() {
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.appendMarker("entries", 0);
+        harness.append("entries", 0, TestEntries.entry(2));
+        harness.open(ENTRIES);
+        harness.drain();
+
+        assertThat(
+                        segments().stream().mapToLong(segment -> segment.account().skipped()).sum()
+                                + gapOffsets())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void beginsAGenerationWhereOffsetsDoNotFollow() {
+        for (int i = 0; i < 3; i++) {
+            harness.append("entries", 0, TestEntries.entry(i));
+        }
+        harness.open(ENTRIES);
+        harness.drain();
+        harness.close();
+        for (int i = 3; i < 9; i++) {
+            harness.append("entries", 0, TestEntries.entry(i));
+        }
+        database.execute("UPDATE audit.sink_offset SET next_offset = 1");
+        TaskHarness second = harness.restarted(topic);
+        second.open(ENTRIES);
+        second.expire(ENTRIES, 5);
+        second.drain();
+        harness = second;
+
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-3", "entries-0/1: 5-9");
+    }
+
+    @Test
+    void holdsWatermarksForAWhileSoThatIdlenessLeavesFewSegments() throws InterruptedException {
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.open(ENTRIES);
+        harness.drain();
+        watermark();
+        watermark();
+        harness.drain();
+
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-1");
+        assertThat(harness.committable()).containsEntry(ENTRIES, 1L);
+
+        harness.append("entries", 0, TestEntries.entry(2));
+        harness.drain();
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-4");
+        assertThat(segments())
+                .hasSize(2)
+                .last()
+                .satisfies(last -> assertThat(last.account().marks()).isEqualTo(2));
+
+        watermark();
+        harness.drain();
+        harness.close();
+        TaskHarness second = harness.restarted(topic);
+        harness = second;
+        second.open(ENTRIES);
+        second.drain();
+        Thread.sleep(3_100);
+        second.poll();
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-5");
+        assertThat(database.rows("SELECT count(*) FROM audit.gap")).containsExactly("0");
+    }
+
+    private void watermark() {
+        harness.append(
+                        "entries",
+                        0,
+                        """
+                        {"source":"shop","changes_partition":0,"changes_partitions":1,"complete_until":"2026-11-22T09:30:00.120001Z",\
+                        "position":null,"entries_partitions":1}\
+                        """)
+                .headers()
+                .addString("daybook.kind", "watermark");
+    }
+
+    private long gapOffsets() {
+        return contiguous().size() - 1;
+    }
+
+    private static String context(long transaction) {
+        return """
+        {"source":"shop","transaction_id":%d,"committed_at":"2026-11-22T09:30:00.120001Z","actor":"anna"}\
+        """
+                .formatted(transaction);
+    }
+
+    private List<String> places(String table) {
+        return database.rows("SELECT place FROM audit." + table + " ORDER BY place");
+    }
+
+    private Set<String> committed() {
+        return new HashSet<>(database.rows("SELECT encode(content, 'hex') FROM audit.segment"));
+    }
+
+    private List<Segment> segments() {
+        return database
+                .rows(
+                        "SELECT replace(encode(content, 'base64'), E'\\n', '') FROM audit.segment ORDER BY stream, first_offset, part")
+                .stream()
+                .map(text -> Segment.parse(Base64.getDecoder().decode(text)))
+                .toList();
+    }
+
+    private Segment.Account account(TopicPartition partition) {
+        return segments().stream()
+                .filter(s -> s.topic().equals(partition.topic()))
+                .findFirst()
+                .orElseThrow()
+                .account();
+    }
+
+    /** Returns the offsets that each generation's segments cover without a hole. */
+    private List<String> contiguous() {
+        List<String> streams = new ArrayList<>();
+        String name = "";
+        long first = 0;
+        long next = 0;
+        for (Segment segment : segments()) {
+            String of = segment.topic() + "-" + segment.partition() + "/" + segment.generation();
+            if (!of.equals(name) || segment.first() != next) {
+                if (!name.isEmpty()) {
+                    streams.add(name + ": " + first + "-" + next);
+                }
+                name = of;
+                first = segment.first();
+            }
+            next = segment.next();
+        }
+        streams.add(name + ": " + first + "-" + next);
+        return streams;
+    }
+
+    /** Holds what it was told, and refuses when it is told to. */
+    private final class Topic implements SegmentTopic {
+
+        private final List<SegmentRecord> records = new ArrayList<>();
+        private final Set<String> rowsWhenTold = new HashSet<>();
+        private boolean refuse;
+
+        @Override
+        public Future<?> send(long stream, byte[] segment) {
+            if (refuse) {
+                return CompletableFuture.failedFuture(new IllegalStateException("no broker"));
+            }
+            rowsWhenTold.addAll(
+                    database.rows("SELECT count(*) FROM audit.segment WHERE stream = " + stream));
+            records.add(SegmentRecord.parse(segment));
+            return CompletableFuture.completedFuture(Map.of());
+        }
+
+        Set<String> told() {
+            Set<String> told = new HashSet<>();
+            records.forEach(
+                    record -> told.add(java.util.HexFormat.of().formatHex(record.header())));
+            return told;
+        }
+
+        @Override
+        public void close() {}
+    }
+}
