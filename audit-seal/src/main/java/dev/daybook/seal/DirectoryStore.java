@@ -1,0 +1,85 @@
+package dev.daybook.seal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Keeps a log in a directory. */
+public final class DirectoryStore implements LogStore {
+
+    /** A file's lock is the process's, so that threads of one need another. */
+    private static final Object LOCK = new Object();
+
+    private final Path root;
+
+    public DirectoryStore(Path root) throws IOException {
+        this.root = Files.createDirectories(root);
+    }
+
+    @Override
+    public Optional<byte[]> read(String path) throws IOException {
+        try {
+            return Optional.of(Files.readAllBytes(root.resolve(path)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void write(String path, byte[] content) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Path fresh = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".new");
+        try (FileChannel channel =
+                FileChannel.open(
+                        fresh,
+                        java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-r-----")))) {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(
+                fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    public boolean replace(String path, Optional<byte[]> expected, byte[] content)
+            throws IOException {
+        synchronized (LOCK) {
+            try (FileChannel channel =
+                            FileChannel.open(
+                                    root.resolve("lock"),
+                                    StandardOpenOption.CREATE,
+                                    StandardOpenOption.WRITE);
+                    FileLock held = channel.lock()) {
+                Optional<byte[]> present = read(path);
+                if (!held.isValid()
+                        || present.isPresent() != expected.isPresent()
+                        || present.isPresent() && !Arrays.equals(present.get(), expected.get())) {
+                    return false;
+                }
+                write(path, content);
+                return true;
+            }
+        }
+    }
+
+    @Override
+    public void delete(String path) throws IOException {
+        Files.deleteIfExists(root.resolve(path));
+    }
+}

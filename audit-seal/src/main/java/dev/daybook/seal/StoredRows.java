@@ -1,0 +1,229 @@
+package dev.daybook.seal;
+
+import dev.daybook.evidence.EntryRow;
+import dev.daybook.evidence.Hash;
+import dev.daybook.evidence.InvalidEvidenceException;
+import dev.daybook.evidence.LeafHasher;
+import dev.daybook.evidence.PersonalColumns;
+import dev.daybook.evidence.Place;
+import dev.daybook.evidence.RejectedRow;
+import dev.daybook.evidence.Salts;
+import dev.daybook.evidence.Slice;
+import dev.daybook.evidence.TransactionRow;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Reads the rows of the sealed tables in the order of their places; the server sorts them, on disk
+ * if need be.
+ */
+final class StoredRows implements AutoCloseable {
+
+    private static final int FETCH = 2_000;
+
+    private static final List<String> QUERIES =
+            List.of(
+                    """
+                    SELECT place, seed, id, source, table_name, operation, committed_at, position, transaction_id, sequence,
+                      unknown_columns, entity_key, old_entity_key, actor, before::text, after::text
+                    FROM audit.entry WHERE place IS NOT NULL ORDER BY place""",
+                    """
+                    SELECT place, seed, source, transaction_id, committed_at, actor, reason, request_id, attributes::text
+                    FROM audit.transaction WHERE place IS NOT NULL ORDER BY place""",
+                    """
+                    SELECT place, seed, id, rejected_at, source, stage, code, topic, partition, record_offset, table_name,
+                      reason, record_key, record_value
+                    FROM audit.rejected WHERE place IS NOT NULL ORDER BY place""");
+
+    /** A row, and the hash of its leaf as it stands in the database. */
+    record Stored(long place, String where, Hash hash) {}
+
+    private final Cursor[] cursors = new Cursor[QUERIES.size()];
+    private final LeafHasher hasher = new LeafHasher();
+
+    StoredRows(Connection database) throws SQLException {
+        for (int i = 0; i < cursors.length; i++) {
+            cursors[i] = new Cursor(database, i);
+        }
+    }
+
+    /** Returns the place of the next row; the greatest number if there is none. */
+    long nextPlace() {
+        long least = Long.MAX_VALUE;
+        for (Cursor cursor : cursors) {
+            least = Math.min(least, cursor.place);
+        }
+        return least;
+    }
+
+    /** Takes the next row. */
+    Stored take(PersonalColumns personal) throws SQLException {
+        long place = nextPlace();
+        for (Cursor cursor : cursors) {
+            if (cursor.place == place) {
+                Stored row = read(cursor, personal);
+                cursor.advance();
+                return row;
+            }
+        }
+        throw new IllegalStateException("There is no row.");
+    }
+
+    private Stored read(Cursor cursor, PersonalColumns personal) throws SQLException {
+        ResultSet row = cursor.rows;
+        byte[] seed = row.getBytes(2);
+        // A row without a seed gives another hash than it was sealed with, as it must.
+        Salts salts = Salts.ofSeed(seed == null ? new byte[0] : seed);
+        String where = "?";
+        Hash hash;
+        try {
+            switch (cursor.table) {
+                case 0 -> {
+                    String table = text(row, 5);
+                    where =
+                            "entry "
+                                    + row.getString(3)
+                                    + " of "
+                                    + table
+                                    + ", key "
+                                    + row.getString(12);
+                    hash =
+                            hasher.entry(
+                                    new EntryRow(
+                                            cursor.place,
+                                            (UUID) row.getObject(3),
+                                            text(row, 4),
+                                            table,
+                                            text(row, 6),
+                                            micros(row, 7),
+                                            row.getString(8),
+                                            number(row, 9),
+                                            row.getLong(10),
+                                            texts(row.getArray(11)),
+                                            row.getString(12),
+                                            row.getString(13),
+                                            row.getString(14),
+                                            slice(row.getString(15)),
+                                            slice(row.getString(16))),
+                                    salts,
+                                    personal.of(table));
+                }
+                case 1 -> {
+                    where = "transaction " + row.getString(4) + " of " + row.getString(3);
+                    hash =
+                            hasher.transaction(
+                                    new TransactionRow(
+                                            cursor.place,
+                                            text(row, 3),
+                                            row.getLong(4),
+                                            micros(row, 5),
+                                            row.getString(6),
+                                            row.getString(7),
+                                            row.getString(8),
+                                            slice(row.getString(9))),
+                                    salts);
+                }
+                default -> {
+                    where = "rejected record " + row.getString(3);
+                    hash =
+                            hasher.rejected(
+                                    new RejectedRow(
+                                            cursor.place,
+                                            (UUID) row.getObject(3),
+                                            micros(row, 4),
+                                            row.getString(5),
+                                            text(row, 6),
+                                            text(row, 7),
+                                            row.getString(8),
+                                            number(row, 9),
+                                            number(row, 10),
+                                            row.getString(11),
+                                            text(row, 12),
+                                            row.getBytes(13),
+                                            row.getBytes(14)),
+                                    salts);
+                }
+            }
+        } catch (InvalidEvidenceException | ArithmeticException e) {
+            // What cannot be hashed is not what was sealed.
+            hash = Hash.OF_NOTHING;
+        }
+        return new Stored(cursor.place, where, hash);
+    }
+
+    private static String text(ResultSet row, int column) throws SQLException {
+        String text = row.getString(column);
+        return text == null ? "" : text;
+    }
+
+    private static @Nullable Long number(ResultSet row, int column) throws SQLException {
+        long number = row.getLong(column);
+        return row.wasNull() ? null : (Long) number;
+    }
+
+    private static @Nullable Slice slice(@Nullable String json) {
+        return json == null ? null : new Slice(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static @Nullable List<String> texts(@Nullable Array array) throws SQLException {
+        if (array == null) {
+            return null;
+        }
+        String[] texts = (String[]) array.getArray();
+        for (String text : texts) {
+            if (text == null) {
+                throw new InvalidEvidenceException("A name is missing.");
+            }
+        }
+        return List.of(texts);
+    }
+
+    private static long micros(ResultSet row, int column) throws SQLException {
+        return ChronoUnit.MICROS.between(
+                java.time.Instant.EPOCH, row.getObject(column, OffsetDateTime.class).toInstant());
+    }
+
+    @Override
+    public void close() throws SQLException {
+        for (Cursor cursor : cursors) {
+            cursor.statement.close();
+        }
+    }
+
+    /** Goes through one table. */
+    private static final class Cursor {
+
+        private final int table;
+        private final Statement statement;
+        private final ResultSet rows;
+        private long place;
+
+        Cursor(Connection database, int table) throws SQLException {
+            this.table = table;
+            this.statement = database.createStatement();
+            statement.setFetchSize(FETCH);
+            this.rows = statement.executeQuery(QUERIES.get(table));
+            advance();
+        }
+
+        void advance() throws SQLException {
+            place = rows.next() ? rows.getLong(1) : Long.MAX_VALUE;
+        }
+    }
+
+    /** Returns in words where a row came from. */
+    static String origin(long place) {
+        return "stream " + Place.stream(place) + ", offset " + Place.offset(place);
+    }
+}
