@@ -51,6 +51,8 @@ class ArchitectureTest {
     private static final String CATALOG = "dev.daybook.ingest.jdbc";
     private static final String INGEST = "dev.daybook.ingest";
     private static final String CONNECT = "dev.daybook.connect";
+    private static final String EVIDENCE = "dev.daybook.evidence";
+    private static final String SEAL = "dev.daybook.seal";
     private static final String API = "dev.daybook.api";
     private static final String LOCAL = "dev.daybook.local";
     private static final String BENCH = "dev.daybook.bench";
@@ -91,6 +93,17 @@ class ArchitectureTest {
                     .because(
                             "the plugins, the migrations and the launcher prepare and check a"
                                     + " source by it, on the plugins' older Java too");
+
+    static final ArchRule evidence_knows_only_the_jdk =
+            classes()
+                    .that()
+                    .resideInAPackage(EVIDENCE + "..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            EVIDENCE + "..", "java..", "javax.crypto..", "org.jspecify..")
+                    .because(
+                            "whoever does not trust us reads it, and runs it without anything else of ours");
 
     static final ArchRule domain_knows_only_itself =
             classes()
@@ -133,7 +146,11 @@ class ArchitectureTest {
             noClasses()
                     .that()
                     .resideOutsideOfPackages(
-                            TOPOLOGY + "..", CONNECT + "..", LOCAL + "..", BENCH + "..")
+                            TOPOLOGY + "..",
+                            CONNECT + "..",
+                            SEAL + "..",
+                            LOCAL + "..",
+                            BENCH + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("org.apache.kafka..", "org.springframework.kafka..")
@@ -148,6 +165,7 @@ class ArchitectureTest {
                             SOURCE_DATABASE + "..",
                             SOURCE + "..",
                             SINK + "..",
+                            SEAL + "..",
                             LOCAL + "..",
                             BENCH + "..",
                             MIGRATIONS + "..")
@@ -192,11 +210,12 @@ class ArchitectureTest {
                             DOMAIN + "..",
                             INGEST + "..",
                             API + "..",
+                            SEAL + "..",
                             LOCAL + "..",
                             "org.springframework..")
                     .because(
                             "the plugins run on MSK Connect's older Java, where of ours only the"
-                                    + " contract and the source database's part do besides");
+                                    + " contract, the evidence and the source database's part do besides");
 
     static final ArchRule cloud_program_stands_alone =
             noClasses()
@@ -345,6 +364,8 @@ class ArchitectureTest {
         List<String> named =
                 List.of(
                         CONTRACT,
+                        EVIDENCE,
+                        SEAL,
                         DOMAIN,
                         CHANGE,
                         DMS,

@@ -47,7 +47,14 @@ class ContractWordsTest {
      * dev/daybook}.
      */
     private static final List<String> OTHER_LANGUAGES =
-            List.of("api/rest", "api/view", "api/query", "api/jdbc", "ingest/jdbc", "bench/codec");
+            List.of(
+                    "api/rest",
+                    "api/view",
+                    "api/query",
+                    "api/jdbc",
+                    "ingest/jdbc",
+                    "bench/codec",
+                    "evidence");
 
     /** Words that mean something else where they stand: file, then words. */
     private static final Map<String, Set<String>> OTHER_MEANINGS =

@@ -29,6 +29,7 @@ import java.util.concurrent.Callable;
             UpCommand.class,
             StatusCommand.class,
             DoctorCommand.class,
+            VerifyCommand.class,
             StopCommand.class,
             HistoryCommand.class,
             KeyCommand.class,
@@ -41,7 +42,7 @@ import java.util.concurrent.Callable;
             "daybook bench measures the pipeline; daybook bench --help says how.",
             "",
             "Exit codes: 0 done; 1 the answer is no; 2 something that you can put right; 3 warnings"
-                    + " of doctor. NO_COLOR turns colours off."
+                    + " of doctor; 4 verify is not certain. NO_COLOR turns colours off."
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class Daybook implements Callable<Integer> {

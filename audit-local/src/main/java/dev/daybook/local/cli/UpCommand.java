@@ -77,6 +77,13 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--no-demo", description = "No shop and no traffic in Daybook's own database.")
     private boolean noDemo;
 
+    @Option(
+            names = "--seal",
+            description =
+                    "Seal the log, so that ./daybook verify finds what is changed in it. Later starts on the"
+                            + " same directory seal too.")
+    private boolean seal;
+
     @Override
     public Integer call() throws InterruptedException, SQLException {
         TableList.requireValid("--tables", tables);
@@ -84,7 +91,8 @@ final class UpCommand implements Callable<Integer> {
         if (url != null) {
             SourceDatabase.requireUsable(url, tables, allowNoTables);
         }
-        LocalSettings settings = new LocalSettings(data.directory(), port, url, tables, !noDemo);
+        LocalSettings settings =
+                new LocalSettings(data.directory(), port, url, tables, !noDemo, seal);
         Console console = new Console();
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);

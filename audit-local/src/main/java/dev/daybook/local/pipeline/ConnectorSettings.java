@@ -5,6 +5,8 @@ import dev.daybook.contract.SourceSetting;
 import dev.daybook.contract.Topic;
 import dev.daybook.local.postgres.DatabaseUrl;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,8 +22,10 @@ final class ConnectorSettings {
      *
      * @param source the source whose log it is
      * @param audit the database, as the role that writes
+     * @param segments the settings of the producer of segments; null: what is stored is not sealed
      */
-    static Map<String, String> sink(String source, DatabaseUrl audit) {
+    static Map<String, String> sink(
+            String source, DatabaseUrl audit, @Nullable Map<String, String> segments) {
         Map<String, String> settings = new HashMap<>();
         settings.put("tasks.max", "1");
         settings.put("connector.class", SinkSetting.CONNECTOR);
@@ -36,6 +40,12 @@ final class ConnectorSettings {
         settings.put(SinkSetting.DATABASE_URL, audit.jdbcUrl());
         settings.put(SinkSetting.DATABASE_USER, audit.user());
         settings.put(SinkSetting.DATABASE_PASSWORD, audit.password());
+        if (segments != null) {
+            settings.put(SinkSetting.SEAL, "true");
+            segments.forEach(
+                    (name, value) ->
+                            settings.put(SinkSetting.SEGMENTS_PRODUCER_PREFIX + name, value));
+        }
         return settings;
     }
 

@@ -49,6 +49,11 @@ public record DataDirectory(Path root) {
         return List.of(source(), audit());
     }
 
+    /** Returns the directory of the log that seals the audit log. */
+    public Path evidence() {
+        return root.resolve("evidence");
+    }
+
     Path kafka() {
         return root.resolve("kafka");
     }

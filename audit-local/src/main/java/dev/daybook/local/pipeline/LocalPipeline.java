@@ -10,6 +10,7 @@ import dev.daybook.local.kafka.ConnectWorker;
 import dev.daybook.local.kafka.KafkaBroker;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
+import dev.daybook.seal.Sealer;
 
 import jakarta.servlet.Filter;
 
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +71,7 @@ public final class LocalPipeline implements AutoCloseable {
     private @Nullable ConfigurableApplicationContext ingest;
     private @Nullable ConfigurableApplicationContext api;
     private @Nullable ConnectWorker connect;
+    private @Nullable Sealer sealer;
     private @Nullable ShopTraffic traffic;
     private volatile boolean capturePaused;
 
@@ -190,15 +193,22 @@ public final class LocalPipeline implements AutoCloseable {
         }
         List<String> sink = worker.failures(SINK_CONNECTOR);
         List<String> capture = worker.failures(SOURCE_CONNECTOR);
-        return List.of(
-                capturePaused
-                        ? PartState.failed("source", "paused for want of room on the disk")
-                        : capture.isEmpty()
-                                ? capture().state()
-                                : PartState.failed("source", capture.getFirst()),
-                sink.isEmpty()
-                        ? PartState.working("sink", "running")
-                        : PartState.failed("sink", sink.getFirst()));
+        List<PartState> states =
+                new ArrayList<>(
+                        List.of(
+                                capturePaused
+                                        ? PartState.failed(
+                                                "source", "paused for want of room on the disk")
+                                        : capture.isEmpty()
+                                                ? capture().state()
+                                                : PartState.failed("source", capture.getFirst()),
+                                sink.isEmpty()
+                                        ? PartState.working("sink", "running")
+                                        : PartState.failed("sink", sink.getFirst())));
+        if (sealer != null) {
+            states.add(Sealing.state(sealer));
+        }
+        return states;
     }
 
     /** Stops reading the source and the demo's writing to it, until {@link #resumeCapture}. */
@@ -322,6 +332,10 @@ public final class LocalPipeline implements AutoCloseable {
             traffic = null;
         }
         quietly("Connect", () -> kill(Part.CONNECT));
+        if (sealer != null) {
+            quietly("the sealer", sealer::close);
+            sealer = null;
+        }
         quietly("the ingest", () -> kill(Part.INGEST));
         quietly("the API", () -> kill(Part.API));
         if (broker != null) {
@@ -356,11 +370,20 @@ public final class LocalPipeline implements AutoCloseable {
             await(ingestStarts, apiStarts);
         }
         progress.say("Starting capture of " + source().url());
+        if (seals()) {
+            // Before the sink, so that the log begins with what was there.
+            sealer = Sealing.start(directory(), auditUrl(), require(broker).clientSettings());
+        }
         connect = startConnect();
         source().awaitCapture(this::failures, progress);
         startTraffic();
         ServiceFile.write(directory().services(), source().url(), auditUrl());
         connection().write(directory().connection());
+    }
+
+    /** A log that was sealed once stays so: rows without a seal would count as put in. */
+    private boolean seals() {
+        return settings.seal() || Files.exists(Sealing.policy(directory()));
     }
 
     private void startTraffic() {
@@ -435,7 +458,8 @@ public final class LocalPipeline implements AutoCloseable {
                 SINK_CONNECTOR,
                 ConnectorSettings.sink(
                         source().name(),
-                        auditUrl().as(AuditDatabase.WRITER, secrets.of("audit.writer"))));
+                        auditUrl().as(AuditDatabase.WRITER, secrets.of("audit.writer")),
+                        seals() ? require(broker).clientSettings() : null));
         worker.run(
                 SOURCE_CONNECTOR,
                 ConnectorSettings.source(

@@ -14,19 +14,21 @@ import java.nio.file.Path;
  * @param source the database to audit, or null for one of Daybook's own
  * @param tables which tables: globs such as {@code public.*,!public.secret_*}
  * @param demo whether the database of Daybook's own gets a small shop with traffic
+ * @param seal whether the log is sealed; one that was sealed before is, whatever this says
  */
 public record LocalSettings(
         DataDirectory directory,
         int port,
         @Nullable DatabaseUrl source,
         String tables,
-        boolean demo) {
+        boolean demo,
+        boolean seal) {
 
     public static final int DEFAULT_PORT = 7080;
     public static final String DEFAULT_TABLES = "*.*";
 
     public LocalSettings(
             Path directory, int port, @Nullable DatabaseUrl source, String tables, boolean demo) {
-        this(new DataDirectory(directory), port, source, tables, demo);
+        this(new DataDirectory(directory), port, source, tables, demo, false);
     }
 }

@@ -1,0 +1,182 @@
+package dev.daybook.local.cli;
+
+import dev.daybook.evidence.InvalidEvidenceException;
+import dev.daybook.evidence.NoteKey;
+import dev.daybook.local.Screen;
+import dev.daybook.local.UserError;
+import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.pipeline.DataDirectory;
+import dev.daybook.local.pipeline.Sealing;
+import dev.daybook.local.postgres.DatabaseUrl;
+import dev.daybook.seal.Anchor;
+import dev.daybook.seal.DirectoryStore;
+import dev.daybook.seal.Policy;
+import dev.daybook.seal.Report;
+import dev.daybook.seal.Verification;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+
+@Command(
+        name = "verify",
+        description = {
+            "Compares the audit log with what was sealed of it, and the seal with its key and with checkpoints that were"
+                    + " kept elsewhere.",
+            "Exit code 0 when it is intact, 1 when it is broken, 4 when that is not certain, 2 when it cannot be verified."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class VerifyCommand implements Callable<Integer> {
+
+    /** Longer than the sealer needs when it works. */
+    private static final Duration WAIT = Duration.ofSeconds(60);
+
+    private static final int MOST_LINES = 100;
+
+    @Mixin private DataDirectoryOption data = new DataDirectoryOption();
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description =
+                    "Which key to trust: a file of yours. Without it the one in the data directory, which is the"
+                            + " keeper's word.")
+    private @Nullable Path policy;
+
+    @Option(
+            names = "--anchor",
+            paramLabel = "FILE",
+            description =
+                    "Checkpoints that were kept elsewhere. Without it the data directory's own.")
+    private @Nullable Path anchor;
+
+    @Option(names = "--json", description = "Print the outcome as JSON.")
+    private boolean json;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, SQLException {
+        ConnectionInfo connection = data.runningConnection();
+        DataDirectory directory = data.directory();
+        DatabaseUrl audit = DatabaseUrl.parse(connection.auditUrl(), System.getenv());
+        Properties user = new Properties();
+        user.setProperty("user", audit.user());
+        user.setProperty("password", audit.password());
+        Verification verification =
+                new Verification(
+                        new DirectoryStore(Sealing.log(directory)),
+                        key(policy == null ? Sealing.policy(directory) : policy),
+                        new Anchor(anchor == null ? Sealing.anchor(directory) : anchor)
+                                .checkpoints(),
+                        WAIT);
+        PrintWriter err = spec.commandLine().getErr();
+        Report report =
+                verification.run(
+                        audit.jdbcUrl(),
+                        user,
+                        rows -> {
+                            err.println(rows + " rows compared");
+                            err.flush();
+                        });
+        if (json) {
+            printJson(report);
+        } else {
+            print(report);
+        }
+        return report.outcome().exitCode();
+    }
+
+    private static NoteKey key(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new UserError(
+                    "There is no policy " + file + ".",
+                    "Name one by --policy, or seal the log by ./daybook up --seal.");
+        }
+        try {
+            return Policy.parse(Files.readString(file));
+        } catch (InvalidEvidenceException e) {
+            throw new UserError(
+                    "The policy " + file + " cannot be used: " + e.getMessage(), "Correct it.");
+        }
+    }
+
+    private void print(Report report) {
+        PrintWriter out = spec.commandLine().getOut();
+        lines(out, "Missing", report.gaps());
+        lines(out, "BROKEN", report.findings().stream().map(Report.Finding::inWords).toList());
+        lines(out, "Not certain", report.unsure());
+        lines(out, "Note", report.notes());
+        lines(out, "Complete until", report.completeUntil());
+        out.printf(
+                Locale.ROOT,
+                "%s: %d rows are as they were sealed or named above, %d came since the last seal, %d from before it began; %d"
+                        + " leaves, sealed until %s.%n",
+                outcome(report),
+                report.verified(),
+                report.unsealed(),
+                report.earlier(),
+                report.leaves(),
+                report.sealedUntil() == null ? "never" : report.sealedUntil());
+        if (policy == null || anchor == null) {
+            out.println(
+                    "Key and checkpoints are those of the data directory where you did not name yours (--policy, --anchor):"
+                            + " against its keeper they prove nothing.");
+        }
+    }
+
+    private static String outcome(Report report) {
+        return switch (report.outcome()) {
+            case INTACT -> "Intact";
+            case BROKEN -> "Broken";
+            case INCONCLUSIVE -> "Not certain";
+        };
+    }
+
+    private static void lines(PrintWriter out, String word, List<String> lines) {
+        lines.stream()
+                .limit(MOST_LINES)
+                .forEach(line -> out.println(Screen.line(word + ": " + line)));
+        if (lines.size() > MOST_LINES) {
+            out.println(word + ": " + (lines.size() - MOST_LINES) + " more; --json lists all.");
+        }
+    }
+
+    private void printJson(Report report) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("outcome", report.outcome().name().toLowerCase(Locale.ROOT));
+        members.put("findings", report.findings());
+        members.put("gaps", report.gaps());
+        members.put("notes", report.notes());
+        members.put("unsure", report.unsure());
+        members.put("verified_rows", report.verified());
+        members.put("unsealed_rows", report.unsealed());
+        members.put("earlier_rows", report.earlier());
+        members.put("leaves", report.leaves());
+        members.put("sealed_until", report.sealedUntil());
+        members.put("complete_until", report.completeUntil());
+        spec.commandLine()
+                .getOut()
+                .println(JsonMapper.builder().build().writeValueAsString(members));
+    }
+}
