@@ -83,6 +83,7 @@ public final class LeafHasher {
             commit(attributes.bytes(), attributes.from(), attributes.length(), salts, 3);
             leaf.bytes(commitment);
         }
+        commit(row.loginRole(), salts, 4);
         return Hash.ofLeaf(leaf.toBytes());
     }
 

@@ -17,4 +17,5 @@ public record TransactionRow(
         @Nullable String actor,
         @Nullable String reason,
         @Nullable String requestId,
-        @Nullable Slice attributes) {}
+        @Nullable Slice attributes,
+        @Nullable String loginRole) {}

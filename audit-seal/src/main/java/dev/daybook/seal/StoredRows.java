@@ -39,7 +39,8 @@ final class StoredRows implements AutoCloseable {
                       unknown_columns, entity_key, old_entity_key, actor, before::text, after::text
                     FROM audit.entry WHERE place IS NOT NULL ORDER BY place""",
                     """
-                    SELECT place, seed, source, transaction_id, committed_at, actor, reason, request_id, attributes::text
+                    SELECT place, seed, source, transaction_id, committed_at, actor, reason, request_id, attributes::text,
+                      login_role
                     FROM audit.transaction WHERE place IS NOT NULL ORDER BY place""",
                     """
                     SELECT place, seed, id, rejected_at, source, stage, code, topic, partition, record_offset, table_name,
@@ -131,7 +132,8 @@ final class StoredRows implements AutoCloseable {
                                             row.getString(6),
                                             row.getString(7),
                                             row.getString(8),
-                                            slice(row.getString(9))),
+                                            slice(row.getString(9)),
+                                            row.getString(10)),
                                     salts);
                 }
                 default -> {

@@ -216,7 +216,8 @@ final class SegmentMaker {
                             context.actor(),
                             context.reason(),
                             context.requestId(),
-                            slice(context.attributes())),
+                            slice(context.attributes()),
+                            context.loginRole()),
                     salts);
         }
         Row.Rejected rejected = (Row.Rejected) row;

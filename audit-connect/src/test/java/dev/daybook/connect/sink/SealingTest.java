@@ -133,6 +133,27 @@ class SealingTest {
     }
 
     @Test
+    void sealsEveryColumnThatTheTablesHave() {
+        // A column that is added is open to change until LeafHasher, SegmentMaker and StoredRows
+        // have it.
+        assertThat(
+                        database.rows(
+                                """
+                                SELECT table_name, string_agg(column_name, ' ' ORDER BY column_name)
+                                FROM information_schema.columns
+                                WHERE table_schema = 'audit' AND table_name IN ('entry', 'transaction', 'rejected')
+                                  AND column_name NOT IN ('recorded_at', 'seed')
+                                GROUP BY table_name ORDER BY table_name"""))
+                .containsExactly(
+                        "entry|actor after before committed_at entity_key id old_entity_key operation place position"
+                                + " sequence source table_name transaction_id unknown_columns",
+                        "rejected|code id partition place reason record_key record_offset record_value rejected_at"
+                                + " source stage table_name topic",
+                        "transaction|actor attributes committed_at login_role place reason request_id source"
+                                + " transaction_id");
+    }
+
+    @Test
     void holdsWatermarksForAWhileSoThatIdlenessLeavesFewSegments() throws InterruptedException {
         harness.append("entries", 0, TestEntries.entry(1));
         harness.open(ENTRIES);
