@@ -110,9 +110,10 @@ public final class AuditLogSinkTask extends SinkTask {
 
     @Override
     public void put(Collection<SinkRecord> delivered) {
-        // So that the task is asked again in time to report, whether records come or not.
-        context.timeout(SelfReport.INTERVAL.toMillis());
         Collection<SinkRecord> records = parts().marks().due(delivered, positions);
+        // So that the task is asked again in time to report or to store what is held, whether
+        // records come or not.
+        context.timeout(parts().marks().pause().toMillis());
         if (records.isEmpty() && positions.unknown().isEmpty()) {
             report(null);
             return;

@@ -95,9 +95,13 @@ final class RowReader {
         }
     }
 
-    boolean isWatermark(SinkRecord record) {
-        return record.originalTopic().equals(entriesTopic)
-                && RecordHeader.WATERMARK.equals(kind(record));
+    /** Returns whether a record only says how far the log is complete, or how a part is. */
+    boolean isMark(SinkRecord record) {
+        if (!record.originalTopic().equals(entriesTopic)) {
+            return false;
+        }
+        String kind = kind(record);
+        return RecordHeader.WATERMARK.equals(kind) || RecordHeader.REPORT.equals(kind);
     }
 
     boolean isRejectedTopic(String topic) {

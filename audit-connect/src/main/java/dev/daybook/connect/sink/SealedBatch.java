@@ -7,9 +7,6 @@ import dev.daybook.evidence.SegmentRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.connect.sink.SinkRecord;
 
-import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,9 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-
-import javax.crypto.Cipher;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A batch whose rows have places and seeds, and whose segments are told to the sealer before it
@@ -32,7 +26,6 @@ final class SealedBatch implements Places {
             "INSERT INTO audit.segment (stream, part, first_offset, next_offset, content) VALUES (?, ?, ?, ?, ?)";
 
     private static final long ACKNOWLEDGE_SECONDS = 30;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
      * Offsets of a partition that follow each other, their stream, and what became of their
@@ -66,8 +59,7 @@ final class SealedBatch implements Places {
     private final SegmentMaker maker;
     private final SegmentTopic topic;
     private final AuditConnection connection;
-    private final Cipher seeds = newCipher();
-    private final ByteBuffer block = ByteBuffer.allocate(16);
+    private final Seeds seeds = new Seeds();
     private final List<Future<?>> sent = new ArrayList<>();
     private final List<SegmentRecord> records = new ArrayList<>();
 
@@ -90,17 +82,7 @@ final class SealedBatch implements Places {
 
     @Override
     public byte[] seedOf(Row row) {
-        return seedAt(stretchOf(row).placeOf(row));
-    }
-
-    /** Returns the seed of a place: a batch's are the blocks that one cipher makes of them. */
-    byte[] seedAt(long place) {
-        block.putLong(0, place);
-        try {
-            return seeds.doFinal(block.array());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("A seed is one block.", e);
-        }
+        return seeds.at(stretchOf(row).placeOf(row));
     }
 
     private Stretch stretchOf(Row row) {
@@ -137,7 +119,7 @@ final class SealedBatch implements Places {
         records.clear();
         try {
             for (Stretch stretch : stretches) {
-                for (SegmentRecord record : maker.make(stretch, this::seedAt)) {
+                for (SegmentRecord record : maker.make(stretch, seeds)) {
                     sent.add(topic.send(stretch.stream.number(), record.toBytes()));
                     records.add(record);
                 }
@@ -174,17 +156,5 @@ final class SealedBatch implements Places {
             insert.addBatch();
         }
         insert.executeBatch();
-    }
-
-    private static Cipher newCipher() {
-        byte[] key = new byte[16];
-        RANDOM.nextBytes(key);
-        try {
-            Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
-            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"));
-            return cipher;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java platform has AES.", e);
-        }
     }
 }

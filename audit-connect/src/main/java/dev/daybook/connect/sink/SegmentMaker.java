@@ -35,11 +35,6 @@ final class SegmentMaker {
 
     private static final long NO_MONTH = -1;
 
-    /** Gives the seed of a place. */
-    interface Seeds {
-        byte[] at(long place);
-    }
-
     private final String sink;
     private final PersonalColumns personal;
     private final Clock clock;
@@ -131,6 +126,8 @@ final class SegmentMaker {
             } else if (row instanceof Row.ReportedGap gap) {
                 marks++;
                 gaps.add(gap.id());
+            } else if (row instanceof Row.Report) {
+                marks++;
             } else if (!stored.contains(row.record().originalKafkaOffset())) {
                 duplicates.add(row.record().originalKafkaOffset());
             }

@@ -9,6 +9,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -24,9 +28,21 @@ class SealingTest {
     private static final TopicPartition TRANSACTIONS = new TopicPartition("transactions", 0);
     private static final TopicPartition REJECTED = new TopicPartition("rejected", 0);
 
+    private static final String WATERMARK =
+            """
+            {"source":"shop","changes_partition":0,"changes_partitions":1,"complete_until":"2026-11-22T09:30:00.120001Z",\
+            "position":null,"entries_partitions":1}\
+            """;
+
+    private static final String REPORT =
+            """
+            {"stage":"ingest","instance":"daybook-ingest/1","failing_since":null,"reason":null}\
+            """;
+
     private final AuditDatabase database = AuditDatabase.create();
     private final Topic topic = new Topic();
-    private TaskHarness harness = new TaskHarness(TaskHarness.settings(database), topic);
+    private final SettableClock clock = new SettableClock();
+    private TaskHarness harness = new TaskHarness(TaskHarness.settings(database), topic, clock);
 
     @AfterEach
     void stop() {
@@ -123,7 +139,7 @@ class SealingTest {
             harness.append("entries", 0, TestEntries.entry(i));
         }
         database.execute("UPDATE audit.sink_offset SET next_offset = 1");
-        TaskHarness second = harness.restarted(topic);
+        TaskHarness second = harness.restarted(topic, clock);
         second.open(ENTRIES);
         second.expire(ENTRIES, 5);
         second.drain();
@@ -154,12 +170,12 @@ class SealingTest {
     }
 
     @Test
-    void holdsWatermarksForAWhileSoThatIdlenessLeavesFewSegments() throws InterruptedException {
+    void holdsMarksForAWhileSoThatIdlenessLeavesFewSegments() {
         harness.append("entries", 0, TestEntries.entry(1));
         harness.open(ENTRIES);
         harness.drain();
-        watermark();
-        watermark();
+        mark("watermark", WATERMARK);
+        mark("report", REPORT);
         harness.drain();
 
         assertThat(contiguous()).containsExactly("entries-0/0: 0-1");
@@ -171,31 +187,52 @@ class SealingTest {
         assertThat(segments())
                 .hasSize(2)
                 .last()
-                .satisfies(last -> assertThat(last.account().marks()).isEqualTo(2));
+                .satisfies(
+                        last -> {
+                            assertThat(last.account().marks()).isEqualTo(2);
+                            assertThat(last.account().duplicates()).isZero();
+                        });
 
-        watermark();
+        mark("watermark", WATERMARK);
         harness.drain();
         harness.close();
-        TaskHarness second = harness.restarted(topic);
+        TaskHarness second = harness.restarted(topic, clock);
         harness = second;
         second.open(ENTRIES);
         second.drain();
-        Thread.sleep(3_100);
+        clock.advance(1);
         second.poll();
         assertThat(contiguous()).containsExactly("entries-0/0: 0-5");
         assertThat(database.rows("SELECT count(*) FROM audit.gap")).containsExactly("0");
     }
 
-    private void watermark() {
-        harness.append(
-                        "entries",
-                        0,
-                        """
-                        {"source":"shop","changes_partition":0,"changes_partitions":1,"complete_until":"2026-11-22T09:30:00.120001Z",\
-                        "position":null,"entries_partitions":1}\
-                        """)
-                .headers()
-                .addString("daybook.kind", "watermark");
+    @Test
+    void holdsMarksLongerTheLongerNothingElseComes() {
+        harness.open(ENTRIES);
+        for (int second = 0; second < 40; second++) {
+            mark("watermark", WATERMARK);
+            harness.drain();
+            clock.advance(1);
+        }
+        assertThat(segmentsStored()).isBetween(5, 8);
+
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.drain();
+        int before = segmentsStored();
+        mark("watermark", WATERMARK);
+        harness.drain();
+        clock.advance(1);
+        harness.poll();
+
+        assertThat(segmentsStored()).isEqualTo(before + 1);
+    }
+
+    private int segmentsStored() {
+        return Integer.parseInt(database.rows("SELECT count(*) FROM audit.segment").get(0));
+    }
+
+    private void mark(String kind, String value) {
+        harness.append("entries", 0, value).headers().addString("daybook.kind", kind);
     }
 
     private long gapOffsets() {
@@ -253,6 +290,31 @@ class SealingTest {
         }
         streams.add(name + ": " + first + "-" + next);
         return streams;
+    }
+
+    /** Stands still until it is advanced. */
+    private static final class SettableClock extends Clock {
+
+        private Instant now = Instant.parse("2026-11-22T10:00:00Z");
+
+        void advance(int seconds) {
+            now = now.plusSeconds(seconds);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
     /** Holds what it was told, and refuses when it is told to. */

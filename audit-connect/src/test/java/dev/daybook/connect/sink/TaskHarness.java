@@ -50,8 +50,8 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
     }
 
     /** Seals, and gives the segments to a topic. */
-    TaskHarness(Map<String, String> settings, SegmentTopic topic) {
-        this(sealing(settings), new AuditLogSinkTask(Clock.systemUTC(), config -> topic));
+    TaskHarness(Map<String, String> settings, SegmentTopic topic, Clock clock) {
+        this(sealing(settings), new AuditLogSinkTask(clock, config -> topic));
     }
 
     private TaskHarness(Map<String, String> settings, AuditLogSinkTask task) {
@@ -62,8 +62,8 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
     }
 
     /** Returns a task that begins where this one has left its topics. */
-    TaskHarness restarted(SegmentTopic topic) {
-        TaskHarness next = new TaskHarness(settings, topic);
+    TaskHarness restarted(SegmentTopic topic, Clock clock) {
+        TaskHarness next = new TaskHarness(settings, topic, clock);
         next.log.putAll(log);
         return next;
     }

@@ -53,7 +53,8 @@ public final class AuditExamination {
                 texts(
                         """
                         SELECT 'audit.' || name FROM unnest(ARRAY['entry', 'transaction', 'rejected',
-                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'completeness', 'standstill']) AS name
+                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'stream', 'segment',
+                            'completeness', 'standstill']) AS name
                         WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                           WHERE n.nspname = 'audit' AND c.relname = name)
                         """);
@@ -86,7 +87,7 @@ public final class AuditExamination {
                         JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE n.nspname = 'audit'
                           AND (c.relkind IN ('r', 'p')
-                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'retention')
+                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'stream', 'segment')
                                OR c.oid IN (SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                                             WHERE p.relnamespace = n.oid AND p.relname IN ('entry', 'transaction')
                                               AND p.relkind = 'p'))
@@ -172,6 +173,8 @@ public final class AuditExamination {
                             ('daybook_writer', 'SELECT', 'sink_offset'), ('daybook_writer', 'INSERT', 'sink_offset'),
                             ('daybook_writer', 'UPDATE', 'sink_offset'), ('daybook_writer', 'SELECT', 'watermark'),
                             ('daybook_writer', 'INSERT', 'watermark'), ('daybook_writer', 'UPDATE', 'watermark'),
+                            ('daybook_writer', 'SELECT', 'stream'), ('daybook_writer', 'SELECT', 'segment'),
+                            ('daybook_writer', 'INSERT', 'segment'),
                             ('daybook_reader', 'SELECT', 'entry'), ('daybook_reader', 'SELECT', 'transaction'),
                             ('daybook_reader', 'SELECT', 'rejected'), ('daybook_reader', 'SELECT', 'watermark'),
                             ('daybook_reader', 'SELECT', 'sink_offset'), ('daybook_reader', 'SELECT', 'api_key')
