@@ -43,7 +43,7 @@ class LeftoverTest {
                                 Map.of());
                 ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
-            LocalSettings settings = new LocalSettings(data, port, null, "*.*", false);
+            LocalSettings settings = new LocalSettings(data, port, null, "*.*", false, true);
 
             assertThatThrownBy(() -> LocalPipeline.start(settings, said::add))
                     .isInstanceOf(UserError.class)
