@@ -38,6 +38,7 @@ import java.util.concurrent.Callable;
             "ten times as many entries are stored."
         },
         mixinStandardHelpOptions = true,
+        subcommands = EvidenceBench.class,
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
 
@@ -188,11 +189,11 @@ public final class Bench implements Callable<Integer> {
                 progress);
     }
 
-    private interface Turn {
+    interface Turn {
         void run(int turn) throws IOException, SQLException, InterruptedException;
     }
 
-    private static void whileCompiling(Turn work, Progress progress)
+    static void whileCompiling(Turn work, Progress progress)
             throws IOException, SQLException, InterruptedException {
         CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
         double compiling = 1;

@@ -85,8 +85,11 @@ final class StageCpu {
         if (thread.contains("daybook-source")) {
             return "capture";
         }
-        if (thread.contains("daybook-sink")) {
+        if (thread.contains("daybook-sink") || thread.contains("daybook-segments")) {
             return "sink client";
+        }
+        if (thread.contains("daybook-sealer")) {
+            return "sealer";
         }
         if (thread.contains("StreamThread") || thread.contains("daybook-ingest")) {
             return "ingest";

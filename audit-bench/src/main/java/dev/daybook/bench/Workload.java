@@ -219,6 +219,7 @@ final class Workload implements AutoCloseable {
                                 """
                                 SELECT pid, CASE WHEN backend_type = 'walsender' THEN 'WAL sender'
                                                  WHEN usename = 'daybook_writer' THEN 'PostgreSQL insert'
+                                                 WHEN application_name = 'daybook sealer' THEN 'sealer'
                                                  WHEN usename = 'daybook_reader' THEN '%s'
                                                  WHEN backend_type = 'client backend' AND usename <> 'daybook_capture' THEN '%s'
                                                  ELSE '%s' END

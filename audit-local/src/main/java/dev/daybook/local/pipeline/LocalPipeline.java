@@ -74,6 +74,7 @@ public final class LocalPipeline implements AutoCloseable {
     private @Nullable Sealer sealer;
     private @Nullable ShopTraffic traffic;
     private volatile boolean capturePaused;
+    private volatile boolean sinkSeals = true;
 
     /** The source of the user's, once something may have been made in it. */
     private volatile @Nullable DatabaseUrl prepared;
@@ -289,6 +290,14 @@ public final class LocalPipeline implements AutoCloseable {
         }
     }
 
+    /**
+     * Sets whether the sink seals in a pipeline that seals, from the next start of Connect on: for
+     * measuring what it costs.
+     */
+    public void sealFromNextStart(boolean seals) {
+        sinkSeals = seals;
+    }
+
     /** Starts a part again after {@link #kill}. */
     public synchronized void start(Part part) throws IOException {
         switch (part) {
@@ -459,7 +468,7 @@ public final class LocalPipeline implements AutoCloseable {
                 ConnectorSettings.sink(
                         source().name(),
                         auditUrl().as(AuditDatabase.WRITER, secrets.of("audit.writer")),
-                        seals() ? require(broker).clientSettings() : null));
+                        seals() && sinkSeals ? require(broker).clientSettings() : null));
         worker.run(
                 SOURCE_CONNECTOR,
                 ConnectorSettings.source(
