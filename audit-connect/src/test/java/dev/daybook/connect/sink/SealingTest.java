@@ -15,9 +15,11 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -32,6 +34,13 @@ class SealingTest {
             """
             {"source":"shop","changes_partition":0,"changes_partitions":1,"complete_until":"2026-11-22T09:30:00.120001Z",\
             "position":null,"entries_partitions":1}\
+            """;
+
+    private static final String REJECTED_RECORD =
+            """
+            {"id":"019ab1f7-b2f0-8001-8000-%012d","rejected_at":"2026-11-22T09:30:00.120001Z","source":"shop","stage":"ingest",\
+            "code":"not-json","reason":"It is no JSON.","topic":"changes.shop","partition":0,"record_offset":7,\
+            "table_name":null,"record_key":null,"record_value":null}\
             """;
 
     private static final String REPORT =
@@ -225,6 +234,74 @@ class SealingTest {
         harness.poll();
 
         assertThat(segmentsStored()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void threeTasksThatTakePartitionsFromEachOtherLeaveNoHole() {
+        long seed = Long.getLong("daybook.seed", System.nanoTime());
+        System.out.println("daybook.seed=" + seed);
+        Random random = new Random(seed);
+        List<TopicPartition> partitions =
+                List.of(ENTRIES, new TopicPartition("entries", 1), TRANSACTIONS, REJECTED);
+        int appended = 0;
+        for (TopicPartition partition : partitions) {
+            append(partition, appended++);
+        }
+        List<TaskHarness> tasks = new ArrayList<>(List.of(harness));
+        while (tasks.size() < 3) {
+            tasks.add(harness.restarted(topic, clock));
+        }
+        Map<TopicPartition, TaskHarness> owners = new HashMap<>();
+        for (int round = 0; round < 60; round++) {
+            TopicPartition moved = partitions.get(random.nextInt(partitions.size()));
+            TaskHarness next = tasks.get(random.nextInt(tasks.size()));
+            TaskHarness owner = owners.put(moved, next);
+            if (owner != next) {
+                // Now and then the one that lost it is not told, and goes on for a while.
+                if (owner != null && random.nextInt(4) > 0) {
+                    owner.revoke(moved);
+                }
+                next.revoke(moved);
+                next.open(moved);
+            }
+            for (int i = random.nextInt(6); i > 0; i--) {
+                append(partitions.get(random.nextInt(partitions.size())), appended++);
+            }
+            if (random.nextInt(5) == 0) {
+                mark("watermark", WATERMARK);
+                clock.advance(2);
+            }
+            for (int i = random.nextInt(4); i > 0; i--) {
+                tasks.get(random.nextInt(tasks.size())).poll();
+            }
+        }
+        tasks.forEach(TaskHarness::close);
+        harness = harness.restarted(topic, clock);
+        harness.open(partitions.toArray(TopicPartition[]::new));
+        mark("watermark", WATERMARK);
+        harness.append("entries", 0, TestEntries.entry(appended));
+        harness.drain();
+
+        assertThat(contiguous()).as("seed %d", seed).hasSize(partitions.size());
+        assertThat(segments().stream().mapToLong(Segment::leaves).sum())
+                .as("seed %d", seed)
+                .isEqualTo(appended + 1);
+        assertThat(
+                        places("entry").size()
+                                + places("transaction").size()
+                                + places("rejected").size())
+                .isEqualTo(appended + 1);
+        assertThat(topic.told()).containsAll(committed());
+    }
+
+    private void append(TopicPartition partition, int number) {
+        String value =
+                partition.equals(TRANSACTIONS)
+                        ? context(number)
+                        : partition.equals(REJECTED)
+                                ? REJECTED_RECORD.formatted(number)
+                                : TestEntries.entry(number);
+        harness.append(partition.topic(), partition.partition(), value);
     }
 
     private int segmentsStored() {

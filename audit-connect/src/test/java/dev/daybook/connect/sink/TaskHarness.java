@@ -133,6 +133,21 @@ final class TaskHarness implements SinkTaskContext, AutoCloseable {
         task.open(Set.of(partitions));
     }
 
+    /** Takes a partition away; another task gets it. */
+    void revoke(TopicPartition partition) {
+        task.close(Set.of(partition));
+        assigned.remove(partition);
+        position.remove(partition);
+        asked.remove(partition);
+        pending =
+                pending.stream()
+                        .filter(
+                                record ->
+                                        !record.topic().equals(partition.topic())
+                                                || record.kafkaPartition() != partition.partition())
+                        .toList();
+    }
+
     /** What the consumer group believes. */
     void position(TopicPartition partition, long offset) {
         position.put(partition, offset);
