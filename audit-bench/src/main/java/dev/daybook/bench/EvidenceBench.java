@@ -89,14 +89,7 @@ final class EvidenceBench implements Callable<Integer> {
         System.err.println("Measuring on " + Machine.describe());
         try (LocalPipeline pipeline =
                         LocalPipeline.start(
-                                new LocalSettings(
-                                        new DataDirectory(directory),
-                                        0,
-                                        null,
-                                        "bench.*",
-                                        false,
-                                        true),
-                                progress);
+                                new LocalSettings(directory, 0, null, "bench.*", false), progress);
                 Workload workload =
                         new Workload(
                                 pipeline.connection(),

@@ -1,9 +1,11 @@
 package dev.daybook.local.cli;
 
 import dev.daybook.local.Logs;
+import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.LocalPipeline;
 import dev.daybook.local.pipeline.LocalSettings;
+import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.pipeline.SourceDatabase;
 import dev.daybook.local.pipeline.Supervisor;
 import dev.daybook.local.pipeline.TableList;
@@ -78,21 +80,27 @@ final class UpCommand implements Callable<Integer> {
     private boolean noDemo;
 
     @Option(
-            names = "--seal",
+            names = "--no-seal",
             description =
-                    "Seal the log, so that ./daybook verify finds what is changed in it. Later starts on the"
-                            + " same directory seal too.")
-    private boolean seal;
+                    "Do not seal the log: ./daybook verify finds nothing then. Refused where it was sealed before.")
+    private boolean noSeal;
 
     @Override
     public Integer call() throws InterruptedException, SQLException {
         TableList.requireValid("--tables", tables);
+        if (noSeal && Sealing.isSealed(data.directory())) {
+            throw new UserError(
+                    "The log in "
+                            + data.directory().root()
+                            + " is sealed, and rows that were stored without a seal would count as put in.",
+                    "Leave out --no-seal, or give --data-dir another directory.");
+        }
         DatabaseUrl url = source == null ? null : DatabaseUrl.parse(source, System.getenv());
         if (url != null) {
             SourceDatabase.requireUsable(url, tables, allowNoTables);
         }
         LocalSettings settings =
-                new LocalSettings(data.directory(), port, url, tables, !noDemo, seal);
+                new LocalSettings(data.directory(), port, url, tables, !noDemo, !noSeal);
         Console console = new Console();
         CountDownLatch ended = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);

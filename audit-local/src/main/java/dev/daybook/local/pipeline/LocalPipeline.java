@@ -392,7 +392,7 @@ public final class LocalPipeline implements AutoCloseable {
 
     /** A log that was sealed once stays so: rows without a seal would count as put in. */
     private boolean seals() {
-        return settings.seal() || Files.exists(Sealing.policy(directory()));
+        return settings.seal() || Sealing.isSealed(directory());
     }
 
     private void startTraffic() {

@@ -29,6 +29,6 @@ public record LocalSettings(
 
     public LocalSettings(
             Path directory, int port, @Nullable DatabaseUrl source, String tables, boolean demo) {
-        this(new DataDirectory(directory), port, source, tables, demo, false);
+        this(new DataDirectory(directory), port, source, tables, demo, true);
     }
 }

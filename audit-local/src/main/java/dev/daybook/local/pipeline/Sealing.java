@@ -56,6 +56,11 @@ public final class Sealing {
                 Clock.systemUTC());
     }
 
+    /** Returns whether what is stored there was sealed by an earlier start. */
+    public static boolean isSealed(DataDirectory directory) {
+        return Files.exists(policy(directory));
+    }
+
     /** Returns the directory of the log itself. */
     public static Path log(DataDirectory directory) {
         return directory.evidence().resolve("log");

@@ -88,6 +88,10 @@ class KillEverythingIT {
                     workload.finish();
                     audited.compare(seed, () -> workload + "; " + story + "; " + log());
                 }
+                Sealed.requireIntact(
+                        data(),
+                        connection.auditUrl(),
+                        () -> workload + "; " + story + "; " + log());
                 List<ProcessHandle> all = daybook.descendants().toList();
                 assertThat(daybook("stop").waitFor()).as(this::log).isZero();
                 assertThat(daybook.isAlive()).as("it stops when asked to").isFalse();

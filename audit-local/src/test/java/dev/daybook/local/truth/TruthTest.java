@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -50,6 +51,7 @@ class TruthTest {
                 workload.sayWho();
                 workload.finish();
                 audited.compare(seed, () -> workload + "; failures: " + pipeline.failures());
+                requireIntact(pipeline, workload::toString);
             }
         }
     }
@@ -82,6 +84,7 @@ class TruthTest {
                 workload.finish();
                 audited.compare(
                         seed, () -> workload + "; " + story + "; failures: " + pipeline.failures());
+                requireIntact(pipeline, () -> workload + "; " + story);
             }
         }
     }
@@ -129,6 +132,12 @@ class TruthTest {
                 pipeline.start(part);
             }
         }
+    }
+
+    private void requireIntact(LocalPipeline pipeline, Supplier<String> circumstances)
+            throws Exception {
+        Sealed.requireIntact(
+                directory.resolve("data"), pipeline.connection().auditUrl(), circumstances);
     }
 
     private SourceServer source() throws Exception {
