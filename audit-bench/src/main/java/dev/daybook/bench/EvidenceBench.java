@@ -32,7 +32,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -157,7 +156,8 @@ final class EvidenceBench implements Callable<Integer> {
 
     private void loneEntries(LocalPipeline pipeline, Workload workload)
             throws IOException, SQLException, InterruptedException {
-        Map<Boolean, Histogram> all = new HashMap<>();
+        Histogram sealed = new Histogram(TimeUnit.MINUTES.toMicros(5), 3);
+        Histogram plain = new Histogram(TimeUnit.MINUTES.toMicros(5), 3);
         for (int turn = 0; turn < 4; turn++) {
             boolean seal = turn % 2 == 0;
             pipeline.kill(Part.CONNECT);
@@ -170,13 +170,12 @@ final class EvidenceBench implements Callable<Integer> {
                                             pipeline.connection().auditUrl(), Map.of()))) {
                 LoneEntry lone = new LoneEntry(source, audit);
                 lone.run(20);
-                all.computeIfAbsent(seal, s -> new Histogram(TimeUnit.MINUTES.toMicros(5), 3))
-                        .add(lone.run(probes / 2));
+                (seal ? sealed : plain).add(lone.run(probes / 2));
             }
         }
         for (double percentile : new double[] {50, 90, 99}) {
-            double with = all.get(true).getValueAtPercentile(percentile) / 1_000.0;
-            double without = all.get(false).getValueAtPercentile(percentile) / 1_000.0;
+            double with = sealed.getValueAtPercentile(percentile) / 1_000.0;
+            double without = plain.getValueAtPercentile(percentile) / 1_000.0;
             say(
                     "A lone entry, commit to readable, p%.0f: %.2f ms with sealing, %.2f without, %+.2f.",
                     percentile, with, without, with - without);
@@ -207,7 +206,9 @@ final class EvidenceBench implements Callable<Integer> {
                                         + ")")) {
             while (rows.next()) {
                 Map.Entry<Long, Long> segment = sealed.floorEntry(rows.getLong(1));
-                micros.recordValue(Math.max(0, segment.getValue() - rows.getLong(2)));
+                if (segment != null) {
+                    micros.recordValue(Math.max(0, segment.getValue() - rows.getLong(2)));
+                }
             }
         }
         say(

@@ -10,6 +10,7 @@ import java.util.UUID;
  *
  * @param place its stream and offset, see {@link Place}
  * @param committedAt microseconds since 1970
+ * @param sourceCommittedAt the same by the source's own clock, where that is another time
  * @param before the JSON of the image, as it is stored
  */
 public record EntryRow(
@@ -19,6 +20,7 @@ public record EntryRow(
         String table,
         String operation,
         long committedAt,
+        @Nullable Long sourceCommittedAt,
         @Nullable String position,
         @Nullable Long transactionId,
         long sequence,

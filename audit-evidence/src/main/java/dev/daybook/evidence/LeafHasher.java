@@ -49,6 +49,7 @@ public final class LeafHasher {
                 .text(row.table())
                 .text(row.operation())
                 .number(row.committedAt())
+                .optionalNumber(row.sourceCommittedAt())
                 .optionalText(row.position())
                 .optionalNumber(row.transactionId())
                 .number(row.sequence())

@@ -41,7 +41,11 @@ class SegmentTest {
         for (LogLeaf.Content content :
                 List.of(
                         new LogLeaf.Beginning("key", List.of(new LogLeaf.Earlier("entry", 5))),
-                        new LogLeaf.Heartbeat(),
+                        new LogLeaf.Verification("intact", 3, 4, 0),
+                        new LogLeaf.Heartbeat(
+                                List.of(
+                                        new LogLeaf.Complete("shop", 5, "0/1"),
+                                        new LogLeaf.Complete("", 6, null))),
                         new LogLeaf.Coverage(List.of("one", "two")))) {
             assertThat(LogLeaf.parse(new LogLeaf(9, content).toBytes()))
                     .isEqualTo(new LogLeaf(9, content));

@@ -1,56 +1,24 @@
 package dev.daybook.seal;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 
 /**
- * Keeps checkpoints in a file outside, one behind the other: what the sealer's operator must not be
- * able to change.
+ * Keeps checkpoints where the sealer's operator cannot change them. {@code toString} names it, with
+ * no secret in it.
  */
-public final class Anchor {
+public interface Anchor {
 
-    /** What stands between two checkpoints; a line of a note never is that. */
-    private static final String BETWEEN = "\f\n";
+    /** Returns how often a checkpoint is added, if there is a newer one. */
+    Duration interval();
 
-    private final Path file;
+    /** Adds a checkpoint; adding the same again does no harm. */
+    void add(String checkpoint) throws IOException;
 
-    public Anchor(Path file) {
-        this.file = file;
-    }
-
-    /** Adds a checkpoint. */
-    public void add(String checkpoint) throws IOException {
-        Files.writeString(
-                file,
-                checkpoint + BETWEEN,
-                StandardCharsets.UTF_8,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND,
-                StandardOpenOption.SYNC);
-    }
-
-    /** Returns the checkpoints, the oldest first; none if there is no file. */
-    public List<String> checkpoints() throws IOException {
-        if (!Files.exists(file)) {
-            return List.of();
-        }
-        List<String> checkpoints = new ArrayList<>();
-        for (String note : Files.readString(file, StandardCharsets.UTF_8).split(BETWEEN)) {
-            // What was cut off in a crash is no checkpoint, and is left aside.
-            if (note.endsWith("\n")) {
-                checkpoints.add(note);
-            }
-        }
-        return checkpoints;
-    }
-
-    @Override
-    public String toString() {
-        return file.toString();
-    }
+    /**
+     * Returns the newest checkpoints, the oldest of them first; none from an anchor that cannot be
+     * asked.
+     */
+    List<String> checkpoints() throws IOException;
 }

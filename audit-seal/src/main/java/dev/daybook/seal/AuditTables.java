@@ -27,6 +27,16 @@ final class AuditTables {
     /** Names a segment's row. */
     record Key(long stream, long first, long part) {}
 
+    /**
+     * Has the session find PostgreSQL's own functions only: whoever owns the roles could give them
+     * others to find first.
+     */
+    static void useOwnNamesOnly(Connection database) throws SQLException {
+        try (Statement statement = database.createStatement()) {
+            statement.execute("SET search_path = pg_catalog");
+        }
+    }
+
     /** Returns the contents of those segments that are stored. */
     static Map<Key, byte[]> stored(Connection database, List<Key> keys) throws SQLException {
         Map<Key, byte[]> stored = new HashMap<>();

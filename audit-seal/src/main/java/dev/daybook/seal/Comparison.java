@@ -1,6 +1,7 @@
 package dev.daybook.seal;
 
 import dev.daybook.evidence.Hash;
+import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.PersonalColumns;
 import dev.daybook.evidence.Place;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +30,9 @@ import java.util.function.LongConsumer;
 /** Compares what the database holds, in one snapshot of it, with what was sealed. */
 final class Comparison {
 
+    /** How many findings are named one by one. */
+    private static final int MOST_FINDINGS = 10_000;
+
     private final Connection database;
     private final SealedLog log;
     private final long settled;
@@ -39,6 +44,10 @@ final class Comparison {
     long verified;
     long unsealed;
     long earlier;
+    private long unnamed;
+
+    /** Gaps that were sealed with the segment in which they were found. */
+    private final Set<KnownGap> sealedGaps = new HashSet<>();
 
     /** The segments that the database has, by stream and first offset. */
     private final Map<AuditTables.Key, byte[]> segments = new HashMap<>();
@@ -67,6 +76,7 @@ final class Comparison {
         readSegments();
         compareSegments();
         compareStreams();
+        compareGaps();
         try (StoredRows rows = new StoredRows(database)) {
             for (Map.Entry<Long, List<SealedLog.Sealed>> stream : log.streams.entrySet()) {
                 compareRows(stream.getKey(), stream.getValue(), rows);
@@ -77,7 +87,11 @@ final class Comparison {
         }
         compareUnplaced();
         compareWatermarks();
-        compareGaps();
+        if (unnamed > 0) {
+            findings.add(
+                    new Report.Finding(
+                            "more", "the log", unnamed + " findings besides these", null));
+        }
     }
 
     private void readSegments() throws SQLException {
@@ -181,6 +195,10 @@ final class Comparison {
         }
         Map<List<Object>, Stream> newest = new HashMap<>();
         for (Stream stream : stored.values()) {
+            if (!storedEnds.containsKey(stream.number)) {
+                // It was begun by a task that then stored nothing in it.
+                continue;
+            }
             List<Object> partition = List.of(stream.sink, stream.topic, stream.partition);
             Stream before = newest.get(partition);
             if (before == null || before.generation < stream.generation) {
@@ -193,11 +211,15 @@ final class Comparison {
                                             other.sink.equals(stream.sink)
                                                     && other.topic.equals(stream.topic)
                                                     && other.partition == stream.partition
-                                                    && other.generation == stream.generation - 1)
-                            .findFirst()
+                                                    && other.generation < stream.generation
+                                                    && storedEnds.containsKey(other.number))
+                            .max(Comparator.comparingLong(Stream::generation))
                             .orElse(null);
             if (previous != null) {
                 long end = storedEnds.getOrDefault(previous.number, previous.first);
+                if (stream.first == end) {
+                    continue;
+                }
                 String where = stream.topic + "-" + stream.partition + " of " + stream.sink;
                 gaps.add(
                         stream.first > end
@@ -220,10 +242,7 @@ final class Comparison {
                 row -> {
                     Stream stream =
                             newest.get(List.of(row.getString(1), row.getString(2), row.getLong(3)));
-                    long end =
-                            stream == null
-                                    ? -1
-                                    : storedEnds.getOrDefault(stream.number, stream.first);
+                    long end = stream == null ? -1 : storedEnds.getOrDefault(stream.number, -1L);
                     if (stream != null && row.getLong(4) != end) {
                         broken(
                                 "offset",
@@ -298,6 +317,8 @@ final class Comparison {
                             row.where(),
                             "it is not what was sealed of " + StoredRows.origin(row.place()),
                             of.get(offset));
+                } else {
+                    requireInTime(row, of.get(offset));
                 }
                 if (++verified % 50_000 == 0) {
                     progress.accept(verified);
@@ -324,6 +345,28 @@ final class Comparison {
         while (Place.stream(rows.nextPlace()) == stream && rows.nextPlace() != Long.MAX_VALUE) {
             beyond(rows.take(personal));
         }
+    }
+
+    /**
+     * An entry comes before its source is said to be complete until its commit; else it is
+     * backdated, unless a gap explains it.
+     */
+    private void requireInTime(StoredRows.Stored row, SealedLog.@Nullable Sealed sealed) {
+        Long complete = sealed == null ? null : sealed.complete().get(row.source());
+        if (complete == null
+                || row.table().isEmpty()
+                || row.committedAt() > complete
+                || sealedGaps.stream().anyMatch(gap -> gap.explains(row))) {
+            return;
+        }
+        broken(
+                "late",
+                row.where(),
+                "it came when its source had been sealed as complete until "
+                        + SealedLog.time(complete)
+                        + ", and says that it was committed "
+                        + SealedLog.time(row.committedAt()),
+                sealed);
     }
 
     private void inserted(StoredRows.Stored row) {
@@ -389,7 +432,7 @@ final class Comparison {
                             told.get(List.of(row.getString(1), row.getLong(2), row.getLong(3)));
                     if (until != null && row.getLong(4) > until) {
                         broken(
-                                "watermark",
+                                "ahead",
                                 "source "
                                         + row.getString(1)
                                         + ", partitions "
@@ -408,20 +451,69 @@ final class Comparison {
     private static Segment.@Nullable Account account(byte[] content) {
         try {
             return Segment.parse(content).account();
-        } catch (dev.daybook.evidence.InvalidEvidenceException e) {
+        } catch (InvalidEvidenceException e) {
             return null; // compareSegments has said so
         }
     }
 
+    /**
+     * A gap that is recorded.
+     *
+     * @param source null: any
+     * @param table null: any
+     */
+    private record KnownGap(
+            @Nullable String source,
+            @Nullable String table,
+            @Nullable Long from,
+            @Nullable Long to,
+            String reason) {
+
+        boolean explains(StoredRows.Stored row) {
+            return (source == null || source.equals(row.source()))
+                    && (table == null || table.equals(row.table()))
+                    && (from == null || from <= row.committedAt())
+                    && (to == null || row.committedAt() <= to);
+        }
+
+        String inWords() {
+            return (source == null ? "any source" : source)
+                    + (table == null ? "" : ", " + table)
+                    + ": from "
+                    + (from == null ? "the beginning" : SealedLog.time(from))
+                    + " to "
+                    + (to == null ? "now" : SealedLog.time(to))
+                    + ", "
+                    + reason;
+        }
+    }
+
     private void compareGaps() throws SQLException {
-        Set<UUID> stored = new HashSet<>();
-        each("SELECT id FROM audit.gap", row -> stored.add((UUID) row.getObject(1)));
+        Map<UUID, List<KnownGap>> stored = new HashMap<>();
+        each(
+                """
+                SELECT id, source, table_name, (extract(epoch FROM from_time) * 1000000)::bigint,
+                  (extract(epoch FROM to_time) * 1000000)::bigint, cause, reason
+                FROM audit.known_gap""",
+                row ->
+                        stored.computeIfAbsent((UUID) row.getObject(1), id -> new ArrayList<>())
+                                .add(
+                                        new KnownGap(
+                                                row.getString(2),
+                                                row.getString(3),
+                                                row.getObject(4, Long.class),
+                                                row.getObject(5, Long.class),
+                                                row.getString(6) + ": " + row.getString(7))));
+        stored.values().forEach(of -> of.forEach(gap -> gaps.add(gap.inWords())));
         for (List<SealedLog.Sealed> stream : log.streams.values()) {
             for (SealedLog.Sealed sealed : stream) {
                 Segment.Account account = sealed.segment().account();
                 if (account != null && isStored(sealed)) {
                     for (UUID gap : account.gaps()) {
-                        if (!stored.contains(gap)) {
+                        List<KnownGap> known = stored.get(gap);
+                        if (known != null) {
+                            sealedGaps.addAll(known);
+                        } else {
                             broken("removed", "gap " + gap, "it was recorded and is gone", sealed);
                         }
                     }
@@ -430,53 +522,12 @@ final class Comparison {
         }
     }
 
-    /**
-     * Returns until when each source is complete, as the sealed watermarks of all pairs of
-     * partitions give it.
-     */
-    static List<String> completeUntil(SealedLog log) {
-        Map<String, Map<List<Object>, Segment.Watermark>> latest = new TreeMap<>();
-        for (List<SealedLog.Sealed> stream : log.streams.values()) {
-            for (SealedLog.Sealed sealed : stream) {
-                Segment.Account account = sealed.segment().account();
-                if (account != null) {
-                    for (Segment.Watermark mark : account.watermarks()) {
-                        latest.computeIfAbsent(mark.source(), s -> new HashMap<>())
-                                .merge(
-                                        pair(mark),
-                                        mark,
-                                        (a, b) -> b.completeUntil() >= a.completeUntil() ? b : a);
-                    }
-                }
-            }
-        }
-        List<String> lines = new ArrayList<>();
-        latest.forEach(
-                (source, pairs) -> {
-                    long needed =
-                            pairs.values().stream()
-                                    .mapToLong(
-                                            mark ->
-                                                    mark.changesPartitions()
-                                                            * mark.entriesPartitions())
-                                    .max()
-                                    .orElse(0);
-                    long until =
-                            pairs.values().stream()
-                                    .mapToLong(Segment.Watermark::completeUntil)
-                                    .min()
-                                    .orElse(0);
-                    lines.add(
-                            source
-                                    + " "
-                                    + (pairs.size() < needed
-                                            ? "not known yet"
-                                            : SealedLog.time(until)));
-                });
-        return lines;
-    }
-
     private void broken(String kind, String where, String what, SealedLog.@Nullable Sealed sealed) {
+        if (findings.size() >= MOST_FINDINGS) {
+            // A month that is gone is as many findings as it had rows.
+            unnamed++;
+            return;
+        }
         findings.add(
                 new Report.Finding(
                         kind,

@@ -60,7 +60,8 @@ final class EvidenceLog {
      * @return whether they are appended; false: another sealer has, and the log has to be opened
      *     anew
      */
-    boolean append(List<Addition> additions, long next, Map<Long, Long> streams)
+    boolean append(
+            List<Addition> additions, long next, Map<Long, Long> streams, List<String> complete)
             throws IOException {
         Frontier tree = head.tree();
         List<byte[]> staged = new ArrayList<>();
@@ -76,7 +77,14 @@ final class EvidenceLog {
         }
         String file = "staged/" + head.size() + "-" + UUID.randomUUID();
         store.write(file, Bundle.write(staged));
-        Head fresh = new Head(tree.size(), tree.roots(), file, next, new TreeMap<>(streams));
+        Head fresh =
+                new Head(
+                        tree.size(),
+                        tree.roots(),
+                        file,
+                        next,
+                        new TreeMap<>(streams),
+                        List.copyOf(complete));
         byte[] bytes = fresh.toBytes();
         if (!store.replace(HEAD, headBytes, bytes)) {
             store.delete(file);

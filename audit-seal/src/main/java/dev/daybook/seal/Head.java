@@ -20,15 +20,17 @@ import java.util.TreeMap;
  * @param staged the file of the leaves that came last; null in a log without leaves
  * @param next the offset of the topic of segments from which to read on
  * @param streams the offsets behind the last sealed segments, by stream
+ * @param complete what the sealed watermarks say, as lines of {@link Completeness}
  */
 record Head(
         long size,
         List<Hash> frontier,
         @Nullable String staged,
         long next,
-        Map<Long, Long> streams) {
+        Map<Long, Long> streams,
+        List<String> complete) {
 
-    static final Head EMPTY = new Head(0, List.of(), null, 0, Map.of());
+    static final Head EMPTY = new Head(0, List.of(), null, 0, Map.of(), List.of());
 
     Frontier tree() {
         return new Frontier(size, frontier);
@@ -48,6 +50,7 @@ record Head(
                                         .append(' ')
                                         .append(end)
                                         .append('\n'));
+        complete.forEach(line -> text.append(line).append('\n'));
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -57,6 +60,7 @@ record Head(
         String staged = null;
         List<Hash> frontier = new ArrayList<>();
         Map<Long, Long> streams = new TreeMap<>();
+        List<String> complete = new ArrayList<>();
         for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
             String[] words = line.split(" ");
             switch (words[0]) {
@@ -65,11 +69,12 @@ record Head(
                 case "staged" -> staged = words[1];
                 case "subtree" -> frontier.add(Hash.ofText(words[1]));
                 case "stream" -> streams.put(Long.parseLong(words[1]), Long.parseLong(words[2]));
+                case Completeness.MARK, Completeness.SAID -> complete.add(line);
                 default ->
                         throw new IllegalStateException(
                                 "The log's head has a line that is not known: " + line);
             }
         }
-        return new Head(size, frontier, staged, next, streams);
+        return new Head(size, frontier, staged, next, streams, complete);
     }
 }

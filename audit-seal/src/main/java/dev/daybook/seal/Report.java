@@ -17,6 +17,7 @@ import java.util.List;
  * @param leaves how many leaves the log has
  * @param sealedUntil when the sealer was there last, by its clock; null if never
  * @param completeUntil until when each source is complete, a line each
+ * @param sealedCompleteUntil what of that the last heartbeat in the log says
  */
 public record Report(
         List<Finding> findings,
@@ -28,7 +29,8 @@ public record Report(
         long earlier,
         long leaves,
         @Nullable String sealedUntil,
-        List<String> completeUntil) {
+        List<String> completeUntil,
+        List<String> sealedCompleteUntil) {
 
     /** The three outcomes, and their exit codes. */
     public enum Outcome {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,8 +32,18 @@ final class SealedLog {
     /** Longer than this between two leaves, and the sealer stood still. */
     private static final Duration STANDSTILL = Sealer.HEARTBEAT.plusSeconds(30);
 
-    /** A segment, and the leaf that lists it. */
-    record Sealed(Segment segment, byte[] header, long leaf, Hash leafHash, long at) {}
+    /**
+     * A segment, and the leaf that lists it.
+     *
+     * @param complete until when each source was sealed as complete before it
+     */
+    record Sealed(
+            Segment segment,
+            byte[] header,
+            long leaf,
+            Hash leafHash,
+            long at,
+            Map<String, Long> complete) {}
 
     final List<Report.Finding> findings = new ArrayList<>();
     final List<String> notes = new ArrayList<>();
@@ -46,6 +55,9 @@ final class SealedLog {
     List<String> coverage = List.of();
     final Checkpoint checkpoint;
     long lastAt = Long.MIN_VALUE;
+    final Completeness completeness = new Completeness();
+    List<LogLeaf.Complete> heartbeat = List.of();
+    private Map<String, Long> complete = Map.of();
 
     private final LogStore store;
     private final NoteKey key;
@@ -220,7 +232,8 @@ final class SealedLog {
                 for (byte[] header : segments.segments()) {
                     Segment segment = Segment.parse(header);
                     streams.computeIfAbsent(segment.stream(), s -> new ArrayList<>())
-                            .add(new Sealed(segment, header, index, hash, leaf.at()));
+                            .add(new Sealed(segment, header, index, hash, leaf.at(), complete));
+                    completeness.take(segment);
                 }
             }
         } catch (InvalidEvidenceException e) {
@@ -235,8 +248,24 @@ final class SealedLog {
                         "leaf " + index,
                         "a log begins once, with the key that its checkpoints are signed with");
             }
+        } else if (leaf.content() instanceof LogLeaf.Heartbeat heartbeat) {
+            // The sealer is not believed: what it says is what the segments before give.
+            List<LogLeaf.Complete> computed = completeness.advance();
+            if (!heartbeat.complete().equals(computed)) {
+                broken(
+                        "complete",
+                        "leaf " + index,
+                        "it says "
+                                + heartbeat.complete()
+                                + ", but the watermarks sealed before it give "
+                                + computed);
+            }
+            this.heartbeat = computed;
+            Map<String, Long> until = new TreeMap<>();
+            computed.forEach(of -> until.put(of.source(), of.until()));
+            complete = until;
         } else if (leaf.content() instanceof LogLeaf.Coverage now) {
-            if (!coverage.isEmpty()) {
+            if (!coverage.isEmpty() && !coverage.equals(now.lines())) {
                 notes.add(
                         "What guards the log changed, as seen "
                                 + time(leaf.at())
@@ -343,6 +372,6 @@ final class SealedLog {
     }
 
     static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        return LogTime.instant(micros).toString();
     }
 }

@@ -9,27 +9,30 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 
 /**
- * Appends to the log what sinks have committed, each second in which something came; in a minute in
- * which nothing did, that it was there. It reads the audit database and cannot write it.
+ * Appends to the log what sinks have committed, each second in which something came, and each
+ * minute that it was there and until when each source is complete. It reads the audit database and
+ * cannot write it.
  */
 public final class Sealer implements AutoCloseable {
 
@@ -45,14 +48,27 @@ public final class Sealer implements AutoCloseable {
     private final SealerSettings settings;
     private final Clock clock;
     private final Thread thread;
+    private final Queue<ScheduledVerification.Result> verified = new ConcurrentLinkedQueue<>();
+    private final ScheduledVerification verification;
+    private final Anchoring anchoring;
+    private final SealerStatistics statistics;
+    private volatile SealerState state = SealerState.NEW;
     private volatile boolean closed;
-    private volatile @Nullable String failure;
-    private volatile long size;
 
     private Sealer(SealerSettings settings, Clock clock) {
         this.settings = settings;
         this.clock = clock;
         this.thread = new Thread(this::run, "daybook-sealer");
+        this.verification =
+                new ScheduledVerification(
+                        settings,
+                        clock,
+                        result -> {
+                            update(now -> now.verified(result.verified()));
+                            verified.add(result);
+                        });
+        this.anchoring = new Anchoring(settings, clock, this::update);
+        this.statistics = new SealerStatistics(settings.signer().key().name(), this::state, clock);
     }
 
     /** Starts a sealer in a thread of its own. */
@@ -60,17 +76,20 @@ public final class Sealer implements AutoCloseable {
         Sealer sealer = new Sealer(settings, clock);
         sealer.thread.setDaemon(true);
         sealer.thread.start();
+        sealer.anchoring.start();
+        if (!settings.verifyEvery().isZero()) {
+            sealer.verification.start();
+        }
         return sealer;
     }
 
-    /** Returns why the last attempt failed; null if it did not. */
-    public @Nullable String failure() {
-        return failure;
+    /** Returns how the sealer is, and how far the log goes. */
+    public SealerState state() {
+        return state;
     }
 
-    /** Returns how many leaves the log has. */
-    public long size() {
-        return size;
+    private synchronized void update(UnaryOperator<SealerState> change) {
+        state = change.apply(state);
     }
 
     private void run() {
@@ -84,7 +103,8 @@ public final class Sealer implements AutoCloseable {
                 pause = Duration.ofMillis(200);
             } catch (IOException | SQLException | RuntimeException e) {
                 if (!closed) {
-                    failure = String.valueOf(e.getMessage());
+                    String failure = String.valueOf(e.getMessage());
+                    update(now -> now.failed(failure));
                     LOG.warn(
                             "Sealing failed; nothing is sealed, retrying in {} ms: {}",
                             pause.toMillis(),
@@ -113,19 +133,22 @@ public final class Sealer implements AutoCloseable {
     /** Seals until closed, or until another sealer has gone on with the log. */
     private void work(Connection database, KafkaConsumer<byte[], byte[]> consumer)
             throws IOException, SQLException {
+        AuditTables.useOwnNamesOnly(database);
         EvidenceLog log = new EvidenceLog(settings.store(), settings.signer());
         TopicPartition topic = new TopicPartition(settings.topic(), 0);
         consumer.assign(List.of(topic));
         consumer.seek(topic, log.head().next());
         requireAnchored(log);
         Pending pending = new Pending(log.head().streams());
+        Completeness complete = Completeness.parse(log.head().complete());
         List<String> coverage = List.of();
-        Instant covered = Instant.MIN;
-        Instant last = clock.instant();
-        Instant anchored = Instant.MIN;
-        size = log.head().size();
+        Minutely coverageDue = new Minutely();
+        Minutely heartbeatDue = new Minutely();
+        heartbeatDue.done();
+        ScheduledVerification.last(settings.store())
+                .ifPresent(last -> update(now -> now.verified(last)));
         while (!closed) {
-            Instant began = clock.instant();
+            long began = System.nanoTime();
             List<EvidenceLog.Addition> additions = new ArrayList<>();
             if (log.head().size() == 0) {
                 additions.add(
@@ -137,72 +160,77 @@ public final class Sealer implements AutoCloseable {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(INTERVAL)) {
                 take(record, pending);
             }
+            List<AuditTables.Key> keys = pending.keys();
             List<Pending.Told> sealed =
-                    pending.decide(AuditTables.stored(database, pending.keys()));
+                    keys.isEmpty() ? List.of() : pending.decide(AuditTables.stored(database, keys));
             additions.addAll(leaves(sealed));
-            if (isDue(covered, began)) {
+            sealed.forEach(told -> complete.take(told.segment()));
+            if (coverageDue.isDue()) {
                 List<String> now = AuditTables.coverage(database);
                 if (!now.equals(coverage)) {
                     additions.add(addition(new LogLeaf.Coverage(now)));
                     coverage = now;
                 }
-                covered = began;
+                coverageDue.done();
             }
-            if (additions.isEmpty() && isDue(last, began)) {
-                additions.add(addition(new LogLeaf.Heartbeat()));
+            for (ScheduledVerification.Result result = verified.poll();
+                    result != null;
+                    result = verified.poll()) {
+                additions.add(addition(leafOf(result)));
             }
-            failure = null;
+            if (heartbeatDue.isDue() || complete.hasNews()) {
+                additions.add(addition(new LogLeaf.Heartbeat(complete.advance())));
+                heartbeatDue.done();
+            }
+            update(SealerState::works);
             if (!additions.isEmpty()) {
                 if (!log.append(
-                        additions, pending.next(consumer.position(topic)), pending.ends())) {
+                        additions,
+                        pending.next(consumer.position(topic)),
+                        pending.ends(),
+                        complete.lines())) {
                     LOG.warn(
                             "Another sealer has gone on with the log; starting over from what it has sealed");
                     sleep(INTERVAL);
                     return;
                 }
-                size = log.head().size();
-                last = began;
+                long size = log.head().size();
+                Map<String, Instant> until = new TreeMap<>();
+                complete.said().forEach(of -> until.put(of.source(), LogTime.instant(of.until())));
+                update(now -> now.sealed(size, clock.instant(), until));
             }
-            if (isDue(anchored, began)) {
-                anchor();
-                anchored = began;
-            }
-            sleep(INTERVAL.minus(Duration.between(began, clock.instant())));
+            sleep(INTERVAL.minusNanos(System.nanoTime() - began));
         }
-        anchor();
     }
 
     /** Stops where an anchor has seen more of the log than there is: it was set back. */
-    private void requireAnchored(EvidenceLog log) throws IOException {
-        Anchor anchor = settings.anchor();
-        if (anchor == null) {
-            return;
-        }
-        for (String note : anchor.checkpoints()) {
-            Checkpoint checkpoint = Checkpoint.open(note, settings.signer().key());
-            if (checkpoint.size() > log.head().size()) {
-                throw new IllegalStateException(
-                        "The log has "
-                                + log.head().size()
-                                + " leaves, but the anchor "
-                                + anchor
-                                + " has seen "
-                                + checkpoint.size()
-                                + ": the log was set back. Restore the log's directory; until then nothing is sealed.");
+    private void requireAnchored(EvidenceLog log) {
+        for (Anchor anchor : settings.anchors()) {
+            for (String note : asked(anchor)) {
+                Checkpoint checkpoint = Checkpoint.open(note, settings.signer().key());
+                if (checkpoint.size() > log.head().size()) {
+                    throw new IllegalStateException(
+                            "The log has "
+                                    + log.head().size()
+                                    + " leaves, but the anchor "
+                                    + anchor
+                                    + " has seen "
+                                    + checkpoint.size()
+                                    + ": the log was set back. Restore the log's directory; until then nothing is sealed.");
+                }
             }
         }
     }
 
-    private void anchor() {
-        Anchor anchor = settings.anchor();
-        if (anchor == null) {
-            return;
-        }
+    private static List<String> asked(Anchor anchor) {
         try {
-            byte[] note = settings.store().read(EvidenceLog.CHECKPOINT).orElseThrow();
-            anchor.add(new String(note, StandardCharsets.UTF_8));
+            return anchor.checkpoints();
         } catch (IOException e) {
-            LOG.error("The checkpoint was not added to the anchor {}: {}", anchor, e.getMessage());
+            LOG.error(
+                    "The anchor {} could not be asked what it has seen; going on without it: {}",
+                    anchor,
+                    e.getMessage());
+            return List.of();
         }
     }
 
@@ -245,16 +273,34 @@ public final class Sealer implements AutoCloseable {
         return leaves;
     }
 
+    private static LogLeaf.Verification leafOf(ScheduledVerification.Result result) {
+        return new LogLeaf.Verification(
+                result.verified().outcome().name().toLowerCase(Locale.ROOT),
+                result.leaves(),
+                result.verified().rows(),
+                result.verified().findings());
+    }
+
     private EvidenceLog.Addition addition(LogLeaf.Content content) {
         return new EvidenceLog.Addition(leaf(content), List.of());
     }
 
     private LogLeaf leaf(LogLeaf.Content content) {
-        return new LogLeaf(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()), content);
+        return new LogLeaf(LogTime.micros(clock.instant()), content);
     }
 
-    private static boolean isDue(Instant last, Instant now) {
-        return last.equals(Instant.MIN) || Duration.between(last, now).compareTo(HEARTBEAT) >= 0;
+    /** Says when a minute has passed, whatever the clock does meanwhile. */
+    private static final class Minutely {
+
+        private long last = System.nanoTime() - HEARTBEAT.toNanos();
+
+        boolean isDue() {
+            return System.nanoTime() - last >= HEARTBEAT.toNanos();
+        }
+
+        void done() {
+            last = System.nanoTime();
+        }
     }
 
     private void sleep(Duration duration) {
@@ -272,10 +318,13 @@ public final class Sealer implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        verification.close();
+        statistics.close();
         try {
             thread.join(Duration.ofSeconds(15));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        anchoring.close();
     }
 }

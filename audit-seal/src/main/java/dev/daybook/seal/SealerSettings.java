@@ -2,8 +2,8 @@ package dev.daybook.seal;
 
 import dev.daybook.evidence.NoteSigner;
 
-import org.jspecify.annotations.Nullable;
-
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -14,7 +14,8 @@ import java.util.Properties;
  * @param database user and password of a role that may read, and no more
  * @param kafka how clients reach the broker
  * @param topic the topic of segments, which has one partition
- * @param anchor a file outside; null: none
+ * @param anchors where checkpoints are kept, asked at a start for the newest that they have
+ * @param verifyEvery how often the whole log is verified; zero: never
  */
 public record SealerSettings(
         LogStore store,
@@ -23,4 +24,5 @@ public record SealerSettings(
         Properties database,
         Map<String, String> kafka,
         String topic,
-        @Nullable Anchor anchor) {}
+        List<Anchor> anchors,
+        Duration verifyEvery) {}

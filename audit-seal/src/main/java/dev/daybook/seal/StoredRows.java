@@ -20,7 +20,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 
@@ -36,7 +35,7 @@ final class StoredRows implements AutoCloseable {
             List.of(
                     """
                     SELECT place, seed, id, source, table_name, operation, committed_at, position, transaction_id, sequence,
-                      unknown_columns, entity_key, old_entity_key, actor, before::text, after::text
+                      unknown_columns, entity_key, old_entity_key, actor, before::text, after::text, source_committed_at
                     FROM audit.entry WHERE place IS NOT NULL ORDER BY place""",
                     """
                     SELECT place, seed, source, transaction_id, committed_at, actor, reason, request_id, attributes::text,
@@ -47,8 +46,15 @@ final class StoredRows implements AutoCloseable {
                       reason, record_key, record_value
                     FROM audit.rejected WHERE place IS NOT NULL ORDER BY place""");
 
-    /** A row, and the hash of its leaf as it stands in the database. */
-    record Stored(long place, String where, Hash hash) {}
+    /**
+     * A row, and the hash of its leaf as it stands in the database.
+     *
+     * @param table the table that an entry is of; empty for another row, and for one that cannot be
+     *     read
+     * @param committedAt the commit time of an entry
+     */
+    record Stored(
+            long place, String where, Hash hash, String source, String table, long committedAt) {}
 
     private final Cursor[] cursors = new Cursor[QUERIES.size()];
     private final LeafHasher hasher = new LeafHasher();
@@ -87,11 +93,15 @@ final class StoredRows implements AutoCloseable {
         // A row without a seed gives another hash than it was sealed with, as it must.
         Salts salts = Salts.ofSeed(seed == null ? new byte[0] : seed);
         String where = "?";
+        String source = "";
+        String tableName = "";
+        long committedAt = 0;
         Hash hash;
         try {
             switch (cursor.table) {
                 case 0 -> {
                     String table = text(row, 5);
+                    committedAt = micros(row, 7);
                     where =
                             "entry "
                                     + row.getString(3)
@@ -107,7 +117,8 @@ final class StoredRows implements AutoCloseable {
                                             text(row, 4),
                                             table,
                                             text(row, 6),
-                                            micros(row, 7),
+                                            committedAt,
+                                            microsOrNull(row, 17),
                                             row.getString(8),
                                             number(row, 9),
                                             row.getLong(10),
@@ -119,6 +130,8 @@ final class StoredRows implements AutoCloseable {
                                             slice(row.getString(16))),
                                     salts,
                                     personal.of(table));
+                    source = text(row, 4);
+                    tableName = table;
                 }
                 case 1 -> {
                     where = "transaction " + row.getString(4) + " of " + row.getString(3);
@@ -161,7 +174,7 @@ final class StoredRows implements AutoCloseable {
             // What cannot be hashed is not what was sealed.
             hash = Hash.OF_NOTHING;
         }
-        return new Stored(cursor.place, where, hash);
+        return new Stored(cursor.place, where, hash, source, tableName, committedAt);
     }
 
     private static String text(ResultSet row, int column) throws SQLException {
@@ -191,9 +204,13 @@ final class StoredRows implements AutoCloseable {
         return List.of(texts);
     }
 
+    private static @Nullable Long microsOrNull(ResultSet row, int column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : (Long) LogTime.micros(time.toInstant());
+    }
+
     private static long micros(ResultSet row, int column) throws SQLException {
-        return ChronoUnit.MICROS.between(
-                java.time.Instant.EPOCH, row.getObject(column, OffsetDateTime.class).toInstant());
+        return LogTime.micros(row.getObject(column, OffsetDateTime.class).toInstant());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.daybook.seal;
 
 import dev.daybook.evidence.Checkpoint;
 import dev.daybook.evidence.InvalidEvidenceException;
+import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.NoteKey;
 
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,7 @@ public final class Verification {
                         0,
                         0,
                         null,
+                        List.of(),
                         List.of())
                 : failed(
                         new Report.Finding(
@@ -107,11 +109,22 @@ public final class Verification {
 
     private static Report failed(Report.Finding finding) {
         return new Report(
-                List.of(finding), List.of(), List.of(), List.of(), 0, 0, 0, 0, null, List.of());
+                List.of(finding),
+                List.of(),
+                List.of(),
+                List.of(),
+                0,
+                0,
+                0,
+                0,
+                null,
+                List.of(),
+                List.of());
     }
 
     private Report compare(Connection database, Checkpoint settled, LongConsumer progress)
             throws IOException, SQLException {
+        AuditTables.useOwnNamesOnly(database);
         Awaited awaited = awaitSealed(ends(database), settled);
         SealedLog log = SealedLog.read(store, key, awaited.newest, outside);
         Comparison comparison =
@@ -149,7 +162,12 @@ public final class Verification {
                 comparison.earlier,
                 awaited.newest.size(),
                 sealedUntil(log),
-                Comparison.completeUntil(log));
+                lines(log.completeness.advance()),
+                lines(log.heartbeat));
+    }
+
+    private static List<String> lines(List<LogLeaf.Complete> complete) {
+        return complete.stream().map(of -> of.source() + " " + SealedLog.time(of.until())).toList();
     }
 
     private static @Nullable String sealedUntil(SealedLog log) {

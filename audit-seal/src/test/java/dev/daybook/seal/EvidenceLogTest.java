@@ -37,13 +37,13 @@ class EvidenceLogTest {
                 EvidenceLog one = new EvidenceLog(mortal, signer);
                 EvidenceLog other = new EvidenceLog(mortal, signer);
                 for (int i = 0; i < 3; i++) {
-                    appended += one.append(leaves(), 0, Map.of()) ? 1 : 0;
-                    if (other.append(leaves(), 0, Map.of())) {
+                    appended += one.append(leaves(), 0, Map.of(), List.of()) ? 1 : 0;
+                    if (other.append(leaves(), 0, Map.of(), List.of())) {
                         throw new AssertionError("The other did not notice.");
                     }
                     one = new EvidenceLog(mortal, signer);
                     other = new EvidenceLog(mortal, signer);
-                    appended += other.append(leaves(), 0, Map.of()) ? 1 : 0;
+                    appended += other.append(leaves(), 0, Map.of(), List.of()) ? 1 : 0;
                     one = new EvidenceLog(mortal, signer);
                 }
             } catch (Killed e) {
@@ -51,7 +51,13 @@ class EvidenceLogTest {
             }
         }
         DirectoryStore store = new DirectoryStore(directory);
-        assertThat(new EvidenceLog(store, signer).append(List.of(leaf()), 7, Map.of(3L, 9L)))
+        assertThat(
+                        new EvidenceLog(store, signer)
+                                .append(
+                                        List.of(leaf()),
+                                        7,
+                                        Map.of(3L, 9L),
+                                        List.of("complete =shop 5 -")))
                 .isTrue();
 
         assertThat(appended).isGreaterThan(10);
@@ -64,6 +70,8 @@ class EvidenceLogTest {
         assertThat(new EvidenceLog(store, signer).head().next()).isEqualTo(7);
         assertThat(new EvidenceLog(store, signer).head().streams())
                 .containsExactly(Map.entry(3L, 9L));
+        assertThat(new EvidenceLog(store, signer).head().complete())
+                .containsExactly("complete =shop 5 -");
         long before = -1;
         for (String note : seen) {
             Checkpoint checkpoint = Checkpoint.open(note, signer.key());
@@ -78,15 +86,15 @@ class EvidenceLogTest {
         DirectoryStore forged = new DirectoryStore(directory.resolve("forged"));
         EvidenceLog log = new EvidenceLog(real, signer);
         EvidenceLog other = new EvidenceLog(forged, signer);
-        log.append(List.of(leaf(), leaf()), 0, Map.of());
-        other.append(List.of(leaf(), leaf(), leaf()), 0, Map.of());
+        log.append(List.of(leaf(), leaf()), 0, Map.of(), List.of());
+        other.append(List.of(leaf(), leaf(), leaf()), 0, Map.of(), List.of());
         String kept =
                 new String(real.read(EvidenceLog.CHECKPOINT).orElseThrow(), StandardCharsets.UTF_8);
 
         assertThat(kinds(forged, List.of())).isEmpty();
         assertThat(kinds(forged, List.of(kept))).containsExactly("fork");
 
-        log.append(List.of(leaf(), leaf()), 0, Map.of());
+        log.append(List.of(leaf(), leaf()), 0, Map.of(), List.of());
         String later =
                 new String(real.read(EvidenceLog.CHECKPOINT).orElseThrow(), StandardCharsets.UTF_8);
         assertThat(kinds(forged, List.of(later))).containsExactly("rollback");
@@ -111,7 +119,8 @@ class EvidenceLogTest {
 
     private EvidenceLog.Addition leaf() {
         return new EvidenceLog.Addition(
-                new LogLeaf(1_763_803_800_000_000L + count++, new LogLeaf.Heartbeat()), List.of());
+                new LogLeaf(1_763_803_800_000_000L + count++, new LogLeaf.Heartbeat(List.of())),
+                List.of());
     }
 
     private static Random seeded() {

@@ -38,6 +38,7 @@ public class LeafHashing {
                     "public.orders",
                     "update",
                     1_763_803_800_120_001L,
+                    null,
                     "00000000/0A1B2C3D.2.00000000/0A1B2C30",
                     7431L,
                     2,

@@ -191,6 +191,7 @@ final class SegmentMaker {
                             entry.tableName(),
                             entry.operation().word(),
                             entry.committedAt(),
+                            entry.sourceCommittedAt(),
                             entry.position(),
                             entry.transactionId(),
                             entry.sequence(),

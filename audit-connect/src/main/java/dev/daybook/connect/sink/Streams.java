@@ -22,7 +22,9 @@ final class Streams {
               (SELECT next_offset FROM audit.segment WHERE segment.stream = stream.number
                 ORDER BY first_offset DESC LIMIT 1), first_offset)
             FROM audit.stream WHERE sink = ?
-            ORDER BY topic, partition, generation DESC""";
+            -- One that a task began that stored nothing in it says nothing.
+            ORDER BY topic, partition, EXISTS (SELECT FROM audit.segment WHERE segment.stream = stream.number) DESC,
+              generation DESC""";
 
     private static final String BEGIN =
             "SELECT number, generation FROM audit.begin_stream(?, ?, ?, ?)";

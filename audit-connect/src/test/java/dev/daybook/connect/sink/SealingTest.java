@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -171,7 +172,7 @@ class SealingTest {
                                 GROUP BY table_name ORDER BY table_name"""))
                 .containsExactly(
                         "entry|actor after before committed_at entity_key id old_entity_key operation place position"
-                                + " sequence source table_name transaction_id unknown_columns",
+                                + " sequence source source_committed_at table_name transaction_id unknown_columns",
                         "rejected|code id partition place reason record_key record_offset record_value rejected_at"
                                 + " source stage table_name topic",
                         "transaction|actor attributes committed_at login_role place reason request_id source"
@@ -282,7 +283,18 @@ class SealingTest {
         harness.append("entries", 0, TestEntries.entry(appended));
         harness.drain();
 
-        assertThat(contiguous()).as("seed %d", seed).hasSize(partitions.size());
+        Map<String, Long> ends = new HashMap<>();
+        contiguous().stream()
+                .map(range -> range.split("[-/: ]+"))
+                .sorted(Comparator.comparingLong(words -> Long.parseLong(words[3])))
+                .forEach(
+                        words ->
+                                assertThat(ends.put(words[0] + words[1], Long.parseLong(words[4])))
+                                        .as("seed %d: %s", seed, List.of(words))
+                                        .isEqualTo(
+                                                words[3].equals("0")
+                                                        ? null
+                                                        : (Long) Long.parseLong(words[3])));
         assertThat(segments().stream().mapToLong(Segment::leaves).sum())
                 .as("seed %d", seed)
                 .isEqualTo(appended + 1);

@@ -8,8 +8,8 @@ import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
-import dev.daybook.seal.Anchor;
 import dev.daybook.seal.DirectoryStore;
+import dev.daybook.seal.FileAnchor;
 import dev.daybook.seal.Policy;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Verification;
@@ -87,8 +87,9 @@ final class VerifyCommand implements Callable<Integer> {
                 new Verification(
                         new DirectoryStore(Sealing.log(directory)),
                         key(policy == null ? Sealing.policy(directory) : policy),
-                        new Anchor(anchor == null ? Sealing.anchor(directory) : anchor)
-                                .checkpoints(),
+                        anchor == null
+                                ? Sealing.checkpoints(directory)
+                                : new FileAnchor(anchor).checkpoints(),
                         WAIT);
         PrintWriter err = spec.commandLine().getErr();
         Report report =
@@ -111,7 +112,7 @@ final class VerifyCommand implements Callable<Integer> {
         if (!Files.exists(file)) {
             throw new UserError(
                     "There is no policy " + file + ".",
-                    "Name one by --policy, or seal the log by ./daybook up --seal.");
+                    "Name one by --policy; a log has one from its first start without --no-seal.");
         }
         try {
             return Policy.parse(Files.readString(file));
@@ -128,6 +129,7 @@ final class VerifyCommand implements Callable<Integer> {
         lines(out, "Not certain", report.unsure());
         lines(out, "Note", report.notes());
         lines(out, "Complete until", report.completeUntil());
+        lines(out, "Sealed as complete until", report.sealedCompleteUntil());
         out.printf(
                 Locale.ROOT,
                 "%s: %d rows are as they were sealed or named above, %d came since the last seal, %d from before it began; %d"
@@ -174,7 +176,8 @@ final class VerifyCommand implements Callable<Integer> {
         members.put("earlier_rows", report.earlier());
         members.put("leaves", report.leaves());
         members.put("sealed_until", report.sealedUntil());
-        members.put("complete_until", report.completeUntil());
+        members.put("complete", report.completeUntil());
+        members.put("sealed_complete", report.sealedCompleteUntil());
         spec.commandLine()
                 .getOut()
                 .println(JsonMapper.builder().build().writeValueAsString(members));

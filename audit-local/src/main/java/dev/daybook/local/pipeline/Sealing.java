@@ -3,13 +3,17 @@ package dev.daybook.local.pipeline;
 import dev.daybook.contract.Topic;
 import dev.daybook.evidence.NoteSigner;
 import dev.daybook.local.OwnerOnly;
+import dev.daybook.local.UserError;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.Anchor;
+import dev.daybook.seal.Anchors;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.Policy;
+import dev.daybook.seal.Report;
 import dev.daybook.seal.Sealer;
 import dev.daybook.seal.SealerKey;
 import dev.daybook.seal.SealerSettings;
+import dev.daybook.seal.SealerState;
 import dev.daybook.seal.SegmentsTopic;
 
 import java.io.IOException;
@@ -17,6 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
@@ -26,6 +33,9 @@ import java.util.UUID;
  * owner of the machine owns all of it; an anchor elsewhere is what he cannot change.
  */
 public final class Sealing {
+
+    /** How often the whole log is verified. */
+    private static final Duration VERIFY_EVERY = Duration.ofDays(1);
 
     private Sealing() {}
 
@@ -52,7 +62,8 @@ public final class Sealing {
                         user,
                         kafka,
                         Topic.SEGMENTS.defaultName(),
-                        new Anchor(anchor(directory))),
+                        anchors(directory),
+                        VERIFY_EVERY),
                 Clock.systemUTC());
     }
 
@@ -71,18 +82,60 @@ public final class Sealing {
         return directory.evidence().resolve("policy");
     }
 
-    /** Returns the file of checkpoints; DAYBOOK_ANCHOR names one elsewhere. */
-    public static Path anchor(DataDirectory directory) {
-        String elsewhere = System.getenv("DAYBOOK_ANCHOR");
-        return elsewhere == null || elsewhere.isBlank()
-                ? directory.evidence().resolve("checkpoints")
-                : Path.of(elsewhere);
+    /**
+     * Returns where checkpoints are kept: in the data directory unless DAYBOOK_ANCHOR names places.
+     */
+    public static List<Anchor> anchors(DataDirectory directory) {
+        try {
+            return Anchors.of(
+                    System.getenv(),
+                    directory.evidence().resolve("checkpoints"),
+                    Clock.systemUTC());
+        } catch (IllegalArgumentException e) {
+            throw new UserError(
+                    "The anchors cannot be used: " + e.getMessage(),
+                    "Correct " + Anchors.PLACES + ".");
+        }
+    }
+
+    /** Returns the checkpoints that the anchors have. */
+    public static List<String> checkpoints(DataDirectory directory) throws IOException {
+        List<String> checkpoints = new ArrayList<>();
+        for (Anchor anchor : anchors(directory)) {
+            checkpoints.addAll(anchor.checkpoints());
+        }
+        return checkpoints;
     }
 
     static PartState state(Sealer sealer) {
-        String failure = sealer.failure();
-        return failure == null
-                ? PartState.working("sealer", "running, " + sealer.size() + " leaves")
-                : PartState.failed("sealer", failure);
+        SealerState state = sealer.state();
+        SealerState.Verified verified = state.verified();
+        if (state.failure() != null) {
+            return PartState.failed("sealer", state.failure());
+        }
+        if (!state.anchorFailures().isEmpty()) {
+            return PartState.failed(
+                    "sealer", "seals, but anchors cannot be written: " + state.anchorFailures());
+        }
+        if (verified != null && verified.outcome() == Report.Outcome.BROKEN) {
+            return PartState.failed(
+                    "sealer",
+                    "the log was found broken at " + verified.at() + ": run ./daybook verify");
+        }
+        StringBuilder words = new StringBuilder("running, " + state.leaves() + " leaves");
+        state.completeUntil()
+                .forEach(
+                        (source, until) ->
+                                words.append(", ")
+                                        .append(source)
+                                        .append(" sealed as complete until ")
+                                        .append(until));
+        if (state.anchoredAt() != null) {
+            words.append(", anchored at ").append(state.anchoredAt());
+        }
+        if (verified != null) {
+            words.append(", verified at ").append(verified.at());
+        }
+        return PartState.working("sealer", words.toString());
     }
 }

@@ -42,7 +42,7 @@ enum Forgery {
         void change(List<byte[]> leaves, Random random) {
             int at = random.nextInt(leaves.size());
             long time = LogLeaf.parse(leaves.get(at)).at();
-            leaves.add(at, new LogLeaf(time, new LogLeaf.Heartbeat()).toBytes());
+            leaves.add(at, new LogLeaf(time, new LogLeaf.Heartbeat(List.of())).toBytes());
         }
     },
     LEAVES_SWAPPED {

@@ -43,6 +43,7 @@ enum Tamper {
                             "after = NULL",
                             "after = replace(after::text, '0}', '00}')::json",
                             "committed_at = committed_at - interval '1 microsecond'",
+                            "source_committed_at = committed_at",
                             "seed = NULL",
                             "seed = set_byte(seed, 5, get_byte(seed, 5) # 1)");
             return change(sql, random, changes.get(random.nextInt(changes.size())));

@@ -12,7 +12,6 @@ import dev.daybook.local.pipeline.LocalPipeline.Part;
 import dev.daybook.local.pipeline.LocalSettings;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
-import dev.daybook.seal.Anchor;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.Policy;
 import dev.daybook.seal.Report;
@@ -21,6 +20,12 @@ import dev.daybook.seal.Sealer;
 import dev.daybook.seal.SealerSettings;
 import dev.daybook.seal.Verification;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -39,10 +45,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -64,9 +72,7 @@ class TamperTest {
     static void start() throws Exception {
         pipeline =
                 LocalPipeline.start(
-                        new LocalSettings(
-                                new DataDirectory(directory), 0, null, "public.*", false, true),
-                        line -> {});
+                        new LocalSettings(directory, 0, null, "public.*", false), line -> {});
         audit = pipeline.auditAdministrator();
         key = Policy.parse(Files.readString(Sealing.policy(new DataDirectory(directory))));
         try (Connection source = pipeline.sourceAdministrator().connect("the source");
@@ -113,7 +119,9 @@ class TamperTest {
             pipeline.start(Part.DATABASE);
             pipeline.kill(Part.CONNECT);
             pipeline.start(Part.CONNECT);
-            await(() -> second.size() > running.leaves());
+            await(() -> second.state().leaves() > running.leaves());
+            await(() -> second.state().verified() != null);
+            assertThat(second.state().verified().outcome()).isEqualTo(Outcome.INTACT);
         }
         change("DELETE FROM public.t WHERE id < 20");
         await(() -> count("SELECT count(*) FROM audit.entry WHERE operation = 'delete'") >= 20);
@@ -121,11 +129,84 @@ class TamperTest {
         Report after = verify(Duration.ofSeconds(60));
         assertThat(after.findings()).isEmpty();
         assertThat(after.gaps()).isEmpty();
+        assertThat(after.notes()).anySatisfy(note -> assertThat(note).contains("clock went back"));
         assertThat(after.outcome()).isEqualTo(Outcome.INTACT);
     }
 
     @Test
     @Order(2)
+    void offsetsSetBackATopicMadeAnewAndMarkersOfTransactionsAreNoFindings() throws Exception {
+        pipeline.kill(Part.CONNECT);
+        try (Connection database = audit.connect("the audit database");
+                Statement statement = database.createStatement()) {
+            statement.execute(
+                    "UPDATE audit.sink_offset SET next_offset = next_offset / 2 WHERE topic = 'entries'");
+        }
+        pipeline.start(Part.CONNECT);
+        change("UPDATE public.t SET name = 'set back' WHERE id = 30");
+        await(
+                () ->
+                        count("SELECT count(*) FROM audit.entry WHERE after->>'name' = 'set back'")
+                                == 1);
+
+        Map<String, Object> exactlyOnce = new HashMap<>(clientSettings());
+        exactlyOnce.put("transactional.id", "test");
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        exactlyOnce, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (int i = 0; i < 4; i++) {
+                producer.beginTransaction();
+                producer.send(record(entry("operation = 'insert'", "id", "actor")));
+                producer.flush();
+                if (i % 2 == 0) {
+                    producer.commitTransaction();
+                } else {
+                    producer.abortTransaction();
+                }
+            }
+        }
+
+        pipeline.kill(Part.CONNECT);
+        pipeline.kill(Part.INGEST);
+        String topic = Topic.TRANSACTIONS.defaultName();
+        try (Admin admin = Admin.create(new HashMap<>(clientSettings()));
+                Connection database = audit.connect("the audit database");
+                Statement statement = database.createStatement()) {
+            int partitions =
+                    admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic)
+                            .partitions()
+                            .size();
+            admin.deleteTopics(List.of(topic)).all().get();
+            await(() -> !admin.listTopics().names().get().contains(topic));
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
+            statement.execute(
+                    "UPDATE audit.sink_offset SET next_offset = 0 WHERE topic = 'transactions'");
+        }
+        pipeline.start(Part.INGEST);
+        pipeline.start(Part.CONNECT);
+        // Until each partition has got a record, its offset is where nobody has stored anything.
+        for (int i = 0; i < 40; i++) {
+            change(
+                    "SELECT daybook.set_context('after', 'anew'); UPDATE public.t SET name = 'anew' WHERE id = 31");
+        }
+        await(() -> count("SELECT count(*) FROM audit.transaction WHERE reason = 'anew'") == 40);
+
+        Report report = verify(Duration.ofSeconds(60));
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.outcome()).isEqualTo(Outcome.INTACT);
+        assertThat(report.gaps())
+                .anySatisfy(
+                        gap -> assertThat(gap).startsWith("entries-0").contains("were set back"))
+                .anySatisfy(
+                        gap -> assertThat(gap).startsWith("transactions-").contains("made anew"));
+    }
+
+    @Test
+    @Order(3)
     void aTriggerThatChangesWhatComesInIsFound() throws Exception {
         try (Connection database = audit.connect("the audit database");
                 Statement statement = database.createStatement();
@@ -162,7 +243,7 @@ class TamperTest {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void everyChangeOfASuperuserIsFoundAndNamed() throws Exception {
         long seed = seed();
         pipeline.kill(Part.CONNECT);
@@ -191,7 +272,7 @@ class TamperTest {
     }
 
     @Test
-    @Order(4)
+    @Order(5)
     void everyChangeOfTheLogsFilesIsFound() throws Exception {
         long seed = seed();
         Random random = new Random(seed);
@@ -203,7 +284,10 @@ class TamperTest {
             try (Stream<Path> all = Files.walk(copy)) {
                 files =
                         all.filter(Files::isRegularFile)
-                                .filter(file -> !file.endsWith("head") && !file.endsWith("lock"))
+                                .filter(
+                                        file ->
+                                                !Set.of("head", "lock", "verified")
+                                                        .contains(file.getFileName().toString()))
                                 .filter(file -> !file.toString().contains("staged"))
                                 .sorted()
                                 .toList();
@@ -220,7 +304,7 @@ class TamperTest {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void aLogThatIsForgedWithItsKeyIsFoundByAnEarlierCheckpoint() throws Exception {
         long seed = seed();
         NoteSigner signer =
@@ -247,7 +331,37 @@ class TamperTest {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
+    void anEntryOfATimeThatWasCompleteIsNamedAsLate() throws Exception {
+        pipeline.start(Part.CONNECT);
+        String sealed = verify(Duration.ofSeconds(60)).sealedCompleteUntil().getFirst();
+        String until = sealed.substring(sealed.lastIndexOf(' ') + 1);
+        String forged =
+                entry(
+                        "committed_at <= '" + until + "'",
+                        "left(id::text, 35) || CASE right(id::text, 1) WHEN '0' THEN '1' ELSE '0' END",
+                        "'mallory'");
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        new HashMap<>(clientSettings()),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(record(forged)).get();
+        }
+        await(() -> count("SELECT count(*) FROM audit.entry WHERE actor = 'mallory'") == 1);
+
+        assertThat(verify(Duration.ofSeconds(60)).findings())
+                .singleElement()
+                .satisfies(
+                        finding -> {
+                            assertThat(finding.kind()).isEqualTo("late");
+                            assertThat(finding.what()).contains("complete until " + until);
+                        });
+        pipeline.kill(Part.CONNECT);
+    }
+
+    @Test
+    @Order(8)
     void anOlderBackupThatIsRestoredIsFound() throws Exception {
         Path database = directory.resolve("audit");
         Path backup = directory.resolve("backup");
@@ -257,7 +371,9 @@ class TamperTest {
         pipeline.start(Part.CONNECT);
         change("UPDATE public.t SET name = 'later' WHERE id = 21");
         await(() -> count("SELECT count(*) FROM audit.entry WHERE after->>'name' = 'later'") == 1);
-        assertThat(verify(Duration.ofSeconds(60)).outcome()).isEqualTo(Outcome.INTACT);
+        assertThat(verify(Duration.ofSeconds(60)).findings())
+                .extracting(Report.Finding::kind)
+                .containsOnly("late");
         pipeline.kill(Part.CONNECT);
         pipeline.kill(Part.DATABASE);
         FileSystemUtils.deleteRecursively(database);
@@ -282,10 +398,11 @@ class TamperTest {
         assertThat(verify(Duration.ofSeconds(1)).outcome()).isEqualTo(Outcome.BROKEN);
     }
 
-    /** Starts another sealer on the same log, with the same key. */
+    /**
+     * Starts another sealer on the same log, with the same key and a clock that is an hour behind.
+     */
     private static Sealer secondSealer() throws IOException {
         DataDirectory data = new DataDirectory(directory);
-        ConnectionInfo connection = pipeline.connection();
         Properties user = new Properties();
         user.setProperty("user", audit.user());
         user.setProperty("password", audit.password());
@@ -297,21 +414,47 @@ class TamperTest {
                                         directory.resolve("evidence").resolve("sealer.key"))),
                         audit.jdbcUrl(),
                         user,
-                        Map.of(
-                                "bootstrap.servers",
-                                connection.kafka(),
-                                "security.protocol",
-                                "SASL_PLAINTEXT",
-                                "sasl.mechanism",
-                                "PLAIN",
-                                "sasl.jaas.config",
-                                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\";"
-                                        .formatted(
-                                                connection.kafkaUser(),
-                                                connection.kafkaPassword())),
+                        clientSettings(),
                         Topic.SEGMENTS.defaultName(),
-                        null),
-                Clock.systemUTC());
+                        List.of(),
+                        Duration.ofSeconds(1)),
+                Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
+    }
+
+    /** Returns the latest entry of which a condition holds as the ingest would write it. */
+    private static String entry(String condition, String id, String actor) throws SQLException {
+        try (Connection database = audit.connect("the audit database");
+                Statement statement = database.createStatement()) {
+            return Tamper.one(
+                    statement,
+                    """
+                    SELECT json_build_object('id', %s,
+                      'committed_at', to_char(committed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                      'source', source, 'table_name', table_name, 'entity_key', entity_key, 'old_entity_key', old_entity_key,
+                      'operation', operation, 'transaction_id', transaction_id, 'sequence', sequence, 'position', position,
+                      'before', before, 'after', after, 'unknown_columns', unknown_columns, 'actor', %s)
+                    FROM audit.entry WHERE %s ORDER BY committed_at DESC LIMIT 1"""
+                            .formatted(id, actor, condition));
+        }
+    }
+
+    private static ProducerRecord<byte[], byte[]> record(String entry) {
+        return new ProducerRecord<>(
+                Topic.ENTRIES.defaultName(), 0, null, entry.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Map<String, String> clientSettings() {
+        ConnectionInfo connection = pipeline.connection();
+        return Map.of(
+                "bootstrap.servers",
+                connection.kafka(),
+                "security.protocol",
+                "SASL_PLAINTEXT",
+                "sasl.mechanism",
+                "PLAIN",
+                "sasl.jaas.config",
+                "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"%s\" password=\"%s\";"
+                        .formatted(connection.kafkaUser(), connection.kafkaPassword()));
     }
 
     private static long seed() {
@@ -345,10 +488,7 @@ class TamperTest {
     private static Verification verification(Duration wait) throws IOException {
         DataDirectory data = new DataDirectory(directory);
         return new Verification(
-                new DirectoryStore(Sealing.log(data)),
-                key,
-                new Anchor(Sealing.anchor(data)).checkpoints(),
-                wait);
+                new DirectoryStore(Sealing.log(data)), key, Sealing.checkpoints(data), wait);
     }
 
     private static long count(String query) throws SQLException {

@@ -146,7 +146,8 @@ public final class ScaledPipeline implements AutoCloseable {
                                         AuditDatabase.NAME,
                                         AuditDatabase.WRITER,
                                         secrets.of("audit.writer"),
-                                        "")));
+                                        ""),
+                                null));
         settings.put("tasks.max", "2");
         settings.put(SinkSetting.ENTRIES_PARTITIONS, Integer.toString(PARTITIONS));
         Properties file = new Properties();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
-import dev.daybook.seal.Anchor;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.Policy;
 import dev.daybook.seal.Report;
@@ -43,7 +42,7 @@ final class Sealed {
                 new Verification(
                                 new DirectoryStore(Sealing.log(directory)),
                                 Policy.parse(Files.readString(Sealing.policy(directory))),
-                                new Anchor(Sealing.anchor(directory)).checkpoints(),
+                                Sealing.checkpoints(directory),
                                 WAIT)
                         .run(audit.jdbcUrl(), user, rows -> {});
         assertThat(report.findings()).as(circumstances::get).isEmpty();
