@@ -24,6 +24,7 @@ final class ScheduledVerification implements AutoCloseable {
 
     private static final int MOST_LINES = 20;
     private static final Duration FIRST = Duration.ofMinutes(10);
+    private static final Duration AGAIN = Duration.ofMinutes(1);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration WAIT = Duration.ofSeconds(60);
 
@@ -73,10 +74,16 @@ final class ScheduledVerification implements AutoCloseable {
                     verify();
                 }
             } catch (IOException | SQLException | RuntimeException e) {
+                Duration again =
+                        AGAIN.compareTo(settings.verifyEvery()) < 0
+                                ? AGAIN
+                                : settings.verifyEvery();
                 LOG.warn(
-                        "Verification by schedule failed; retrying in an hour: {}", e.getMessage());
+                        "Verification by schedule failed; retrying in {} s: {}",
+                        again.toSeconds(),
+                        e.getMessage());
                 LOG.debug("Verification by schedule failed", e);
-                sleep(Duration.ofHours(1));
+                sleep(again);
             }
             sleep(LOOK);
         }
