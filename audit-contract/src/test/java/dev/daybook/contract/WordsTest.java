@@ -13,7 +13,7 @@ class WordsTest {
     @Test
     void namesTopics() {
         assertThat(Arrays.stream(Topic.values()).map(Topic::defaultName))
-                .containsExactly("entries", "transactions", "tables", "rejected");
+                .containsExactly("entries", "transactions", "tables", "rejected", "segments");
         assertThat(Topic.changesOf("shop")).isEqualTo("changes.shop");
     }
 
