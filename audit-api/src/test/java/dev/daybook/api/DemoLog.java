@@ -5,6 +5,8 @@ import static dev.daybook.domain.history.Entries.START;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.history.Entries;
 
+import java.util.UUID;
+
 /** A log with the product that the examples of the interface ask for, as the demo shop has it. */
 public final class DemoLog {
 
@@ -17,6 +19,9 @@ public final class DemoLog {
                     + "\"name\":{\"number\":2,\"postgres-type\":\"text\"},"
                     + "\"price\":{\"number\":3,\"postgres-type\":\"numeric(10,2)\"}},"
                     + "\"primary-key\":[\"sku\"]}}";
+
+    /** A rejected record that was replayed in vain. */
+    static final UUID REJECTED = UUID.fromString("00000000-0000-8000-8000-000000000001");
 
     private DemoLog() {}
 
@@ -39,6 +44,25 @@ public final class DemoLog {
                 "r-1",
                 "{\"ip\": \"10.0.0.7\"}",
                 "shop_app");
+        database.execute(
+                """
+                insert into audit.rejected (id, rejected_at, source, stage, code, reason, topic, partition,
+                  record_offset, record_value)
+                values (?, now(), 'shop', 'ingest', 'not-json', 'It is not JSON.', 'changes.shop', 0, 7, 'oops')
+                """,
+                REJECTED);
+        database.execute(
+                """
+                insert into audit.replay (id, rejected_id, requested_by)
+                values ('00000000-0000-4000-8000-000000000002', ?, 'key ops')
+                """,
+                REJECTED);
+        database.execute(
+                """
+                insert into audit.replay_outcome (replay_id, rejected_id, outcome, code, reason)
+                values ('00000000-0000-4000-8000-000000000002', ?, 'rejected', 'not-json', 'It is not JSON.')
+                """,
+                REJECTED);
         return database;
     }
 

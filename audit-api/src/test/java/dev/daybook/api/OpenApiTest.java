@@ -42,6 +42,9 @@ class OpenApiTest {
                         "/api/v1/entries/volume",
                         "/api/v1/entries/{id}",
                         "/api/v1/rejected",
+                        "/api/v1/rejected/replay",
+                        "/api/v1/rejected/{id}",
+                        "/api/v1/rejected/{id}/replay",
                         "/api/v1/tables",
                         "/api/v1/tables/{table}/columns",
                         "/api/v1/tables/{table}/history",
@@ -52,7 +55,12 @@ class OpenApiTest {
                 .propertyStream()
                 .forEach(
                         path -> {
-                            JsonNode operation = path.getValue().at("/get");
+                            JsonNode operation =
+                                    path.getValue()
+                                            .at(
+                                                    path.getKey().endsWith("/replay")
+                                                            ? "/post"
+                                                            : "/get");
                             assertThat(operation.at("/summary").asString()).isNotEmpty();
                             assertThat(operation.at("/responses").propertyNames())
                                     .contains("200", "400", "401", "503");

@@ -54,7 +54,9 @@ class SwaggerUiTest {
 
     /** An id has no example: it is taken from an entry, as the field's hint says. */
     private static void fillInIds(Browser browser, String block) {
-        if (browser.find(block).getText().contains("/entries/{id}")) {
+        if (browser.find(block).getText().contains("/rejected/{id}")) {
+            browser.type(block + "tr[data-param-name=id] input", DemoLog.REJECTED.toString());
+        } else if (browser.find(block).getText().contains("/entries/{id}")) {
             browser.type(
                     block + "tr[data-param-name=id] input", DemoLog.repriced().id().toString());
         } else if (browser.find(block).getText().contains("/transactions/")) {

@@ -71,6 +71,11 @@ class ContractWordsTest {
                     Map.entry("SettingsReader.java", Set.of("tables")),
                     Map.entry("ConnectorSettings.java", Set.of("tables")),
                     Map.entry("WalSourceConfig.java", Set.of("tables")),
+                    Map.entry("IngestProperties.java", Set.of("replay")),
+                    // A command, and REST's names.
+                    Map.entry(
+                            "RejectedCommand.java",
+                            Set.of("rejected", "rejected_at", "replay", "entry_id")),
                     // A metric's label.
                     Map.entry("Outcome.java", Set.of("heartbeat", "rejected")),
                     // A member of Debezium's source block.

@@ -27,6 +27,9 @@ public final class RecordHeader {
     /** The value of {@link #KIND} that marks a part's report of itself. */
     public static final String REPORT = "report";
 
+    /** The value of {@link #KIND} that marks what became of a rejected record's replay. */
+    public static final String REPLAY = "replay";
+
     /**
      * Marks a record of the topic of entries that is no evidence: a reader that does not know its
      * kind passes over it.

@@ -194,7 +194,29 @@ public final class RecordMember {
         public static final String RECORD_KEY = "record_key";
         public static final String RECORD_VALUE = "record_value";
 
+        /** The record's headers; absent where the record is not kept whole. */
+        public static final String RECORD_HEADERS = "record_headers";
+
+        public static final String HEADER_NAME = "name";
+        public static final String HEADER_VALUE = "value";
+
+        /** The record's own time in its topic. */
+        public static final String RECORD_TIME = "record_time";
+
         private Rejected() {}
+    }
+
+    /** Members of what became of a rejected record's replay. */
+    public static final class Replay {
+        public static final String REPLAY_ID = "replay_id";
+        public static final String REJECTED_ID = "rejected_id";
+        public static final String OUTCOME = "outcome";
+        public static final String BECAME = "became";
+        public static final String ENTRY_ID = "entry_id";
+        public static final String CODE = "code";
+        public static final String REASON = "reason";
+
+        private Replay() {}
     }
 
     /** Members of a table's definition. */

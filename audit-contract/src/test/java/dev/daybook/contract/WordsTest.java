@@ -92,6 +92,14 @@ class WordsTest {
     }
 
     @Test
+    void namesOutcomesOfReplaysAndReadsThemBack() {
+        assertThat(Arrays.stream(ReplayOutcome.values()).map(ReplayOutcome::word))
+                .containsExactly("replayed", "rejected", "unavailable")
+                .allSatisfy(word -> assertThat(ReplayOutcome.ofWord(word)).isPresent());
+        assertThat(ReplayOutcome.ofWord("done")).isEmpty();
+    }
+
+    @Test
     void tellsDataRecordsFromControlRecords() {
         assertThat(Arrays.stream(ChangeOperation.values()).filter(ChangeOperation::isData))
                 .containsExactly(

@@ -66,7 +66,7 @@ public final class ActorColumns {
     }
 
     private static @Nullable String name(String token) {
-        if (token.equals(RowImage.NULL) || token.equals(Redaction.MASKED)) {
+        if (token.equals(RowImage.NULL) || Redaction.isMasked(token)) {
             return null;
         }
         String text = JsonText.scalar(token);

@@ -29,16 +29,22 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class Redaction {
 
-    /** The token that stands in for a masked value. */
+    /** The token that stands in for a value masked by a rule without a name. */
     public static final String MASKED = "\"[redacted]\"";
+
+    private static final String MASKED_BY = "\"[redacted: ";
+    private static final String MASKED_END = "]\"";
+
+    private static final Rule NO_RULE =
+            new Rule(new NamePattern("*"), new NamePattern("*"), Action.KEEP);
 
     private static final int HASH_BYTES = 16;
 
     private final List<Rule> rules;
     private final @Nullable Mac mac;
 
-    /** What becomes of the columns seen so far, by table; empty for a table that no rule names. */
-    private final Map<TableName, Optional<Map<String, Action>>> byTable = new HashMap<>();
+    /** The rules of the columns seen so far, by table; empty for a table that no rule names. */
+    private final Map<TableName, Optional<Map<String, Rule>>> byTable = new HashMap<>();
 
     /**
      * @param rules what is kept out
@@ -71,22 +77,51 @@ public final class Redaction {
      *
      * @param table the tables, as {@code schema.table}
      * @param column the columns
+     * @param name what the rule is called where it has masked a value; may be empty
      */
-    public record Rule(NamePattern table, NamePattern column, Action action) {}
+    public record Rule(NamePattern table, NamePattern column, Action action, String name) {
+
+        /** A rule without a name. */
+        public Rule(NamePattern table, NamePattern column, Action action) {
+            this(table, column, action, "");
+        }
+    }
+
+    /** Returns whether a token stands in for a masked value. */
+    public static boolean isMasked(String token) {
+        return token.equals(MASKED) || token.startsWith(MASKED_BY) && token.endsWith(MASKED_END);
+    }
+
+    /** Returns the rule of a column, or null if none matches it. */
+    public @Nullable Rule rule(TableName table, String column) {
+        Map<String, Rule> known = rules(table);
+        Rule rule = known == null ? NO_RULE : rule(known, table, column);
+        return rule.equals(NO_RULE) ? null : rule;
+    }
+
+    /**
+     * Returns a row that is no change, such as who and why, without what is to be kept out; columns
+     * that are dropped are left out.
+     */
+    public RowImage apply(TableName table, RowImage image) {
+        Map<String, Rule> known = rules.isEmpty() ? null : rules(table);
+        RowImage kept = known == null ? image : apply(known, table, image);
+        return kept == null ? RowImage.empty() : kept;
+    }
 
     /**
      * Returns the change without what is to be kept out. A row whose key is dropped or masked has
      * no identity any more; a hashed key stays a key.
      */
     public ChangeEvent apply(ChangeEvent change) {
-        Map<String, Action> actions = rules.isEmpty() ? null : actions(change.table());
+        Map<String, Rule> known = rules.isEmpty() ? null : rules(change.table());
         // What became of a table holds no value of a row.
-        if (actions == null || change.operation() == Operation.TABLE_CHANGE) {
+        if (known == null || change.operation() == Operation.TABLE_CHANGE) {
             return change;
         }
         List<String> unknown = change.unknownColumns();
-        RowImage before = apply(actions, change.table(), change.before());
-        RowImage after = apply(actions, change.table(), change.after());
+        RowImage before = apply(known, change.table(), change.before());
+        RowImage after = apply(known, change.table(), change.after());
         if (after != null && change.after() != null && after.size() < change.after().size()) {
             unknown = new ArrayList<>(unknown);
             for (String column : change.after().columns()) {
@@ -98,7 +133,7 @@ public final class Redaction {
         boolean keyTouched = false;
         boolean keyGone = false;
         for (String column : change.keyColumns()) {
-            Action action = action(actions, change.table(), column);
+            Action action = rule(known, change.table(), column).action();
             keyTouched |= action != Action.KEEP;
             keyGone |= action == Action.DROP || action == Action.MASK;
         }
@@ -119,8 +154,22 @@ public final class Redaction {
                 change.sourceCommittedAt());
     }
 
+    /**
+     * Returns whether a rule may keep out a value of a table, by the table's name alone.
+     *
+     * @param table the table, or null if it is not known
+     */
+    public static boolean mayTouch(List<Rule> rules, @Nullable TableName table) {
+        return rules.stream()
+                .anyMatch(
+                        rule ->
+                                rule.action() != Action.KEEP
+                                        && (table == null
+                                                || rule.table().matches(table.toString())));
+    }
+
     private @Nullable RowImage apply(
-            Map<String, Action> actions, TableName table, @Nullable RowImage image) {
+            Map<String, Rule> known, TableName table, @Nullable RowImage image) {
         if (image == null) {
             return null;
         }
@@ -128,7 +177,8 @@ public final class Redaction {
         for (int i = 0; i < image.size(); i++) {
             String name = image.nameAt(i);
             String token = image.tokenAt(i);
-            Action action = action(actions, table, name);
+            Rule rule = rule(known, table, name);
+            Action action = rule.action();
             if (action == Action.DROP) {
                 continue;
             }
@@ -136,14 +186,14 @@ public final class Redaction {
                     name,
                     switch (action) {
                         case DROP, KEEP -> token;
-                        case MASK -> token.equals(RowImage.NULL) ? token : MASKED;
+                        case MASK -> token.equals(RowImage.NULL) ? token : masked(rule);
                         case HASH -> token.equals(RowImage.NULL) ? token : hash(token);
                     });
         }
         return kept.build();
     }
 
-    private @Nullable Map<String, Action> actions(TableName table) {
+    private @Nullable Map<String, Rule> rules(TableName table) {
         return byTable.computeIfAbsent(
                         table,
                         t ->
@@ -153,19 +203,23 @@ public final class Redaction {
                 .orElse(null);
     }
 
-    private Action action(Map<String, Action> actions, TableName table, String column) {
-        Action known = actions.get(column);
-        if (known == null) {
-            known = Action.KEEP;
+    private Rule rule(Map<String, Rule> known, TableName table, String column) {
+        Rule found = known.get(column);
+        if (found == null) {
+            found = NO_RULE;
             for (Rule rule : rules) {
                 if (rule.table().matches(table.toString()) && rule.column().matches(column)) {
-                    known = rule.action();
+                    found = rule;
                     break;
                 }
             }
-            actions.put(column, known);
+            known.put(column, found);
         }
-        return known;
+        return found;
+    }
+
+    private static String masked(Rule rule) {
+        return rule.name().isEmpty() ? MASKED : JsonText.quoted("[redacted: " + rule.name() + "]");
     }
 
     private String hash(String token) {

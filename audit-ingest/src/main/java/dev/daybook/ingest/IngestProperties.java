@@ -49,6 +49,8 @@ import java.util.stream.Stream;
  * @param linger how long an entry waits for its batch to fill
  * @param stateDir where Kafka Streams keeps its stores; null for a directory below java.io.tmpdir
  * @param brokerWait how long the start waits for the broker
+ * @param chainWait how long a record that DMS names as sent before is waited for
+ * @param replay the audit database, asked for rejected records that are to be replayed, or null
  */
 @ConfigurationProperties("daybook.ingest")
 public record IngestProperties(
@@ -71,7 +73,8 @@ public record IngestProperties(
         @DefaultValue("5ms") Duration linger,
         @Nullable String stateDir,
         @DefaultValue("60s") Duration brokerWait,
-        @DefaultValue("60s") Duration chainWait) {
+        @DefaultValue("60s") Duration chainWait,
+        @Nullable Database replay) {
 
     public IngestProperties {
         require(
@@ -134,6 +137,7 @@ public record IngestProperties(
                 "set it to 0s, or read the two with an ingest each, under another application-id:"
                         + " what waits needs a fixed number of partitions.");
         keys.keySet().forEach(table -> tableId("keys", table));
+        Database.check(replay, "replay");
         actorColumns.forEach(column -> pattern("actor-columns", column));
         for (RedactionRule rule : redaction) {
             require(
@@ -218,7 +222,7 @@ public record IngestProperties(
             @DefaultValue("daybook.transaction_context") String contextTable,
             @DefaultValue("") String controlSchema,
             @DefaultValue("false") boolean followChain,
-            @Nullable Catalog catalog) {
+            @Nullable Database catalog) {
 
         public Source {
             require(partitions >= 1, "sources.*.partitions", "is below 1", "set at least one.");
@@ -239,25 +243,27 @@ public record IngestProperties(
                     "is set for a source of Debezium's format or of several topics",
                     "set it for a source in DMS's format with one topic: only there is a chain"
                             + " whole.");
+            Database.check(catalog, "sources.*.catalog");
         }
     }
 
     /**
-     * A source database as a catalog of its tables.
+     * A database that is asked, and never written to.
      *
      * @param url a {@code jdbc:postgresql:} URL
-     * @param user a role that may connect; every role may read the catalog
+     * @param user a role that may connect; every role may read a source's catalog, {@code
+     *     daybook_reader} the audit log
      * @param password its password, or null
      */
-    public record Catalog(
+    public record Database(
             @DefaultValue("") String url,
             @DefaultValue("") String user,
             @Nullable Secret password) {
 
-        public Catalog {
+        private static void check(@Nullable Database database, String key) {
             require(
-                    url.startsWith("jdbc:postgresql:"),
-                    "sources.*.catalog.url",
+                    database == null || database.url.startsWith("jdbc:postgresql:"),
+                    key + ".url",
                     "is not a PostgreSQL URL",
                     "write jdbc:postgresql://host:5432/database.");
         }
@@ -270,13 +276,20 @@ public record IngestProperties(
      *     name
      * @param columns the columns, likewise
      * @param action what becomes of the value
+     * @param name what the rule is called where it masks a value; may be empty
      */
     public record RedactionRule(
+            @DefaultValue("") String name,
             @DefaultValue("*") String tables,
             @DefaultValue List<String> columns,
             Redaction.@Nullable Action action) {
 
         public RedactionRule {
+            require(
+                    name.matches("[A-Za-z0-9 ._-]{0,64}"),
+                    "redaction[].name",
+                    "is \"" + name + "\"",
+                    "use up to 64 letters, digits, blanks, dots, dashes and underscores.");
             pattern("redaction[].tables", tables);
             require(
                     !columns.isEmpty(),

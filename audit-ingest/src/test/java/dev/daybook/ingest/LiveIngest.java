@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -112,7 +113,8 @@ final class LiveIngest implements AutoCloseable {
         send(partition, key, value, Map.of());
     }
 
-    void send(
+    /** Returns the offset at which the record stands. */
+    long send(
             int partition,
             @Nullable String key,
             @Nullable String value,
@@ -124,12 +126,21 @@ final class LiveIngest implements AutoCloseable {
                         key == null ? null : bytes(key),
                         value == null ? null : bytes(value));
         headers.forEach((header, text) -> record.headers().add(header, bytes(text)));
-        producer.send(record);
-        producer.flush();
+        try {
+            return producer.send(record).get().offset();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Closes the application and starts it again over the same topics and state. */
     void restart() {
+        restart(Map.of());
+    }
+
+    /** As {@link #restart()}, with settings that go before those of before. */
+    void restart(Map<String, Object> changed) {
+        settings.putAll(changed);
         application.close();
         application = IngestApplication.builder(settings).run();
     }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -440,11 +442,7 @@ class JdbcAuditTrail implements AuditTrail {
     @Override
     public List<RejectedRecord> rejected(
             RejectedQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
-        Conditions where = rejectedSpan(query, olderThan);
-        where.add("source = :source", "source", query.source());
-        where.add("stage = :stage", "stage", query.stage() == null ? null : query.stage().word());
-        where.add("code = :code", "code", query.code());
-        where.add("table_name = :table", "table", query.table());
+        Conditions where = rejectedBy(query, olderThan);
         if (downTo != null) {
             where.add("(rejected_at, id) >= (:down_at, :down_id)", "down_at", utc(downTo.at()));
             where.parameter("down_id", downTo.id());
@@ -457,22 +455,34 @@ class JdbcAuditTrail implements AuditTrail {
                         """
                                 .formatted(where.clause()))
                 .params(where.parameters())
-                .query(
-                        (row, number) ->
-                                new RejectedRecord(
-                                        row.getObject("id", UUID.class),
-                                        EntryRows.instant(row, "rejected_at"),
-                                        row.getString("source"),
-                                        row.getString("stage"),
-                                        row.getString("code"),
-                                        row.getString("reason"),
-                                        row.getString("topic"),
-                                        row.getObject("partition", Integer.class),
-                                        row.getObject("record_offset", Long.class),
-                                        row.getString("table_name"),
-                                        base64(row.getBytes("record_key")),
-                                        base64(row.getBytes("record_value"))))
+                .query(JdbcAuditTrail::rejectedRecord)
                 .list();
+    }
+
+    static RejectedRecord rejectedRecord(ResultSet row, int number) throws SQLException {
+        return new RejectedRecord(
+                row.getObject("id", UUID.class),
+                EntryRows.instant(row, "rejected_at"),
+                row.getString("source"),
+                row.getString("stage"),
+                row.getString("code"),
+                row.getString("reason"),
+                row.getString("topic"),
+                row.getObject("partition", Integer.class),
+                row.getObject("record_offset", Long.class),
+                row.getString("table_name"),
+                base64(row.getBytes("record_key")),
+                base64(row.getBytes("record_value")));
+    }
+
+    /** Returns the conditions of a query for rejected records. */
+    static Conditions rejectedBy(RejectedQuery query, @Nullable Keyset olderThan) {
+        Conditions where = rejectedSpan(query, olderThan);
+        where.add("source = :source", "source", query.source());
+        where.add("stage = :stage", "stage", query.stage() == null ? null : query.stage().word());
+        where.add("code = :code", "code", query.code());
+        where.add("table_name = :table", "table", query.table());
+        return where;
     }
 
     private static Conditions rejectedSpan(RejectedQuery query, @Nullable Keyset olderThan) {

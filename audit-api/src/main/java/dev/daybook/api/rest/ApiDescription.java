@@ -80,6 +80,9 @@ class ApiDescription {
         tags.put("/api/v1/tables/{table}/history", "Log");
         tags.put("/api/v1/coverage", "Log");
         tags.put("/api/v1/rejected", "Log");
+        tags.put("/api/v1/rejected/{id}", "Log");
+        tags.put("/api/v1/rejected/{id}/replay", "Log");
+        tags.put("/api/v1/rejected/replay", "Log");
         return tags;
     }
 
@@ -117,6 +120,10 @@ class ApiDescription {
                     TransactionResource.class,
                     TransactionResource.ContextResource.class,
                     RejectedResource.class,
+                    RejectedDetailResource.class,
+                    ReplayResource.class,
+                    ReplayResource.ResultResource.class,
+                    ReplaysRequestedResource.class,
                     TablesResource.class,
                     ColumnsResource.class,
                     ColumnsResource.ColumnResource.class,
@@ -393,6 +400,20 @@ class ApiDescription {
                                     + " \"table_change\" says what."),
                     "/api/v1/rejected",
                     of("Rejected records", "What could not be recorded, and why, newest first."),
+                    "/api/v1/rejected/{id}",
+                    of("One rejected record", "A rejected record, and what its replays came to."),
+                    "/api/v1/rejected/{id}/replay",
+                    of(
+                            "Replay a rejected record",
+                            "The ingest takes the record again, as its settings are now: it becomes"
+                                    + " the entry that it should have been, once, in its place in"
+                                    + " history. The record stays among those rejected, with what"
+                                    + " became of it. A replay that is under way is answered again."),
+                    "/api/v1/rejected/replay",
+                    of(
+                            "Replay rejected records",
+                            "Replays the rejected records that the filters find, oldest first, but for"
+                                    + " those that were replayed before; 10,000 at once."),
                     "/api/v1/coverage",
                     of("Coverage", "Up to when the log is complete, per source."));
 
@@ -679,13 +700,13 @@ class ApiDescription {
     private static void complete(String path, Parameter parameter) {
         String name = parameter.getName();
         if (name.equals("id")) {
-            boolean entry = path.startsWith("/api/v1/entries");
+            boolean transaction = path.startsWith("/api/v1/transactions");
             parameter.description(
-                    entry
-                            ? "The entry's id, \"id\" in lists."
-                            : "The transaction's number, \"transaction.id\" of an entry.");
+                    transaction
+                            ? "The transaction's number, \"transaction.id\" of an entry."
+                            : "The id, as lists have it.");
             parameter.schema(
-                    entry
+                    !transaction
                             ? new Schema<>().types(Set.of("string")).format("uuid")
                             : new Schema<>().types(Set.of("integer")).format("int64"));
             return;

@@ -3,6 +3,8 @@ package dev.daybook.api.rest;
 import dev.daybook.api.query.EntryQueries.Counted;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
+import dev.daybook.api.query.ReplayQueries;
+import dev.daybook.api.query.Replays;
 import dev.daybook.api.query.RowQueries.RowAt;
 import dev.daybook.api.query.RowQueries.RowBetween;
 import dev.daybook.api.query.TransactionQueries.Found;
@@ -192,6 +194,12 @@ interface Resources {
     ContextResource context(Attribution context, @Context Numbers numbers);
 
     RejectedResource rejected(RejectedRecord rejected);
+
+    RejectedDetailResource rejectedDetail(ReplayQueries.Found found);
+
+    ReplayResource replay(Replays.Replay replay);
+
+    ReplaysRequestedResource requested(ReplayQueries.Requested requested);
 
     @Mapping(target = "lagSeconds", source = "completeUntil")
     @Mapping(target = "unattributedShare", source = ".")

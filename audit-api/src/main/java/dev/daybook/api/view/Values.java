@@ -47,9 +47,13 @@ final class Values {
         if (token.equals(RowImage.NULL)) {
             return new Value("none", "no value", null, null);
         }
-        if (token.equals(Redaction.MASKED)) {
+        if (Redaction.isMasked(token)) {
+            String mark = JsonText.scalar(token);
             return new Value(
-                    "hidden", "redacted", null, "kept out of the log when it was recorded");
+                    "hidden",
+                    mark.substring(1, mark.length() - 1),
+                    null,
+                    "kept out of the log when it was recorded");
         }
         String text = JsonText.scalar(token);
         if (text.isEmpty()) {

@@ -220,6 +220,10 @@ abstract class Member {
             return Objects.requireNonNull(value, name);
         }
 
+        @Nullable UUID orNull() {
+            return isPresent() ? value : null;
+        }
+
         @Override
         void read(JsonParser parser, JsonToken token, byte[] json) throws IOException, Unreadable {
             require(token == JsonToken.VALUE_STRING);
@@ -244,23 +248,27 @@ abstract class Member {
         }
     }
 
-    /** JSON of any type, or an object only, as it stands in the record. */
+    /** JSON of any type, or of one, as it stands in the record. */
     static final class Json extends Member {
 
-        private final boolean object;
+        private final @Nullable JsonToken first;
         private @Nullable JsonSlice value;
 
-        private Json(String name, boolean object, String type) {
+        private Json(String name, @Nullable JsonToken first, String type) {
             super(name, type);
-            this.object = object;
+            this.first = first;
         }
 
         static Json any(String name) {
-            return new Json(name, false, "JSON");
+            return new Json(name, null, "JSON");
         }
 
         static Json object(String name) {
-            return new Json(name, true, "a JSON object");
+            return new Json(name, JsonToken.START_OBJECT, "a JSON object");
+        }
+
+        static Json array(String name) {
+            return new Json(name, JsonToken.START_ARRAY, "a JSON array");
         }
 
         @Nullable JsonSlice orNull() {
@@ -269,7 +277,7 @@ abstract class Member {
 
         @Override
         void read(JsonParser parser, JsonToken token, byte[] json) throws IOException, Unreadable {
-            require(!object || token == JsonToken.START_OBJECT);
+            require(first == null || token == first);
             long from = parser.currentTokenLocation().getByteOffset();
             if (token.isStructStart()) {
                 parser.skipChildren();

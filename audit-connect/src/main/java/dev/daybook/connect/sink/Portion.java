@@ -17,6 +17,7 @@ record Portion(
         List<Row.Gap> gaps,
         List<Row.ReportedGap> reportedGaps,
         Collection<Row.Report> reports,
+        List<Row.Replay> replays,
         Map<TopicPartition, Move> moves) {
 
     /** How much a statement carries at most, by the size of the records' values. */
@@ -36,6 +37,7 @@ record Portion(
         List<Row.Rejected> rejected = new ArrayList<>();
         List<Row.Gap> gaps = new ArrayList<>();
         List<Row.ReportedGap> reportedGaps = new ArrayList<>();
+        List<Row.Replay> replays = new ArrayList<>();
         Map<List<Object>, Row.Watermark> watermarks = new LinkedHashMap<>();
         Map<List<Object>, Row.Report> reports = new LinkedHashMap<>();
         for (Row row : rows) {
@@ -51,6 +53,8 @@ record Portion(
                 reportedGaps.add(gap);
             } else if (row instanceof Row.Report report) {
                 reports.put(List.of(report.stage(), report.instance()), report);
+            } else if (row instanceof Row.Replay replay) {
+                replays.add(replay);
             } else if (row instanceof Row.Watermark mark) {
                 watermarks.merge(
                         List.of(mark.source(), mark.changesPartition(), mark.entriesPartition()),
@@ -66,6 +70,7 @@ record Portion(
                 gaps,
                 reportedGaps,
                 reports.values(),
+                replays,
                 moves);
     }
 
@@ -97,6 +102,7 @@ record Portion(
                 && gaps.isEmpty()
                 && reportedGaps.isEmpty()
                 && reports.isEmpty()
+                && replays.isEmpty()
                 && moves.isEmpty();
     }
 }

@@ -29,6 +29,9 @@ final class RejectedReader implements RecordReader {
     private final Member.Text recordKey = members.optional(new Member.Text(Rejected.RECORD_KEY));
     private final Member.Text recordValue =
             members.optional(new Member.Text(Rejected.RECORD_VALUE));
+    private final Member.Json recordHeaders =
+            members.optional(Member.Json.array(Rejected.RECORD_HEADERS));
+    private final Member.Time recordTime = members.optional(Member.Time.cut(Rejected.RECORD_TIME));
 
     @Override
     public Row read(SinkRecord record, byte[] json) throws Unreadable {
@@ -46,7 +49,9 @@ final class RejectedReader implements RecordReader {
                 recordOffset.orNull(),
                 tableName.orNull(),
                 recordKey.orNull(),
-                recordValue.orNull());
+                recordValue.orNull(),
+                recordHeaders.orNull(),
+                recordTime.orNull());
     }
 
     /** Returns the stage of that word. */

@@ -49,7 +49,9 @@ final class Rejections {
                 offset,
                 table,
                 base64(record.key()),
-                base64(record.value()));
+                base64(record.value()),
+                null,
+                null);
     }
 
     /** Returns the rejected row of a record without key and value, which the reason says. */
@@ -66,6 +68,8 @@ final class Rejections {
                 whole.topic(),
                 whole.partition(),
                 whole.recordOffset(),
+                null,
+                null,
                 null,
                 null,
                 null);

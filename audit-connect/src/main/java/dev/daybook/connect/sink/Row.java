@@ -2,6 +2,7 @@ package dev.daybook.connect.sink;
 
 import dev.daybook.contract.GapCause;
 import dev.daybook.contract.Operation;
+import dev.daybook.contract.ReplayOutcome;
 import dev.daybook.contract.Stage;
 
 import org.apache.kafka.connect.sink.SinkRecord;
@@ -69,8 +70,28 @@ sealed interface Row {
             @Nullable Long recordOffset,
             @Nullable String tableName,
             @Nullable String recordKey,
-            @Nullable String recordValue)
+            @Nullable String recordValue,
+            @Nullable JsonSlice recordHeaders,
+            @Nullable Long recordTime)
             implements Row {}
+
+    /** Of {@code audit.replay_outcome}. */
+    record Replay(
+            SinkRecord record,
+            UUID replayId,
+            UUID rejectedId,
+            ReplayOutcome outcome,
+            @Nullable String became,
+            @Nullable UUID entryId,
+            @Nullable String code,
+            @Nullable String reason)
+            implements Row {
+
+        @Override
+        public @Nullable String source() {
+            return null;
+        }
+    }
 
     /** Of {@code audit.watermark}. */
     record Watermark(

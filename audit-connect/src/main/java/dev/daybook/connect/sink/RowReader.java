@@ -33,6 +33,7 @@ final class RowReader {
     private final RecordReader gaps = new GapReader();
     private final RecordReader reports = new ReportReader();
     private final RecordReader unknownKind = new UnknownKind();
+    private final RecordReader replays = new ReplayReader();
     private final Rejections rejections;
 
     RowReader(SinkConfig config, Rejections rejections, Clock clock) {
@@ -119,6 +120,7 @@ final class RowReader {
                 case RecordHeader.WATERMARK -> watermarks;
                 case RecordHeader.GAP -> gaps;
                 case RecordHeader.REPORT -> reports;
+                case RecordHeader.REPLAY -> replays;
                 default -> unknownKind;
             };
         }

@@ -126,7 +126,7 @@ final class SegmentMaker {
             } else if (row instanceof Row.ReportedGap gap) {
                 marks++;
                 gaps.add(gap.id());
-            } else if (row instanceof Row.Report) {
+            } else if (row instanceof Row.Report || row instanceof Row.Replay) {
                 marks++;
             } else if (!stored.contains(row.record().originalKafkaOffset())) {
                 duplicates.add(row.record().originalKafkaOffset());

@@ -78,14 +78,15 @@ final class StoreStatement {
             """
             rejection AS (
               INSERT INTO audit.rejected (id, rejected_at, source, stage, code, reason, topic, partition,
-                record_offset, table_name, record_key, record_value, place, seed)
+                record_offset, table_name, record_key, record_value, record_headers, record_time, place, seed)
               SELECT id::uuid, rejected_at::timestamptz, source, stage, code, reason, topic, partition,
                 record_offset, table_name, decode(record_key, 'base64'), decode(record_value, 'base64'),
-                place, seed
+                convert_from(record_headers, 'UTF8')::json, record_time::timestamptz, place, seed
               FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-                ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bytea[])
+                ?::integer[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::bigint[],
+                ?::bytea[])
                 AS row (id, rejected_at, source, stage, code, reason, topic, partition, record_offset,
-                  table_name, record_key, record_value, place, seed)
+                  table_name, record_key, record_value, record_headers, record_time, place, seed)
               %s
               RETURNING place)""";
 
@@ -154,6 +155,15 @@ final class StoreStatement {
                   reason = excluded.reason,
                   reported_at = excluded.reported_at)""";
 
+    private static final String REPLAY =
+            """
+            replay AS (
+              INSERT INTO audit.replay_outcome (replay_id, rejected_id, outcome, became, entry_id, code, reason)
+              SELECT replay_id::uuid, rejected_id::uuid, outcome, became, entry_id::uuid, code, reason
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+                AS row (replay_id, rejected_id, outcome, became, entry_id, code, reason)
+              ON CONFLICT DO NOTHING)""";
+
     private static final String MOVE =
             """
             move AS (
@@ -197,6 +207,9 @@ final class StoreStatement {
         }
         if (!portion.reports().isEmpty()) {
             parts.add(REPORT);
+        }
+        if (!portion.replays().isEmpty()) {
+            parts.add(REPLAY);
         }
         if (!portion.moves().isEmpty()) {
             parts.add(MOVE);
@@ -244,6 +257,9 @@ final class StoreStatement {
         }
         if (!portion.reports().isEmpty()) {
             bindReports(parameters, portion.reports());
+        }
+        if (!portion.replays().isEmpty()) {
+            bindReplays(parameters, portion.replays());
         }
         if (!portion.moves().isEmpty()) {
             bindMoves(parameters, sink, portion.moves());
@@ -305,6 +321,8 @@ final class StoreStatement {
         to.texts(rows, Row.Rejected::tableName);
         to.texts(rows, Row.Rejected::recordKey);
         to.texts(rows, Row.Rejected::recordValue);
+        to.json(rows, Row.Rejected::recordHeaders);
+        to.texts(rows, row -> timeOrNull(row.recordTime()));
         bindPlaces(to, rows, places);
     }
 
@@ -363,6 +381,16 @@ final class StoreStatement {
         to.texts(rows, Row.Report::instance);
         to.texts(rows, row -> timeOrNull(row.failingSince()));
         to.texts(rows, Row.Report::reason);
+    }
+
+    private static void bindReplays(ArrayParameters to, List<Row.Replay> rows) throws SQLException {
+        to.texts(rows, row -> row.replayId().toString());
+        to.texts(rows, row -> row.rejectedId().toString());
+        to.texts(rows, row -> row.outcome().word());
+        to.texts(rows, Row.Replay::became);
+        to.texts(rows, row -> row.entryId() == null ? null : row.entryId().toString());
+        to.texts(rows, Row.Replay::code);
+        to.texts(rows, Row.Replay::reason);
     }
 
     private static @Nullable String timeOrNull(@Nullable Long micros) {

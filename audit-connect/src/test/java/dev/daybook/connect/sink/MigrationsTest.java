@@ -166,6 +166,8 @@ class MigrationsTest {
                 "DROP TABLE audit.entry",
                 "SELECT * FROM audit.api_key",
                 "SELECT audit.drop_partitions_before('2000-01-01')",
+                "SELECT * FROM audit.request_replays('{}', '{}', 'x')",
+                "SELECT * FROM audit.replay",
                 "SELECT audit.register_first_api_key(gen_random_uuid(), 'x', sha256('x'))",
                 "ALTER TABLE audit.entry DISABLE TRIGGER append_only",
                 "CREATE TABLE audit.mine (a int)"
@@ -187,6 +189,10 @@ class MigrationsTest {
                         + " (gen_random_uuid(), now(), 'sink', 'expired', 'r')",
                 "INSERT INTO audit.api_key VALUES (gen_random_uuid(), 'x', sha256('x'))",
                 "INSERT INTO audit.rejected (id) VALUES (gen_random_uuid())",
+                "INSERT INTO audit.replay (id, rejected_id, requested_by) VALUES"
+                        + " (gen_random_uuid(), gen_random_uuid(), 'x')",
+                "INSERT INTO audit.replay_outcome (replay_id, rejected_id, outcome) VALUES"
+                        + " (gen_random_uuid(), gen_random_uuid(), 'replayed')",
                 "UPDATE audit.entry SET actor = 'me'",
                 "UPDATE audit.watermark SET complete_until = now()",
                 "UPDATE audit.sink_offset SET next_offset = 0",

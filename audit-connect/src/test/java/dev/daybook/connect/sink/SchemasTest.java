@@ -23,6 +23,7 @@ class SchemasTest {
         assertThat(new ContextReader().members.names()).isEqualTo(properties("transactions"));
         assertThat(new RejectedReader().members.names()).isEqualTo(properties("rejected"));
         assertThat(new ReportReader().members.names()).isEqualTo(properties("reports"));
+        assertThat(new ReplayReader().members.names()).isEqualTo(properties("replays"));
         assertThat(new GapReader().members.names()).isEqualTo(properties("gaps"));
         assertThat(new WatermarkReader(1, Set.of(), Clock.systemUTC()).members.names())
                 .containsAll(properties("watermarks"));

@@ -112,8 +112,26 @@ public sealed interface Decoded {
      * @param code a stable word
      * @param reason a sentence naming the rule and the remedy
      * @param table the table, as far as the record said
+     * @param quote what of the reason is a text of others, in which values may stand; may be empty
      */
-    record Malformed(String code, String reason, @Nullable TableName table) implements Decoded {}
+    record Malformed(String code, String reason, @Nullable TableName table, String quote)
+            implements Decoded {
+
+        public Malformed(String code, String reason, @Nullable TableName table) {
+            this(code, reason, table, "");
+        }
+
+        /** Returns the same without the text of others. */
+        public Malformed withoutQuote() {
+            return quote.isEmpty()
+                    ? this
+                    : new Malformed(
+                            code,
+                            reason.replace(
+                                    quote, "(withheld, since a rule of redaction may apply to it)"),
+                            table);
+        }
+    }
 
     /**
      * Where and when a change happened, from the record's {@code metadata}.

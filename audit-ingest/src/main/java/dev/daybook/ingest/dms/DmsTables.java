@@ -131,7 +131,8 @@ enum DmsTables {
                         + ". Its history has a gap from then on: reload the table.",
                 table == null || table.isEmpty()
                         ? null
-                        : new TableName(owner == null ? "" : owner, table));
+                        : new TableName(owner == null ? "" : owner, table),
+                cause == null ? "" : cause);
     }
 
     private static @Nullable String column(RowImage row, String name) {

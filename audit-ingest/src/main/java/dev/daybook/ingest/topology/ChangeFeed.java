@@ -9,6 +9,8 @@ import dev.daybook.ingest.debezium.DebeziumDecoder;
 import dev.daybook.ingest.debezium.DebeziumFormat;
 import dev.daybook.ingest.dms.DmsDecoder;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A source with what its records are read with.
  *
@@ -34,6 +36,19 @@ record ChangeFeed(
         if (!(decoded instanceof Decoded.Malformed malformed)) {
             return decoded;
         }
+        byte[] value = record.value();
+        if (source.debezium() == null && isFramed(value)) {
+            return new Decoded.Malformed(
+                    "schema-registry",
+                    "The record begins with two bytes 0, as Avro, Protobuf and JSON Schema do with"
+                            + " a schema registry, and these are not read: let the capture write"
+                            + " JSON (Debezium: key.converter and value.converter"
+                            + " org.apache.kafka.connect.json.JsonConverter, and"
+                            + " daybook.ingest.sources."
+                            + source.name()
+                            + ".format=debezium).",
+                    null);
+        }
         WireFormat declared = source.debezium() == null ? WireFormat.DMS : WireFormat.DEBEZIUM;
         WireFormat found = WireFormat.of(record.value());
         return found == null || found == declared
@@ -50,6 +65,13 @@ record ChangeFeed(
                                 + found.word()
                                 + ", or give its records a source of their own.",
                         null);
+    }
+
+    /**
+     * Returns whether a record has a registry's frame: a byte 0, and a number that is not large.
+     */
+    private static boolean isFramed(byte @Nullable [] value) {
+        return value != null && value.length > 5 && value[0] == 0 && value[1] == 0;
     }
 
     /** Returns the table of a change of this source. */

@@ -1,10 +1,12 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.GapCause;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordHeader;
 import dev.daybook.contract.RejectionId;
+import dev.daybook.contract.ReplayOutcome;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.ActorColumns;
@@ -46,6 +48,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final Duration RELEASE_INTERVAL = Duration.ofMillis(100);
 
+    private static final Duration REPLAY_INTERVAL = Duration.ofMillis(200);
+
+    /** How many rejected records are replayed between two batches of the stream. */
+    private static final int MOST_REPLAYS = 100;
+
     /** How often a record is tried on which the ingest itself fails. */
     private static final int TRIES = 3;
 
@@ -56,6 +63,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final byte[] GAP = RecordHeader.GAP.getBytes(StandardCharsets.UTF_8);
 
+    private static final byte[] REPLAY = RecordHeader.REPLAY.getBytes(StandardCharsets.UTF_8);
+
     private final TopologySettings settings;
     private final TableCatalog sourceCatalog;
     private final PartitionCounts partitionCounts;
@@ -64,6 +73,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private final Records records;
     private final EntryMaker entries;
     private final RejectionLog rejectionLog;
+    private final Replays replays;
+    private final Originals originals;
     private final Map<String, ChangeFeed> feeds = new HashMap<>();
 
     /** By source: the topics of a pattern share one. */
@@ -74,13 +85,26 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private @Nullable TopicCatalog definitions;
     private @Nullable DefinitionQueue queue;
 
+    /** Whether the record that is taken was rejected once and is replayed. */
+    private boolean replaying;
+
     ChangeProcessor(
             TopologySettings settings,
             TableCatalog sourceCatalog,
             PartitionCounts partitionCounts,
             IngestMetrics metrics,
+            Replays replays,
+            Originals originals,
             Clock clock) {
-        this(settings, sourceCatalog, partitionCounts, metrics, clock, new Records());
+        this(
+                settings,
+                sourceCatalog,
+                partitionCounts,
+                metrics,
+                replays,
+                originals,
+                clock,
+                new Records());
     }
 
     ChangeProcessor(
@@ -88,9 +112,13 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             TableCatalog sourceCatalog,
             PartitionCounts partitionCounts,
             IngestMetrics metrics,
+            Replays replays,
+            Originals originals,
             Clock clock,
             Records records) {
         this.records = records;
+        this.replays = replays;
+        this.originals = originals;
         this.settings = settings;
         this.sourceCatalog = sourceCatalog;
         this.partitionCounts = partitionCounts;
@@ -109,13 +137,15 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         if (settings.awaitsDefinitions()) {
             int partition = context.taskId().partition();
             ParkedRecords parked =
-                    new ParkedRecords(IngestTopology.PARKED_STORE.in(context), partition);
+                    new ParkedRecords(
+                            IngestTopology.PARKED_STORE.in(context), partition, originals);
             DefinitionQueue waiting =
                     new DefinitionQueue(parked, partition, settings.definitionWait(), metrics);
             waiting.restore(feeds, context.currentSystemTimeMs());
             queue = waiting;
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);
         }
+        context.schedule(REPLAY_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::replay);
     }
 
     @Override
@@ -123,6 +153,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         if (queue != null) {
             queue.close();
         }
+        originals.close();
     }
 
     @Override
@@ -138,6 +169,12 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         new KafkaHeaders(record.headers()),
                         record.timestamp()),
                 true);
+    }
+
+    private @Nullable ChangeFeed feedOrNull(String topic) {
+        ChangeFeed known = feeds.get(topic);
+        TopologySettings.Source source = known == null ? settings.source(topic) : null;
+        return source == null ? known : feeds.computeIfAbsent(topic, name -> feed(source));
     }
 
     private ChangeFeed feedOfPattern(String topic) {
@@ -196,13 +233,15 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             } catch (KafkaException infrastructure) {
                 throw infrastructure;
             } catch (RuntimeException | StackOverflowError fault) {
+                boolean kept = settings.kept(null) != Rejection.Kept.NOTHING;
                 log.error(
                         "The ingest failed on record {} (try {} of {})",
                         record.place(),
                         tried,
                         TRIES,
-                        fault);
-                if (tried == TRIES) {
+                        // A fault's text may quote a value.
+                        kept ? fault : new WithoutText(fault));
+                if (tried >= TRIES) {
                     return write(
                             feed,
                             record,
@@ -210,11 +249,22 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                     null,
                                     "ingest-fault",
                                     "The ingest failed on the record: "
-                                            + fault
+                                            + (kept ? fault : fault.getClass().getName())
                                             + ". Report the fault, and send the record again when"
                                             + " it is mended."));
                 }
             }
+        }
+    }
+
+    /** Shows where a fault came from, and no text of it. */
+    private static final class WithoutText extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        WithoutText(Throwable fault) {
+            super(fault.getClass().getName());
+            setStackTrace(fault.getStackTrace());
         }
     }
 
@@ -234,7 +284,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             case Decoded.Heartbeat heartbeat -> heartbeat(record, heartbeat);
             case Decoded.Gap gap -> new Outcome.Gap(gap);
             case Decoded.Ignored ignored -> new Outcome.Recognised(ignored.kind());
-            case Decoded.Malformed malformed -> new Outcome.Rejected(malformed);
+            case Decoded.Malformed malformed ->
+                    new Outcome.Rejected(
+                            settings.kept(malformed.table()) == Rejection.Kept.NOTHING
+                                    ? malformed.withoutQuote()
+                                    : malformed);
         };
     }
 
@@ -265,7 +319,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         if (learned == null
                 && mayWait
                 && queue != null
-                && queue.add(named, record, context().currentSystemTimeMs())) {
+                && queue.add(
+                        named,
+                        record,
+                        settings.kept(table) != Rejection.Kept.NOTHING,
+                        context().currentSystemTimeMs())) {
             return new Outcome.Waiting(table);
         }
         Outcome outcome =
@@ -359,6 +417,10 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
 
     private Outcome heartbeat(Incoming record, Decoded.Heartbeat heartbeat) {
+        if (replaying) {
+            // Later ones have said more since.
+            return new Outcome.Recognised(ChangeOperation.HEARTBEAT.word());
+        }
         Place place = record.place();
         Integer claimed = heartbeat.partitions();
         int partitions = partitionCounts.of(place.topic(), claimed == null ? 0 : claimed);
@@ -409,7 +471,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     if (feed != null) {
                         take(feed, record, false);
                     }
-                });
+                },
+                this::goneWhileWaiting);
         feeds.forEach((topic, feed) -> releaseWatermarks(topic, feed, waiting));
     }
 
@@ -443,6 +506,108 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                 now);
     }
 
+    /** Takes rejected records again, and says what became of each. */
+    private void replay(long now) {
+        for (int i = 0; i < MOST_REPLAYS; i++) {
+            Replays.Replay next = replays.poll();
+            if (next == null) {
+                return;
+            }
+            Incoming original = next.original();
+            ChangeFeed feed = original == null ? null : feedOrNull(original.place().topic());
+            if (original == null || feed == null) {
+                replayed(next, null, unavailable(next, original), now);
+                continue;
+            }
+            replaying = true;
+            try {
+                Outcome outcome = tried(feed, original, false);
+                feed.metrics().replayed(outcome.word());
+                replayed(next, outcome, null, now);
+            } finally {
+                replaying = false;
+            }
+        }
+    }
+
+    private static Decoded.Malformed unavailable(
+            Replays.Replay replay, @Nullable Incoming original) {
+        return original == null
+                ? new Decoded.Malformed(
+                        "original-gone",
+                        "Not all of the record is kept, and "
+                                + (replay.request().place() == null
+                                        ? "retention has removed what was"
+                                        : "it no longer stands at " + replay.request().place())
+                                + ": reload the row.",
+                        null)
+                : new Decoded.Malformed(
+                        "no-source",
+                        "No source of this ingest has the topic "
+                                + original.place().topic()
+                                + ": set daybook.ingest.sources.<name>.topic, and replay it again.",
+                        null);
+    }
+
+    /** Writes what became of a replay, behind the entry that it may have become. */
+    private void replayed(
+            Replays.Replay replay,
+            @Nullable Outcome outcome,
+            Decoded.@Nullable Malformed unavailable,
+            long now) {
+        AuditEntry entry =
+                switch (outcome) {
+                    case Outcome.Entry made -> made.entry();
+                    case Outcome.TableChanged changed -> changed.made().entry();
+                    case null, default -> null;
+                };
+        Decoded.Malformed why =
+                outcome instanceof Outcome.Rejected rejected ? rejected.why() : unavailable;
+        byte[] value =
+                records.replayed(
+                        replay.request(),
+                        outcome == null
+                                ? ReplayOutcome.UNAVAILABLE
+                                : why == null ? ReplayOutcome.REPLAYED : ReplayOutcome.REJECTED,
+                        outcome == null || why != null ? null : outcome.word(),
+                        entry == null ? null : entry.id(),
+                        why);
+        byte[] key =
+                entry == null
+                        ? replay.request().rejectedId().toString().getBytes(StandardCharsets.UTF_8)
+                        : records.entryKey(entry);
+        Headers headers = new RecordHeaders();
+        headers.add(RecordHeader.KIND, REPLAY);
+        // A sink that does not know it leaves the request open; it is replayed again.
+        headers.add(RecordHeader.OPTIONAL, new byte[0]);
+        context().forward(new Record<>(key, value, now, headers), IngestTopology.ENTRIES);
+    }
+
+    private void goneWhileWaiting(DefinitionQueue.Table table, Place place) {
+        ChangeFeed feed = feeds.get(table.topic());
+        if (feed != null) {
+            Outcome.Rejected rejected =
+                    EntryMaker.rejected(
+                            table.name(),
+                            "original-gone",
+                            "The change waited for its table's definition, was not kept elsewhere"
+                                    + " because of a rule of redaction, and its topic does not have"
+                                    + " it any more: raise the topic's retention, and reload the"
+                                    + " table.");
+            write(
+                    feed,
+                    new Incoming(
+                            place,
+                            null,
+                            null,
+                            Incoming.Headers.NONE,
+                            context().currentSystemTimeMs()),
+                    rejected);
+            feed.metrics().outcome(rejected.word());
+            feed.metrics().rejected(rejected.why().code());
+        }
+    }
+
     private void releaseWatermarks(String topic, ChangeFeed feed, DefinitionQueue waiting) {
         feed.watermarks().release(waiting.firstWaiting(topic), held -> watermark(feed, held));
     }
@@ -468,22 +633,21 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                             + " daybook.ingest.max-record-bytes and the topic's"
                                             + " max.message.bytes, and reload the row."));
                 }
-                forward(key, value, record.timestamp(), IngestTopology.ENTRIES);
+                forward(key, value, time(record), IngestTopology.ENTRIES);
             }
             case Outcome.Rejected rejected -> {
                 Rejection rejection =
                         Rejection.of(
                                 source,
                                 rejected.why(),
-                                record.place(),
-                                record.key(),
-                                settings.rejectedValues() ? record.value() : null,
+                                record,
+                                settings.kept(rejected.why().table()),
                                 settings.largestMessage());
                 rejectionLog.log(rejection);
                 forward(
                         rejection.key(),
                         records.rejected(rejection, clock.instant()),
-                        record.timestamp(),
+                        time(record),
                         IngestTopology.REJECTED);
             }
             case Outcome.Context context ->
@@ -493,13 +657,13 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                     source,
                                     context.transactionId(),
                                     context.row().at().committedAt(),
-                                    context.row().data()),
-                            record.timestamp(),
+                                    entries.context(context.row())),
+                            time(record),
                             IngestTopology.TRANSACTIONS);
             case Outcome.TableChanged changed -> {
                 Outcome written = write(feed, record, changed.made());
                 if (changed.definition() != null) {
-                    define(source, changed.at(), changed.definition(), record.timestamp());
+                    define(source, changed.at(), changed.definition(), time(record));
                 }
                 return written instanceof Outcome.Rejected ? written : changed;
             }
@@ -508,7 +672,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                             source,
                             defined.table().at(),
                             defined.table().definition(),
-                            record.timestamp());
+                            time(record));
             case Outcome.Watermark watermark -> {
                 DefinitionQueue waiting = queue;
                 if (waiting == null || waiting.isEmpty()) {
@@ -519,11 +683,16 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     releaseWatermarks(topic, feed, waiting);
                 }
             }
-            case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), record.timestamp());
+            case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), time(record));
             case Outcome.Recognised recognised -> {}
             case Outcome.Waiting waits -> {}
         }
         return outcome;
+    }
+
+    /** Returns the time of what is written. Topics keep records by it: what is replayed is new. */
+    private long time(Incoming record) {
+        return replaying ? context().currentSystemTimeMs() : record.timestamp();
     }
 
     private void gap(String source, Stage stage, Decoded.Gap gap, long timestamp) {
@@ -546,6 +715,11 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private void define(
             String source, Decoded.Coordinates at, TableDefinition definition, long timestamp) {
         TableName table = at.table();
+        if (replaying
+                && definitions != null
+                && definitions.isDefinedAfter(source, table, at.committedAt())) {
+            return;
+        }
         byte[] value = records.table(source, table, definition, at.committedAt());
         if (definitions != null) {
             definitions.defined(source, table, value);

@@ -4,6 +4,7 @@ import dev.daybook.contract.Quote;
 import dev.daybook.contract.TableName;
 import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Place;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,12 +70,16 @@ final class DefinitionQueue {
                 });
     }
 
-    /** Puts a change into the queue; returns false if its table was waited for before, in vain. */
-    boolean add(Table table, Incoming record, long now) {
+    /**
+     * Puts a change into the queue; returns false if its table was waited for before, in vain.
+     *
+     * @param whole whether the record itself may be kept, or its place alone
+     */
+    boolean add(Table table, Incoming record, boolean whole, long now) {
         if (undefined.contains(table)) {
             return false;
         }
-        parked.put(record);
+        parked.put(record, whole);
         note(table, record.place().offset(), now);
         return true;
     }
@@ -110,9 +115,13 @@ final class DefinitionQueue {
      *
      * @param key gives the key of a table, or null if nothing defines it yet
      * @param to takes a record, and its table's definition is waited for no longer
+     * @param gone takes the place of a record that its topic does not have any more
      */
     void release(
-            long now, Function<Table, @Nullable List<String>> key, BiConsumer<Table, Incoming> to) {
+            long now,
+            Function<Table, @Nullable List<String>> key,
+            BiConsumer<Table, Incoming> to,
+            BiConsumer<Table, Place> gone) {
         for (Iterator<Map.Entry<Table, Waiting>> all = waiting.entrySet().iterator();
                 all.hasNext(); ) {
             Map.Entry<Table, Waiting> next = all.next();
@@ -134,7 +143,11 @@ final class DefinitionQueue {
             }
             all.remove();
             for (long offset : next.getValue().offsets) {
-                parked.take(table.topic(), offset, record -> to.accept(table, record));
+                parked.take(
+                        table.topic(),
+                        offset,
+                        record -> to.accept(table, record),
+                        place -> gone.accept(table, place));
             }
             metrics.parked(-next.getValue().offsets.size());
         }

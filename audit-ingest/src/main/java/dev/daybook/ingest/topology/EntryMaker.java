@@ -8,6 +8,7 @@ import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.ChangeEvent;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.Redaction;
+import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.change.Normaliser;
@@ -150,6 +151,11 @@ final class EntryMaker {
             }
         }
         return null;
+    }
+
+    /** Returns a row of contexts without what is to be kept out. */
+    RowImage context(Decoded.Context context) {
+        return redaction.apply(context.at().table(), context.data());
     }
 
     static Outcome.Rejected rejected(@Nullable TableName table, String code, String reason) {

@@ -55,6 +55,7 @@ final class IngestMetrics {
         private final Map<String, Counter> rejections = new ConcurrentHashMap<>();
         private final Map<String, Counter> keyless = new ConcurrentHashMap<>();
         private final Map<String, Counter> degraded = new ConcurrentHashMap<>();
+        private final Map<String, Counter> replayed = new ConcurrentHashMap<>();
 
         /**
          * The latest change's commit time in milliseconds; plain, since any recent value will do.
@@ -136,6 +137,21 @@ final class IngestMetrics {
                                                     "Changes with a member that could not be used")
                                             .tag("source", source)
                                             .tag("member", word)
+                                            .register(registry))
+                    .increment();
+        }
+
+        /** Counts a rejected record that was replayed. */
+        void replayed(String outcome) {
+            replayed.computeIfAbsent(
+                            outcome,
+                            word ->
+                                    Counter.builder("daybook.ingest.replayed")
+                                            .description(
+                                                    "Rejected records that were replayed, by what"
+                                                            + " they turned out to be")
+                                            .tag("source", source)
+                                            .tag("outcome", word)
                                             .register(registry))
                     .increment();
         }

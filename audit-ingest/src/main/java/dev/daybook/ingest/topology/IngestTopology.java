@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -72,6 +73,8 @@ final class IngestTopology {
             TableCatalog sourceCatalog,
             PartitionCounts partitionCounts,
             IngestMetrics metrics,
+            Replays replays,
+            Supplier<Originals> originals,
             Clock clock) {
         ByteArrayDeserializer bytesIn = new ByteArrayDeserializer();
         ByteArraySerializer bytesOut = new ByteArraySerializer();
@@ -91,7 +94,15 @@ final class IngestTopology {
         }
         topology.addProcessor(
                 DECODE,
-                () -> new ChangeProcessor(settings, sourceCatalog, partitionCounts, metrics, clock),
+                () ->
+                        new ChangeProcessor(
+                                settings,
+                                sourceCatalog,
+                                partitionCounts,
+                                metrics,
+                                replays,
+                                originals.get(),
+                                clock),
                 CHANGES);
         if (settings.awaitsDefinitions()) {
             topology.addStateStore(PARKED_STORE.builder(), DECODE);

@@ -20,31 +20,61 @@ import java.util.function.Consumer;
  * changes nothing.
  *
  * <p>A value is a version, the record's time, key, headers and value; each part has its length
- * before it, -1 for null. Earlier builds wrote time, key and value without a version: the first
- * byte of a time is not 1 for the next two million years.
+ * before it, -1 for null. Where a rule of redaction may apply to the record it is a version and the
+ * record's time, and the record is read again from its topic: the store has a topic too. Earlier
+ * builds wrote time, key and value without a version: the first byte of a time is not 1 for the
+ * next two million years.
  */
 final class ParkedRecords {
 
-    private static final byte VERSION = 1;
+    private static final byte WHOLE = 1;
+
+    private static final byte PLACE = 2;
 
     private final KeyValueStore<Bytes, byte[]> store;
     private final int partition;
+    private final Originals originals;
 
-    ParkedRecords(KeyValueStore<Bytes, byte[]> store, int partition) {
+    /**
+     * @param originals reads records again of which the store has the place alone
+     */
+    ParkedRecords(KeyValueStore<Bytes, byte[]> store, int partition, Originals originals) {
         this.store = store;
         this.partition = partition;
+        this.originals = originals;
     }
 
-    void put(Incoming record) {
-        store.put(id(record.place().topic(), record.place().offset()), bytes(record));
+    /**
+     * Puts a record into the store.
+     *
+     * @param whole whether the record itself may be there, or its place alone
+     */
+    void put(Incoming record, boolean whole) {
+        store.put(
+                id(record.place().topic(), record.place().offset()),
+                whole
+                        ? bytes(record)
+                        : ByteBuffer.allocate(1 + Long.BYTES)
+                                .put(PLACE)
+                                .putLong(record.timestamp())
+                                .array());
     }
 
-    /** Takes a record out of the store and gives it on; does nothing if it is not there. */
-    void take(String topic, long offset, Consumer<Incoming> to) {
+    /**
+     * Takes a record out of the store and gives it on; does nothing if it is not there.
+     *
+     * @param gone takes the place of a record that its topic does not have any more
+     */
+    void take(String topic, long offset, Consumer<Incoming> to, Consumer<Place> gone) {
         Bytes id = id(topic, offset);
         byte[] value = store.get(id);
         if (value != null) {
-            to.accept(record(id, value));
+            Incoming record = record(id, value);
+            if (record == null) {
+                gone.accept(place(id));
+            } else {
+                to.accept(record);
+            }
             store.delete(id);
         }
     }
@@ -54,7 +84,10 @@ final class ParkedRecords {
         try (KeyValueIterator<Bytes, byte[]> all = store.all()) {
             while (all.hasNext()) {
                 var next = all.next();
-                to.accept(record(next.key, next.value));
+                Incoming record = record(next.key, next.value);
+                if (record != null) {
+                    to.accept(record);
+                }
             }
         }
     }
@@ -79,7 +112,7 @@ final class ParkedRecords {
         for (byte[] part : parts) {
             size += Integer.BYTES + (part == null ? 0 : part.length);
         }
-        ByteBuffer bytes = ByteBuffer.allocate(size).put(VERSION).putLong(record.timestamp());
+        ByteBuffer bytes = ByteBuffer.allocate(size).put(WHOLE).putLong(record.timestamp());
         for (byte[] part : parts) {
             bytes.putInt(part == null ? -1 : part.length);
             if (part != null) {
@@ -89,16 +122,25 @@ final class ParkedRecords {
         return bytes.array();
     }
 
-    private Incoming record(Bytes id, byte[] bytes) {
+    private Place place(Bytes id) {
         byte[] key = id.get();
         int topicLength = key.length - Long.BYTES;
-        Place place =
-                new Place(
-                        new String(key, 0, topicLength, StandardCharsets.UTF_8),
-                        partition,
-                        ByteBuffer.wrap(key, topicLength, Long.BYTES).getLong());
+        return new Place(
+                new String(key, 0, topicLength, StandardCharsets.UTF_8),
+                partition,
+                ByteBuffer.wrap(key, topicLength, Long.BYTES).getLong());
+    }
+
+    private @Nullable Incoming record(Bytes id, byte[] bytes) {
+        Place place = place(id);
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        if (bytes[0] != VERSION) {
+        if (bytes[0] == PLACE) {
+            Incoming original = originals.read(place);
+            return original != null && original.timestamp() == in.position(1).getLong()
+                    ? original
+                    : null;
+        }
+        if (bytes[0] != WHOLE) {
             long timestamp = in.getLong();
             byte[] recordKey = part(in);
             byte[] value = new byte[in.remaining()];

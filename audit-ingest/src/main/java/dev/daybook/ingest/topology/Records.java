@@ -1,6 +1,7 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.contract.RecordMember;
+import dev.daybook.contract.ReplayOutcome;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.TransactionContext;
@@ -10,6 +11,8 @@ import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.ReplayRequest;
 import dev.daybook.ingest.json.JsonBuffer;
 import dev.daybook.ingest.json.JsonProblem;
 import dev.daybook.ingest.json.JsonScanner;
@@ -30,6 +33,9 @@ class Records {
 
     /** Separates the parts of a key. */
     static final char SEPARATOR = '\u001F';
+
+    /** Before the year 10000, which is as far as the topics write times. */
+    private static final long LAST_MILLI = 253_402_300_799_999L;
 
     /** Less than the sink's parser reads. */
     private static final int DEEPEST_ATTRIBUTES = 2_000;
@@ -213,6 +219,66 @@ class Records {
         next(RecordMember.Rejected.TABLE_NAME).stringOrNull(rejection.table());
         next(RecordMember.Rejected.RECORD_KEY).stringOrNull(rejection.recordKey());
         next(RecordMember.Rejected.RECORD_VALUE).stringOrNull(rejection.recordValue());
+        if (rejection.recordHeaders() != null) {
+            next(RecordMember.Rejected.RECORD_HEADERS);
+            headers(rejection.recordHeaders());
+        }
+        long millis = rejection.recordMillis();
+        if (millis >= 0 && millis <= LAST_MILLI) {
+            next(RecordMember.Rejected.RECORD_TIME);
+            instant(Instant.ofEpochMilli(millis));
+        }
+        return out.put('}').toBytes();
+    }
+
+    private void headers(Incoming.Headers headers) {
+        out.put('[');
+        boolean[] more = {false};
+        headers.forEach(
+                (name, value) -> {
+                    if (more[0]) {
+                        out.put(',');
+                    }
+                    more[0] = true;
+                    first(RecordMember.Rejected.HEADER_NAME).string(name);
+                    next(RecordMember.Rejected.HEADER_VALUE).stringOrNull(Rejection.base64(value));
+                    out.put('}');
+                });
+        out.put(']');
+    }
+
+    /**
+     * Returns what became of a rejected record that was replayed.
+     *
+     * @param became the outcome's word, or null
+     * @param why why it became nothing, or null
+     */
+    byte[] replayed(
+            ReplayRequest request,
+            ReplayOutcome outcome,
+            @Nullable String became,
+            @Nullable UUID entry,
+            Decoded.@Nullable Malformed why) {
+        out.clear();
+        first(RecordMember.Replay.REPLAY_ID).put('"');
+        uuid(request.id());
+        out.put('"');
+        next(RecordMember.Replay.REJECTED_ID).put('"');
+        uuid(request.rejectedId());
+        out.put('"');
+        next(RecordMember.Replay.OUTCOME).string(outcome.word());
+        next(RecordMember.Replay.BECAME).stringOrNull(became);
+        next(RecordMember.Replay.ENTRY_ID);
+        if (entry == null) {
+            out.raw("null");
+        } else {
+            out.put('"');
+            uuid(entry);
+            out.put('"');
+        }
+        next(RecordMember.Replay.CODE).stringOrNull(why == null ? null : why.code());
+        next(RecordMember.Replay.REASON)
+                .stringOrNull(why == null ? null : Rejection.storable(why.reason()));
         return out.put('}').toBytes();
     }
 

@@ -4,6 +4,7 @@ import dev.daybook.contract.JsonText;
 import dev.daybook.contract.RejectionId;
 import dev.daybook.contract.Stage;
 import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
 import dev.daybook.ingest.change.Place;
 
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ import java.util.UUID;
  * @param table the table, as far as the record said
  * @param recordKey the record's key in base64, or null
  * @param recordValue the record's value in base64, or null
+ * @param recordHeaders the record's headers; null where not all of the record is kept
+ * @param recordMillis the record's time in its topic
  */
 record Rejection(
         @Nullable String source,
@@ -30,58 +33,97 @@ record Rejection(
         Place place,
         @Nullable String table,
         @Nullable String recordKey,
-        @Nullable String recordValue) {
+        @Nullable String recordValue,
+        Incoming.@Nullable Headers recordHeaders,
+        long recordMillis) {
 
     private static final int LONGEST_REASON = 2_000;
     private static final int LONGEST_TABLE = 500;
 
-    /** Room for everything but key and value, however its characters are escaped. */
+    /** Room for everything but the record, however its characters are escaped. */
     private static final int OVERHEAD = 24 * 1024;
+
+    /** What a header takes besides name and value. */
+    private static final int HEADER_OVERHEAD = 32;
+
+    /** How much of a rejected record is kept. */
+    enum Kept {
+        ALL,
+        /** All but the value: the settings want none. */
+        NO_VALUE,
+        /** Nothing: a rule of redaction may apply to a value in it. */
+        NOTHING
+    }
 
     /**
      * Returns the rejection of a record: its texts shortened, without characters that PostgreSQL
-     * cannot store, and with the record's bytes as far as there is room for them.
+     * cannot store, and with the record's bytes as far as they are kept and there is room for them.
      *
      * @param largestMessage what the topic lets through
      */
     static Rejection of(
             @Nullable String source,
             Decoded.Malformed why,
-            Place place,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
+            Incoming record,
+            Kept kept,
             int largestMessage) {
+        byte[] key = kept == Kept.NOTHING ? null : record.key();
+        byte[] value = kept == Kept.ALL ? record.value() : null;
         long room = Math.max(0, largestMessage - OVERHEAD);
         boolean valueFits = base64Length(value) <= room;
         if (valueFits) {
             room -= base64Length(value);
         }
         boolean keyFits = base64Length(key) <= room;
-        String reason = shortened(JsonText.storable(why.reason()), LONGEST_REASON);
+        if (keyFits) {
+            room -= base64Length(key);
+        }
+        String reason = storable(why.reason());
         if (!valueFits || !keyFits) {
             reason +=
                     " The record's "
                             + (valueFits ? "key" : keyFits ? "value" : "key and value")
                             + " left out: too large for the topic of rejected records.";
         }
+        if (kept == Kept.NOTHING) {
+            reason +=
+                    " Its key and value are withheld, since a rule of redaction may apply to them.";
+        }
+        boolean whole =
+                kept == Kept.ALL && valueFits && keyFits && length(record.headers()) <= room;
         return new Rejection(
                 source,
                 why.code(),
                 reason,
-                place,
+                record.place(),
                 why.table() == null
                         ? null
                         : shortened(JsonText.storable(why.table().toString()), LONGEST_TABLE),
                 keyFits ? base64(key) : null,
-                valueFits ? base64(value) : null);
+                valueFits ? base64(value) : null,
+                whole ? record.headers() : null,
+                record.timestamp());
+    }
+
+    private static long length(Incoming.Headers headers) {
+        long[] length = {0};
+        headers.forEach(
+                (name, value) ->
+                        length[0] += HEADER_OVERHEAD + 6L * name.length() + base64Length(value));
+        return length[0];
     }
 
     private static long base64Length(byte @Nullable [] bytes) {
         return bytes == null ? 0 : (bytes.length + 2L) / 3 * 4;
     }
 
-    private static @Nullable String base64(byte @Nullable [] bytes) {
+    static @Nullable String base64(byte @Nullable [] bytes) {
         return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** Returns a reason as it is stored. */
+    static String storable(String reason) {
+        return shortened(JsonText.storable(reason), LONGEST_REASON);
     }
 
     private static String shortened(String text, int longest) {

@@ -2,11 +2,13 @@ package dev.daybook.ingest.topology;
 
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.ingest.IngestProperties;
+import dev.daybook.ingest.change.ReplayRequests;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.springframework.beans.factory.ObjectProvider;
@@ -53,6 +55,7 @@ class StreamsConfiguration {
             ThreadReplacement threadReplacement,
             IngestMetrics metrics,
             MeterRegistry registry,
+            Replays replays,
             Clock clock) {
         Properties properties = new Properties();
         properties.putAll(streamsProperties(ingest, kafka));
@@ -67,12 +70,42 @@ class StreamsConfiguration {
                     @Override
                     public void configureTopology(Topology topology) {
                         IngestTopology.addTo(
-                                topology, settings, catalog, partitionCounts, metrics, clock);
+                                topology,
+                                settings,
+                                catalog,
+                                partitionCounts,
+                                metrics,
+                                replays,
+                                () -> new KafkaOriginals(kafka.buildStreamsProperties()),
+                                clock);
                     }
                 });
         streams.setStreamsUncaughtExceptionHandler(threadReplacement);
         streams.addListener(new KafkaStreamsMicrometerListener(registry));
         return streams;
+    }
+
+    @Bean
+    Replays replays() {
+        return new Replays();
+    }
+
+    @Bean
+    ReplayFeed replayFeed(
+            ObjectProvider<ReplayRequests> requests,
+            KafkaProperties kafka,
+            Replays replays,
+            StreamsBuilderFactoryBean streams,
+            Clock clock) {
+        return new ReplayFeed(
+                requests.getIfAvailable(),
+                kafka.buildStreamsProperties(),
+                replays,
+                () -> {
+                    KafkaStreams running = streams.getKafkaStreams();
+                    return running != null && running.state() == KafkaStreams.State.RUNNING;
+                },
+                clock);
     }
 
     @Bean
@@ -187,7 +220,7 @@ class StreamsConfiguration {
                             TopologySettings.Source source = settings.source(topic);
                             return source == null ? null : source.name();
                         },
-                        ingest.rejectedValues(),
+                        settings.kept(null),
                         maxBytes));
         return properties;
     }

@@ -1,6 +1,7 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.ingest.change.Decoded;
+import dev.daybook.ingest.change.Incoming;
 import dev.daybook.ingest.change.Place;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -24,7 +25,7 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
 
     private String rejectedTopic = "";
     private SourceOfTopic sourceOfTopic = topic -> null;
-    private boolean keepsValues;
+    private Rejection.Kept kept = Rejection.Kept.NOTHING;
     private int largestMessage;
 
     /** Returns the source whose changes come in a topic, or null if none's do. */
@@ -36,7 +37,7 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
     record Settings(
             String rejectedTopic,
             SourceOfTopic sourceOfTopic,
-            boolean keepsValues,
+            Rejection.Kept kept,
             int largestMessage) {}
 
     @Override
@@ -44,7 +45,7 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
         if (configs.get(SETTINGS) instanceof Settings settings) {
             rejectedTopic = settings.rejectedTopic();
             sourceOfTopic = settings.sourceOfTopic();
-            keepsValues = settings.keepsValues();
+            kept = settings.kept();
             largestMessage = settings.largestMessage();
         }
     }
@@ -68,9 +69,13 @@ public final class TooLargeToRejected implements ProductionExceptionHandler {
                                         + ": raise daybook.ingest.max-record-bytes and the topic's"
                                         + " max.message.bytes, and reload the row.",
                                 null),
-                        new Place(context.topic(), context.partition(), context.offset()),
-                        context.sourceRawKey(),
-                        keepsValues ? context.sourceRawValue() : null,
+                        new Incoming(
+                                new Place(context.topic(), context.partition(), context.offset()),
+                                context.sourceRawKey(),
+                                context.sourceRawValue(),
+                                new KafkaHeaders(context.headers()),
+                                context.timestamp()),
+                        kept,
                         largestMessage);
         byte[] value = new Records().rejected(rejection, Instant.ofEpochMilli(context.timestamp()));
         return Response.resume(

@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordMember;
 import dev.daybook.contract.TableName;
+import dev.daybook.contract.WireTime;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
 import dev.daybook.ingest.json.JsonProblem;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -68,6 +70,16 @@ final class TopicCatalog implements TableCatalog {
             own.remove(key);
         }
         return stored == null ? null : stored.definition;
+    }
+
+    /** Returns whether a definition of the table is known that is of a later time. */
+    boolean isDefinedAfter(String source, TableName table, Instant at) {
+        String key = key(source, table);
+        byte[] bytes = store.get(key);
+        String then = WireTime.text(at);
+        Parsed mine = own.get(key);
+        return (bytes != null && stored(key, bytes).definedAt.compareTo(then) > 0)
+                || (mine != null && mine.definedAt.compareTo(then) > 0);
     }
 
     private Parsed stored(String key, byte[] bytes) {

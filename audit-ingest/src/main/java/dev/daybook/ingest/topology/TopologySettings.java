@@ -96,6 +96,17 @@ record TopologySettings(
                         : redactionKey.value().getBytes(StandardCharsets.UTF_8));
     }
 
+    /**
+     * Returns how much of a rejected record is kept.
+     *
+     * @param table its table, or null if that is not known
+     */
+    Rejection.Kept kept(@Nullable TableName table) {
+        return Redaction.mayTouch(redactionRules, table)
+                ? Rejection.Kept.NOTHING
+                : rejectedValues ? Rejection.Kept.ALL : Rejection.Kept.NO_VALUE;
+    }
+
     private static List<Redaction.Rule> redactionRules(IngestProperties properties) {
         List<Redaction.Rule> rules = new ArrayList<>();
         for (IngestProperties.RedactionRule rule : properties.redaction()) {
@@ -107,7 +118,10 @@ record TopologySettings(
                                 column ->
                                         rules.add(
                                                 new Redaction.Rule(
-                                                        tables, new NamePattern(column), action)));
+                                                        tables,
+                                                        new NamePattern(column),
+                                                        action,
+                                                        rule.name())));
             }
         }
         return rules;

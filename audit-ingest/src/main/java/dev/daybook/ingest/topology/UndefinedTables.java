@@ -114,7 +114,7 @@ final class UndefinedTables {
                 continue;
             }
             all.remove();
-            store.take(TOPIC + table.topic(), keyless.first, note -> {});
+            store.take(TOPIC + table.topic(), keyless.first, note -> {}, none -> {});
             if (!columns.isEmpty() && keyless.from != null && keyless.to != null) {
                 late.add(
                         new Late(
@@ -141,7 +141,8 @@ final class UndefinedTables {
                                         + SEPARATOR
                                         + WireTime.text(WireTime.micros(keyless.to))),
                         Incoming.Headers.NONE,
-                        now));
+                        now),
+                true);
     }
 
     /** Takes back what an earlier run kept; returns false if the record is another one. */

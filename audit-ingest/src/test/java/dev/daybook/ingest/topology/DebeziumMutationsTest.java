@@ -30,7 +30,7 @@ class DebeziumMutationsTest {
         List<DebeziumRecordsTest.Sent> whole =
                 DebeziumRecordsTest.RECORDS.stream().filter(r -> r.value() != null).toList();
         try (TopologyFixture ingest =
-                TopologyFixture.of(DebeziumRecordsTest.SOURCE, DebeziumRecordsTest.CATALOG)) {
+                TopologyFixture.of(DebeziumSource.SOURCE, DebeziumSource.CATALOG)) {
             long[] read = new long[1];
             long[] written = new long[1];
             Seeds.forEach(

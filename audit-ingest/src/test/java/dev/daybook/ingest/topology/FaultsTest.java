@@ -65,8 +65,8 @@ class FaultsTest {
     @Test
     void aRecordWhoseEntryCannotBeWrittenDownIsRejectedWithItsBytes() {
         AtomicInteger tries = new AtomicInteger();
-        RecordFuzzer ingest =
-                new RecordFuzzer(
+        FuzzedIngest ingest =
+                RecordFuzzer.ingest(
                         new Records() {
                             @Override
                             byte[] entry(AuditEntry entry) {
@@ -75,7 +75,7 @@ class FaultsTest {
                             }
                         });
 
-        ingest.take((byte) 0, CHANGE.getBytes(StandardCharsets.UTF_8));
+        RecordFuzzer.take(ingest, (byte) 0, CHANGE.getBytes(StandardCharsets.UTF_8));
 
         JsonNode rejected = TopologyFixture.JSON.readTree(ingest.written().getFirst());
         assertThat(tries).hasValue(3);

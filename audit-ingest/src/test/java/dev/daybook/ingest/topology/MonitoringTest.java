@@ -97,6 +97,7 @@ class MonitoringTest {
         source.rejected("not-json");
         source.keyless("key-not-sent");
         source.degraded("transaction-id");
+        source.replayed("update");
         source.change(Instant.EPOCH);
         metrics.threadFailed();
         Map<String, Set<String>> labels = new HashMap<>();

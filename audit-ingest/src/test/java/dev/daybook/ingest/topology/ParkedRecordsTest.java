@@ -23,7 +23,7 @@ class ParkedRecordsTest {
     private final TopologyFixture ingest = new TopologyFixture();
     private final KeyValueStore<Bytes, byte[]> store =
             ingest.driver.getKeyValueStore(IngestTopology.PARKED_STORE.name());
-    private final ParkedRecords parked = new ParkedRecords(store, 0);
+    private final ParkedRecords parked = new ParkedRecords(store, 0, ingest.originals);
 
     @AfterEach
     void close() {
@@ -35,7 +35,7 @@ class ParkedRecordsTest {
         RecordHeaders headers = new RecordHeaders();
         headers.add("one", bytes("1"));
         headers.add("two", null);
-        parked.put(new Incoming(PLACE, bytes("k"), bytes("v"), new KafkaHeaders(headers), 5));
+        parked.put(new Incoming(PLACE, bytes("k"), bytes("v"), new KafkaHeaders(headers), 5), true);
 
         Incoming record = takeOne();
 
@@ -50,7 +50,7 @@ class ParkedRecordsTest {
 
     @Test
     void aRecordMayHaveNeitherKeyNorValue() {
-        parked.put(new Incoming(PLACE, null, null, Incoming.Headers.NONE, -1));
+        parked.put(new Incoming(PLACE, null, null, Incoming.Headers.NONE, -1), true);
 
         Incoming record = takeOne();
 
@@ -80,7 +80,7 @@ class ParkedRecordsTest {
 
     private Incoming takeOne() {
         List<Incoming> taken = new ArrayList<>();
-        parked.take("changes.shop", 7, taken::add);
+        parked.take("changes.shop", 7, taken::add, place -> {});
         assertThat(taken).hasSize(1);
         return taken.getFirst();
     }

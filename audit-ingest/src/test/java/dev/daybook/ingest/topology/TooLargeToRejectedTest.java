@@ -26,7 +26,10 @@ class TooLargeToRejectedTest {
                 Map.of(
                         TooLargeToRejected.SETTINGS,
                         new TooLargeToRejected.Settings(
-                                "rejected", Map.of("changes.shop", "shop")::get, true, 1 << 20)));
+                                "rejected",
+                                Map.of("changes.shop", "shop")::get,
+                                Rejection.Kept.ALL,
+                                1 << 20)));
     }
 
     @Test

@@ -1,8 +1,12 @@
 package dev.daybook.ingest.topology;
 
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.Redaction;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.domain.TableDefinition;
+import dev.daybook.ingest.Secret;
+import dev.daybook.ingest.change.Incoming;
+import dev.daybook.ingest.change.Place;
 import dev.daybook.ingest.dms.DmsFormat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -56,32 +60,65 @@ final class TopologyFixture implements AutoCloseable {
             new TopologySettings.Source("shop", 4, false, DmsFormat.DEFAULT);
     static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
+    /** A broker that has no record any more. */
+    static final Originals NO_ORIGINALS =
+            new Originals() {
+                @Override
+                public @Nullable Incoming read(Place place) {
+                    return null;
+                }
+
+                @Override
+                public void close() {}
+            };
+
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final TopologyTestDriver driver;
+
+    /** What was sent, by its place: the topic keeps it. */
+    final Map<Place, Incoming> sent = new HashMap<>();
+
+    final Originals originals =
+            new Originals() {
+                @Override
+                public @Nullable Incoming read(Place place) {
+                    return sent.get(place);
+                }
+
+                @Override
+                public void close() {}
+            };
 
     TopologyFixture() {
         this(Map.of());
     }
 
     TopologyFixture(Map<TableName, List<String>> keys) {
-        this(DMS, keys, (source, table) -> null, Duration.ofSeconds(10));
+        this(DMS, keys, (source, table) -> null, Duration.ofSeconds(10), List.of());
     }
 
     /** A topology whose source has a catalog, and whose changes wait for nothing. */
     static TopologyFixture withCatalog(TableCatalog catalog) {
-        return new TopologyFixture(DMS, Map.of(), catalog, Duration.ZERO);
+        return new TopologyFixture(DMS, Map.of(), catalog, Duration.ZERO, List.of());
     }
 
     /** A topology whose source has another format or other settings. */
     static TopologyFixture of(TopologySettings.Source source, TableCatalog catalog) {
-        return new TopologyFixture(source, Map.of(), catalog, Duration.ofSeconds(10));
+        return redacting(source, catalog, List.of());
+    }
+
+    /** A topology with rules of redaction. */
+    static TopologyFixture redacting(
+            TopologySettings.Source source, TableCatalog catalog, List<Redaction.Rule> rules) {
+        return new TopologyFixture(source, Map.of(), catalog, Duration.ofSeconds(10), rules);
     }
 
     private TopologyFixture(
             TopologySettings.Source source,
             Map<TableName, List<String>> keys,
             TableCatalog catalog,
-            Duration definitionWait) {
+            Duration definitionWait,
+            List<Redaction.Rule> rules) {
         TopologySettings settings =
                 new TopologySettings(
                         Map.of("changes.shop", source),
@@ -89,8 +126,8 @@ final class TopologyFixture implements AutoCloseable {
                         keys,
                         definitionWait,
                         List.of(),
-                        List.of(),
-                        null,
+                        rules,
+                        rules.isEmpty() ? null : new Secret("a secret for the tests of this"),
                         true,
                         1 << 20,
                         "entries",
@@ -105,6 +142,8 @@ final class TopologyFixture implements AutoCloseable {
                 catalog,
                 (topic, claimed) -> 4,
                 new IngestMetrics(meters, clock),
+                new Replays(),
+                () -> originals,
                 clock);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
@@ -139,6 +178,11 @@ final class TopologyFixture implements AutoCloseable {
         RecordHeaders recordHeaders = new RecordHeaders();
         headers.forEach(
                 (name, text) -> recordHeaders.add(name, text.getBytes(StandardCharsets.UTF_8)));
+        Place place = new Place("changes.shop", 0, sent.size());
+        sent.put(
+                place,
+                new Incoming(
+                        place, key, value, new KafkaHeaders(recordHeaders), NOW.toEpochMilli()));
         driver.createInputTopic(
                         "changes.shop", new ByteArraySerializer(), new ByteArraySerializer())
                 .pipeInput(new TestRecord<>(key, value, recordHeaders, NOW));

@@ -27,7 +27,7 @@ class UndefinedTablesTest {
     private final TopologyFixture ingest = new TopologyFixture();
     private final KeyValueStore<Bytes, byte[]> store =
             ingest.driver.getKeyValueStore(IngestTopology.PARKED_STORE.name());
-    private final ParkedRecords parked = new ParkedRecords(store, 3);
+    private final ParkedRecords parked = new ParkedRecords(store, 3, ingest.originals);
 
     @AfterEach
     void close() {

@@ -41,7 +41,15 @@ final class ApiClient {
      * @throws UserError if the API does not answer, or answers with a problem
      */
     RawJson get(String path) {
-        HttpResponse<String> response = send(connection.api() + path, "The API");
+        return answer(send(connection.api() + path, "GET", "The API"));
+    }
+
+    /** As {@link #get}, for what changes something. */
+    RawJson post(String path) {
+        return answer(send(connection.api() + path, "POST", "The API"));
+    }
+
+    private RawJson answer(HttpResponse<String> response) {
         if (response.statusCode() >= 400) {
             JsonNode document = read(response, "The API");
             throw new UserError(
@@ -68,12 +76,13 @@ final class ApiClient {
 
     /** Returns what a part reports of its health; {@code actuator} is its base URL. */
     JsonNode health(String actuator) {
-        return read(send(actuator + "/health", "The ingest"), "The ingest");
+        return read(send(actuator + "/health", "GET", "The ingest"), "The ingest");
     }
 
-    private HttpResponse<String> send(String url, String what) {
+    private HttpResponse<String> send(String url, String method, String what) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(url))
+                        .method(method, HttpRequest.BodyPublishers.noBody())
                         .header("Authorization", "Bearer " + connection.apiKey())
                         .timeout(Duration.ofSeconds(30))
                         .build();

@@ -32,6 +32,8 @@ import java.util.concurrent.Callable;
             VerifyCommand.class,
             StopCommand.class,
             HistoryCommand.class,
+            RejectedCommand.class,
+            RedactionCommand.class,
             KeyCommand.class,
             SourceCommand.class,
             CompletionCommand.class,

@@ -54,7 +54,7 @@ public final class AuditExamination {
                         """
                         SELECT 'audit.' || name FROM unnest(ARRAY['entry', 'transaction', 'rejected',
                             'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'stream', 'segment',
-                            'completeness', 'standstill']) AS name
+                            'completeness', 'standstill', 'replay', 'replay_outcome']) AS name
                         WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                           WHERE n.nspname = 'audit' AND c.relname = name)
                         """);
@@ -87,7 +87,8 @@ public final class AuditExamination {
                         JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE n.nspname = 'audit'
                           AND (c.relkind IN ('r', 'p')
-                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'stream', 'segment')
+                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'stream', 'segment',
+                                       'replay', 'replay_outcome')
                                OR c.oid IN (SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                                             WHERE p.relnamespace = n.oid AND p.relname IN ('entry', 'transaction')
                                               AND p.relkind = 'p'))
@@ -116,7 +117,7 @@ public final class AuditExamination {
                         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                         CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
                         WHERE n.nspname = 'audit' AND c.relkind IN ('r', 'p')
-                          AND (c.relname IN ('entry', 'transaction', 'rejected', 'retention')
+                          AND (c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'replay', 'replay_outcome')
                                OR c.oid IN (SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                                             WHERE p.relnamespace = n.oid))
                           AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')
@@ -169,7 +170,8 @@ public final class AuditExamination {
                         SELECT format('%s: %s on audit.%s', w.role, w.privilege, w.name)
                         FROM (VALUES
                             ('daybook_writer', 'INSERT', 'entry'), ('daybook_writer', 'INSERT', 'transaction'),
-                            ('daybook_writer', 'INSERT', 'rejected'),
+                            ('daybook_writer', 'INSERT', 'rejected'), ('daybook_writer', 'INSERT', 'replay_outcome'),
+                            ('daybook_reader', 'SELECT', 'replay'), ('daybook_reader', 'SELECT', 'open_replay'),
                             ('daybook_writer', 'SELECT', 'sink_offset'), ('daybook_writer', 'INSERT', 'sink_offset'),
                             ('daybook_writer', 'UPDATE', 'sink_offset'), ('daybook_writer', 'SELECT', 'watermark'),
                             ('daybook_writer', 'INSERT', 'watermark'), ('daybook_writer', 'UPDATE', 'watermark'),

@@ -2,6 +2,7 @@ package dev.daybook.local.pipeline;
 
 import dev.daybook.contract.Topic;
 import dev.daybook.local.kafka.KafkaBroker;
+import dev.daybook.local.postgres.DatabaseUrl;
 
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -12,7 +13,13 @@ final class IngestSettings {
 
     private IngestSettings() {}
 
-    static Map<String, Object> of(String source, KafkaBroker broker, int port, Path state) {
+    /**
+     * Returns the settings of the ingest.
+     *
+     * @param audit the audit database, as the role that reads it: rejected records are replayed
+     */
+    static Map<String, Object> of(
+            String source, KafkaBroker broker, DatabaseUrl audit, int port, Path state) {
         Map<String, Object> settings = new HashMap<>();
         settings.put("server.address", "127.0.0.1");
         settings.put("server.port", port);
@@ -28,6 +35,9 @@ final class IngestSettings {
         settings.put("spring.kafka.properties.session.timeout.ms", "10000");
         // The WAL source connector names the keys in each record: no record waits for definitions.
         settings.put("daybook.ingest.definition-wait", "0s");
+        settings.put("daybook.ingest.replay.url", audit.jdbcUrl());
+        settings.put("daybook.ingest.replay.user", audit.user());
+        settings.put("daybook.ingest.replay.password", audit.password());
         settings.put("daybook.ingest.state-dir", state.toString());
         broker.clientSettings()
                 .forEach(

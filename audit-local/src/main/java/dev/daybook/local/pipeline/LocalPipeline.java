@@ -447,7 +447,11 @@ public final class LocalPipeline implements AutoCloseable {
     private ConfigurableApplicationContext startIngest() {
         Map<String, Object> ingestSettings =
                 IngestSettings.of(
-                        source().name(), require(broker), ports.ingest(), directory().streams());
+                        source().name(),
+                        require(broker),
+                        auditUrl(),
+                        ports.ingest(),
+                        directory().streams());
         return IngestApplication.builder(ingestSettings)
                 .initializers(
                         (GenericApplicationContext context) ->

@@ -107,21 +107,25 @@ public final class ScaledPipeline implements AutoCloseable {
 
     /** Returns the audit database for reading, a URL with its password. */
     public String auditUrl() {
+        return reader().psqlUrl();
+    }
+
+    private DatabaseUrl reader() {
         return new DatabaseUrl(
-                        "127.0.0.1",
-                        audit.port(),
-                        AuditDatabase.NAME,
-                        AuditDatabase.READER,
-                        secrets.of("audit.reader"),
-                        "")
-                .psqlUrl();
+                "127.0.0.1",
+                audit.port(),
+                AuditDatabase.NAME,
+                AuditDatabase.READER,
+                secrets.of("audit.reader"),
+                "");
     }
 
     /** Starts one more instance of the ingest. */
     public void addIngest() throws IOException {
         int number = started++;
         Map<String, Object> settings =
-                IngestSettings.of(source.name(), broker, 0, directory.resolve("streams-" + number));
+                IngestSettings.of(
+                        source.name(), broker, reader(), 0, directory.resolve("streams-" + number));
         settings.put("daybook.ingest.sources." + source.name() + ".partitions", PARTITIONS);
         settings.put("daybook.ingest.topics.entries.partitions", PARTITIONS);
         settings.put("daybook.ingest.instance-id", "i" + number);

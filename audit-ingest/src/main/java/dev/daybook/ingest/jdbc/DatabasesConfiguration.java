@@ -4,6 +4,7 @@ import dev.daybook.domain.TableCatalog;
 import dev.daybook.ingest.IngestProperties;
 import dev.daybook.ingest.Secret;
 
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -11,11 +12,12 @@ import java.sql.DriverManager;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 
-/** The catalogs of the sources for which one is configured. */
+/** The databases that the ingest may ask: catalogs of sources, and the audit log for replays. */
 @Configuration(proxyBeanMethods = false)
-class JdbcCatalogConfiguration {
+class DatabasesConfiguration {
 
     @Bean
     TableCatalog sourceCatalog(IngestProperties ingest, Clock clock) {
@@ -23,7 +25,7 @@ class JdbcCatalogConfiguration {
         ingest.sources()
                 .forEach(
                         (name, source) -> {
-                            IngestProperties.Catalog catalog = source.catalog();
+                            IngestProperties.Database catalog = source.catalog();
                             if (catalog != null) {
                                 sources.put(name, connections(catalog));
                             }
@@ -31,10 +33,19 @@ class JdbcCatalogConfiguration {
         return new JdbcTableCatalog(sources, clock);
     }
 
-    private static JdbcTableCatalog.ConnectionSource connections(IngestProperties.Catalog catalog) {
+    /** Asks for replays where the audit database is configured. */
+    @Bean
+    @ConditionalOnProperty("daybook.ingest.replay.url")
+    JdbcReplayRequests replayRequests(IngestProperties ingest) {
+        return new JdbcReplayRequests(
+                connections(Objects.requireNonNull(ingest.replay())), ingest.applicationId());
+    }
+
+    private static JdbcTableCatalog.ConnectionSource connections(
+            IngestProperties.Database database) {
         Properties properties = new Properties();
-        properties.setProperty("user", catalog.user());
-        Secret password = catalog.password();
+        properties.setProperty("user", database.user());
+        Secret password = database.password();
         if (password != null) {
             properties.setProperty("password", password.value());
         }
@@ -44,6 +55,6 @@ class JdbcCatalogConfiguration {
         properties.setProperty("loginTimeout", "5");
         properties.setProperty("socketTimeout", "5");
         properties.setProperty("readOnly", "true");
-        return () -> DriverManager.getConnection(catalog.url(), properties);
+        return () -> DriverManager.getConnection(database.url(), properties);
     }
 }
