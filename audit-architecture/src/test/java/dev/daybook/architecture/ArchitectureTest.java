@@ -53,6 +53,8 @@ class ArchitectureTest {
     private static final String CONNECT = "dev.daybook.connect";
     private static final String EVIDENCE = "dev.daybook.evidence";
     private static final String SEAL = "dev.daybook.seal";
+    private static final String VERIFIER = "dev.daybook.verifier";
+    private static final String PACK = "dev.daybook.pack";
     private static final String API = "dev.daybook.api";
     private static final String LOCAL = "dev.daybook.local";
     private static final String BENCH = "dev.daybook.bench";
@@ -104,6 +106,34 @@ class ArchitectureTest {
                             EVIDENCE + "..", "java..", "javax.crypto..", "org.jspecify..")
                     .because(
                             "whoever does not trust us reads it, and runs it without anything else of ours");
+
+    static final ArchRule verifier_knows_only_the_evidence_and_the_jdk =
+            classes()
+                    .that()
+                    .resideInAPackage(VERIFIER + "..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            VERIFIER + "..", EVIDENCE + "..", "java..", "org.jspecify..")
+                    .because("it is one jar that runs where nothing else of ours is");
+
+    static final ArchRule verifier_writes_one_page =
+            noClasses()
+                    .that()
+                    .resideInAPackage(VERIFIER + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("java.net..", "java.lang.reflect..", "javax..")
+                    .because("it opens files that strangers made, and must not be led elsewhere");
+
+    static final ArchRule packs_are_made_without_the_sealer =
+            noClasses()
+                    .that()
+                    .resideInAPackage(PACK + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(SEAL + "..", VERIFIER + "..", DOMAIN + "..", API + "..")
+                    .because("the command line and the API make them, and neither seals");
 
     static final ArchRule domain_knows_only_itself =
             classes()
@@ -166,6 +196,7 @@ class ArchitectureTest {
                             SOURCE + "..",
                             SINK + "..",
                             SEAL + "..",
+                            PACK + "..",
                             LOCAL + "..",
                             BENCH + "..",
                             MIGRATIONS + "..")
@@ -368,6 +399,8 @@ class ArchitectureTest {
                         CONTRACT,
                         EVIDENCE,
                         SEAL,
+                        VERIFIER,
+                        PACK,
                         DOMAIN,
                         CHANGE,
                         DMS,

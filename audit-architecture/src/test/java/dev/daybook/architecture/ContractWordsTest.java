@@ -54,7 +54,9 @@ class ContractWordsTest {
                     "api/jdbc",
                     "ingest/jdbc",
                     "bench/codec",
-                    "evidence");
+                    "evidence",
+                    "verifier",
+                    "pack");
 
     /** Words that mean something else where they stand: file, then words. */
     private static final Map<String, Set<String>> OTHER_MEANINGS =

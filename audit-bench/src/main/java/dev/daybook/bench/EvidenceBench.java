@@ -3,6 +3,7 @@ package dev.daybook.bench;
 import dev.daybook.evidence.Bundle;
 import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.Place;
+import dev.daybook.evidence.Policy;
 import dev.daybook.evidence.Segment;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
@@ -13,7 +14,6 @@ import dev.daybook.local.pipeline.LocalSettings;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.DirectoryStore;
-import dev.daybook.seal.Policy;
 import dev.daybook.seal.Verification;
 
 import org.HdrHistogram.Histogram;

@@ -1,6 +1,8 @@
 package dev.daybook.evidence;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,6 +19,26 @@ public record SegmentRecord(byte[] header, List<Leaf> leaves) {
 
     public Segment segment() {
         return Segment.parse(header);
+    }
+
+    /**
+     * Returns the file of a log that has the records of the segments of a leaf. The leaf's hash is
+     * in its name: two sealers may try at one leaf.
+     */
+    public static String file(long index, Hash leaf) {
+        return "segments/"
+                + index / 1000
+                + "/"
+                + index % 1000
+                + "-"
+                + leaf.toString().substring(0, 8).replace('/', '_');
+    }
+
+    /** Returns whether a record's bytes are of the segment with that header. */
+    public static boolean isOf(byte[] record, byte[] header) {
+        return record.length >= 4 + header.length
+                && ByteBuffer.wrap(record).getInt() == header.length
+                && Arrays.equals(record, 4, 4 + header.length, header, 0, header.length);
     }
 
     /** Returns the root over the leaves. */

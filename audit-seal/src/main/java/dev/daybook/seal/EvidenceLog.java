@@ -72,7 +72,9 @@ final class EvidenceLog {
             List<byte[]> records =
                     additions.get(i).records.stream().map(SegmentRecord::toBytes).toList();
             if (!records.isEmpty()) {
-                store.write(records(head.size() + i, Hash.ofLeaf(data)), Bundle.write(records));
+                store.write(
+                        SegmentRecord.file(head.size() + i, Hash.ofLeaf(data)),
+                        Bundle.write(records));
             }
         }
         String file = "staged/" + head.size() + "-" + UUID.randomUUID();
@@ -98,19 +100,6 @@ final class EvidenceLog {
             store.delete(before);
         }
         return true;
-    }
-
-    /**
-     * Returns the file of the leaf hashes of a leaf's segments. The leaf is in its name: two
-     * sealers may try at one.
-     */
-    static String records(long index, Hash leaf) {
-        return "segments/"
-                + index / 1000
-                + "/"
-                + index % 1000
-                + "-"
-                + leaf.toString().substring(0, 8).replace('/', '_');
     }
 
     /**

@@ -350,7 +350,7 @@ final class SealedLog {
 
     /** Returns the leaf hashes of a segment, as they were told; null if they cannot be had. */
     @Nullable List<SegmentRecord.Leaf> leaves(Sealed sealed) throws IOException {
-        byte[] file = store.read(EvidenceLog.records(sealed.leaf, sealed.leafHash)).orElse(null);
+        byte[] file = store.read(SegmentRecord.file(sealed.leaf, sealed.leafHash)).orElse(null);
         if (file == null) {
             return null;
         }

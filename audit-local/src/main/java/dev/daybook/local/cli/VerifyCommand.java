@@ -2,6 +2,7 @@ package dev.daybook.local.cli;
 
 import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.NoteKey;
+import dev.daybook.evidence.Policy;
 import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.ConnectionInfo;
@@ -10,7 +11,6 @@ import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.FileAnchor;
-import dev.daybook.seal.Policy;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Verification;
 

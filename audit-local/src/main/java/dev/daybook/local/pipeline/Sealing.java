@@ -2,13 +2,13 @@ package dev.daybook.local.pipeline;
 
 import dev.daybook.contract.Topic;
 import dev.daybook.evidence.NoteSigner;
+import dev.daybook.evidence.Policy;
 import dev.daybook.local.OwnerOnly;
 import dev.daybook.local.UserError;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.Anchor;
 import dev.daybook.seal.Anchors;
 import dev.daybook.seal.DirectoryStore;
-import dev.daybook.seal.Policy;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Sealer;
 import dev.daybook.seal.SealerKey;

@@ -6,7 +6,7 @@ import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.DirectoryStore;
-import dev.daybook.seal.Policy;
+import dev.daybook.evidence.Policy;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Verification;
 

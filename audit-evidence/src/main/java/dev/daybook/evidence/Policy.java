@@ -1,7 +1,4 @@
-package dev.daybook.seal;
-
-import dev.daybook.evidence.InvalidEvidenceException;
-import dev.daybook.evidence.NoteKey;
+package dev.daybook.evidence;
 
 import org.jspecify.annotations.Nullable;
 
