@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
             StatusCommand.class,
             DoctorCommand.class,
             VerifyCommand.class,
+            EvidenceCommand.class,
             StopCommand.class,
             HistoryCommand.class,
             RejectedCommand.class,

@@ -1,0 +1,292 @@
+package dev.daybook.local.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daybook.local.pipeline.DataDirectory;
+import dev.daybook.local.pipeline.LocalPipeline;
+import dev.daybook.local.pipeline.LocalSettings;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import picocli.CommandLine;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Follows a change from the source through the whole pipeline into packs, stops everything, and
+ * lets the jar alone check them in a folder of its own.
+ */
+class EvidenceCommandTest {
+
+    @TempDir private static Path directory;
+    @TempDir private static Path elsewhere;
+
+    private static LocalPipeline pipeline;
+    private static String entry = "";
+    private static String key = "";
+
+    private record Ran(int code, String out, String err) {}
+
+    @BeforeAll
+    static void makePacksAndStop() throws Exception {
+        pipeline =
+                LocalPipeline.start(
+                        new LocalSettings(
+                                new DataDirectory(directory), 0, null, "public.*", false, true),
+                        line -> {});
+        try {
+            change();
+            String pack = elsewhere.resolve("row.zip").toString();
+            Ran made = run("evidence", "public.t", "7", "--out", pack, "--json");
+            assertThat(made.err()).isEmpty();
+            assertThat(made.code()).isZero();
+            JsonNode json = JsonMapper.builder().build().readTree(made.out());
+            assertThat(json.path("entries").asLong()).isEqualTo(2);
+            assertThat(json.path("other_rows").asLong()).isPositive();
+            key = json.path("key").asString();
+            // The log's spelling of a number is found too.
+            assertThat(
+                            run(
+                                            "evidence",
+                                            "t",
+                                            "7.0",
+                                            "--whole",
+                                            "--out",
+                                            elsewhere.resolve("whole.zip").toString())
+                                    .code())
+                    .isZero();
+            assertThat(
+                            run(
+                                            "evidence",
+                                            "t",
+                                            "8",
+                                            "--whole",
+                                            "--out",
+                                            elsewhere.resolve("absent.zip").toString())
+                                    .code())
+                    .isZero();
+            Ran ofEntry =
+                    run("evidence", entry, "--out", elsewhere.resolve("entry.zip").toString());
+            assertThat(ofEntry.out())
+                    .contains("entry.zip: 1 entry and ")
+                    .contains("java -jar daybook-verifier.jar entry.zip --key '" + key + "'");
+            refusals();
+        } finally {
+            pipeline.close();
+        }
+    }
+
+    private static void change() throws Exception {
+        try (Connection source = pipeline.sourceAdministrator().connect("the source");
+                Statement statement = source.createStatement()) {
+            statement.execute(
+                    "CREATE TABLE public.t (id bigint PRIMARY KEY, name text, amount numeric)");
+            statement.execute("ALTER TABLE public.t REPLICA IDENTITY FULL");
+            await(
+                    () ->
+                            count(
+                                            pipeline.sourceAdministrator(),
+                                            "SELECT count(*) FROM pg_publication_tables WHERE tablename = 't'")
+                                    > 0);
+            source.setAutoCommit(false);
+            statement.execute("INSERT INTO public.t VALUES (7, 'seven', 1.50), (9, 'nine', 3)");
+            source.commit();
+            statement.execute("SELECT daybook.set_context('anna', 'a <b>reason</b>')");
+            statement.execute("UPDATE public.t SET amount = 2.75 WHERE id = 7");
+            source.commit();
+        }
+        await(
+                () ->
+                        count(
+                                        pipeline.auditAdministrator(),
+                                        "SELECT count(*) FROM audit.entry WHERE table_name = 'public.t'")
+                                >= 3);
+        try (Connection audit = pipeline.auditAdministrator().connect("the audit database");
+                Statement statement = audit.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT id FROM audit.entry WHERE table_name = 'public.t' AND operation = 'update'")) {
+            assertThat(row.next()).isTrue();
+            entry = row.getString(1);
+        }
+    }
+
+    private static void refusals() throws Exception {
+        assertThat(run("evidence", "public.t", "8").code()).isEqualTo(1);
+        assertThat(run("evidence", "public.t", "8").err())
+                .contains("The log has no row 8 of public.t.");
+        assertThat(run("evidence", "public.t").err()).contains("is no id of an entry");
+        assertThat(run("evidence", entry, "--whole").code()).isEqualTo(2);
+        assertThat(
+                        run(
+                                        "evidence",
+                                        "public.t",
+                                        "7",
+                                        "--out",
+                                        elsewhere.resolve("row.zip").toString())
+                                .err())
+                .contains("is there already");
+        // What the database's owner has changed makes no pack, and the entry is named.
+        try (Connection audit = pipeline.auditAdministrator().connect("the audit database");
+                Statement statement = audit.createStatement()) {
+            statement.execute("SET session_replication_role = replica");
+            statement.execute("ALTER TABLE audit.entry DISABLE TRIGGER ALL");
+            String month =
+                    one(
+                            statement,
+                            "SELECT tableoid::regclass FROM audit.entry WHERE id = '"
+                                    + entry
+                                    + "'");
+            statement.execute("ALTER TABLE " + month + " DISABLE TRIGGER ALL");
+            statement.execute(
+                    "UPDATE audit.entry SET after = replace(after::text, '2.75', '2.76')::json WHERE id = '"
+                            + entry
+                            + "'");
+        }
+        Ran altered = run("evidence", entry, "--out", elsewhere.resolve("altered.zip").toString());
+        assertThat(altered.code()).isEqualTo(1);
+        assertThat(altered.err())
+                .contains(
+                        "entry "
+                                + entry
+                                + " is in the audit database and is not what was sealed there");
+        assertThat(elsewhere.resolve("altered.zip")).doesNotExist();
+        assertThat(elsewhere.resolve("altered.zip.part")).doesNotExist();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (pipeline != null) {
+            pipeline.close();
+        }
+    }
+
+    @Test
+    void theJarAloneVerifiesWhatIsLeft(@TempDir Path empty) throws Exception {
+        for (String pack : List.of("row.zip", "whole.zip", "absent.zip", "entry.zip")) {
+            Ran ran = verify(empty, Files.readAllBytes(elsewhere.resolve(pack)));
+
+            assertThat(ran.code()).as(ran.out()).isZero();
+            assertThat(ran.out()).startsWith("VERIFIED: ");
+        }
+        verify(empty, Files.readAllBytes(elsewhere.resolve("row.zip")));
+        assertThat(Files.readString(empty.resolve("pack.html")))
+                .contains("a &lt;b&gt;reason&lt;/b&gt;")
+                .contains("1.50 → 2.75")
+                .contains("anna");
+        assertThat(verify(empty, Files.readAllBytes(elsewhere.resolve("absent.zip"))).out())
+                .contains("0 entries of the row 8 of public.t")
+                .contains("nothing else was sealed about it");
+    }
+
+    @Test
+    void oneDigitThatIsChangedIsRefusedWithItsLine(@TempDir Path empty) throws Exception {
+        Ran ran = verify(empty, changed("2.75", "2.76"));
+
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.out())
+                .startsWith("REFUSED: rows.jsonl line ")
+                .contains("entry " + entry + " of public.t, key 7 is not what was sealed");
+    }
+
+    private static byte[] changed(String from, String to) throws IOException {
+        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        try (ZipInputStream in =
+                        new ZipInputStream(Files.newInputStream(elsewhere.resolve("row.zip")));
+                ZipOutputStream out = new ZipOutputStream(bytes)) {
+            for (ZipEntry member = in.getNextEntry(); member != null; member = in.getNextEntry()) {
+                out.putNextEntry(new ZipEntry(member.getName()));
+                write(out, new String(in.readAllBytes(), StandardCharsets.UTF_8).replace(from, to));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Ran verify(Path empty, byte[] pack) throws Exception {
+        Files.write(empty.resolve("pack.zip"), pack);
+        Files.write(
+                empty.resolve("daybook-verifier.jar"),
+                Files.readAllBytes(elsewhere.resolve("daybook-verifier.jar")));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-jar",
+                                "daybook-verifier.jar",
+                                "pack.zip",
+                                "--key",
+                                key));
+        Process process =
+                new ProcessBuilder(command)
+                        .directory(empty.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ran(process.waitFor(), out, "");
+    }
+
+    private static Ran run(String... arguments) {
+        CommandLine command = Daybook.commandLine();
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        command.setOut(new PrintWriter(out));
+        command.setErr(new PrintWriter(err));
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data-dir", directory.toString()));
+        int code = command.execute(all.toArray(String[]::new));
+        return new Ran(code, out.toString(), err.toString());
+    }
+
+    private static String one(Statement statement, String query) throws Exception {
+        try (ResultSet row = statement.executeQuery(query)) {
+            assertThat(row.next()).isTrue();
+            return row.getString(1);
+        }
+    }
+
+    private static long count(dev.daybook.local.postgres.DatabaseUrl url, String query)
+            throws Exception {
+        try (Connection database = url.connect("the database");
+                Statement statement = database.createStatement()) {
+            return Long.parseLong(one(statement, query));
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(100);
+        }
+    }
+}
