@@ -92,7 +92,7 @@ final class SlotKeeper {
         } else if (memory != null && !memory.slot().equals(config.slotName())) {
             remembered = null;
         }
-        ensureSlot(state, control, replication, gaps, remembered);
+        ensureSlot(state, control, replication, gaps, remembered, memory);
         Slot slot = state.slot();
         ServerSlot server = state.serverSlot();
         if (slot == null || server == null) {
@@ -191,12 +191,15 @@ final class SlotKeeper {
             Connection control,
             Connection replication,
             SourceGaps gaps,
-            @Nullable CaptureOffset memory)
+            @Nullable CaptureOffset memory,
+            @Nullable CaptureOffset earlier)
             throws SQLException {
         String name = config.slotName();
         Slot known = state.slot();
         ServerSlot there = state.serverSlot();
         boolean unfinished = known != null && !known.made();
+        // Something was captured under this name, and changes since then are missing.
+        boolean again = earlier != null && earlier.lsn() != Lsn.NONE || gaps.slotGivenUp();
         if (there == null && known != null && !unfinished) {
             throw new ConnectException(
                     "The replication slot "
@@ -230,7 +233,7 @@ final class SlotKeeper {
             }
             if (unfinished) {
                 dropSlot(replication);
-                createSlot(state, replication);
+                createSlot(state, replication, again);
                 return;
             }
             if (there.walStatus().equals("lost")) {
@@ -265,7 +268,7 @@ final class SlotKeeper {
                     memory.lsn(),
                     state.now().lsn());
         }
-        createSlot(state, replication);
+        createSlot(state, replication, again);
     }
 
     /**
@@ -290,8 +293,13 @@ final class SlotKeeper {
         state.forgetSlot();
     }
 
-    /** Makes the slot and hands the tables that it begins with over to be read. */
-    private void createSlot(SourceState state, Connection replication) throws SQLException {
+    /**
+     * Makes the slot and hands the tables that it begins with over to be read.
+     *
+     * @param again whether it takes the place of one that was read
+     */
+    private void createSlot(SourceState state, Connection replication, boolean again)
+            throws SQLException {
         LOG.info(
                 "Making the replication slot {}; this waits for the transactions that are running"
                         + " at {}.",
@@ -335,6 +343,11 @@ final class SlotKeeper {
                             before.micros(),
                             SourceState.now(snapshot).snapshot(),
                             slot.start());
+            if (again) {
+                state.rememberSlotAgain(made);
+                snapshot.close();
+                return;
+            }
             state.rememberSlot(made, true);
             if (config.snapshot()) {
                 loads.slotMade(snapshot, made, state.loads());

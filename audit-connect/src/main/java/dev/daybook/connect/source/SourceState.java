@@ -212,6 +212,26 @@ final class SourceState {
         }
     }
 
+    /**
+     * Remembers a slot that takes the place of one that was read. What was missed in between ends
+     * what was known of the tables' rows: that is told in the new slot's stream, before the rows
+     * are read again.
+     */
+    void rememberSlotAgain(SnapshotPoint start) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            rememberSlot(start, true);
+            servedAll();
+            statement.execute("SELECT daybook.reload_all()");
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
     /** Forgets the slot, which is gone. */
     void forgetSlot() throws SQLException {
         try (PreparedStatement statement =

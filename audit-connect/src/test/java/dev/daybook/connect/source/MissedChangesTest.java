@@ -177,6 +177,34 @@ class MissedChangesTest {
     }
 
     @Test
+    void whatWasKnownOfRowsEndsWhereASlotTakesTheGivenUpOnesPlace() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a'), (2, 'goes in the gap')");
+            String slot;
+            try (Worker worker = Worker.of(database)) {
+                worker.caughtUp(database);
+                slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            }
+            forget(database, slot);
+            database.run("DELETE FROM t WHERE id = 2");
+            try (Worker worker = Worker.of(database)) {
+                Change load = worker.until(c -> c.operation().equals("load"));
+                worker.caughtUp(database);
+
+                assertThat(worker.tableChanges()).containsExactly("capture-table public.t");
+                Change barrier =
+                        worker.written.stream()
+                                .filter(c -> c.data().containsKey("control"))
+                                .findFirst()
+                                .orElseThrow();
+                assertThat(barrier.metadata("commit-timestamp"))
+                        .isLessThanOrEqualTo(load.metadata("commit-timestamp"));
+                assertThat(worker.operations("t")).containsExactly("load");
+            }
+        }
+    }
+
+    @Test
     void aSourceThatForgotItsCaptureHasAGap() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
