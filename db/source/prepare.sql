@@ -144,6 +144,10 @@ CREATE TABLE IF NOT EXISTS daybook.captured_table (
 );
 -- What the table was when it was last looked at: names, columns, key, and the file that its rows are in.
 ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS definition jsonb;
+-- The same in short, as daybook.state_of() has it: while it stays, a command has changed nothing that matters here.
+ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS state text;
+-- The definition as the log's records have it.
+ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS table_def json;
 
 -- The partitions of the captured tables, and the file that the rows of each are in.
 CREATE TABLE IF NOT EXISTS daybook.captured_partition (
@@ -153,6 +157,7 @@ CREATE TABLE IF NOT EXISTS daybook.captured_partition (
     table_name  text NOT NULL,
     file        oid NOT NULL
 );
+CREATE INDEX IF NOT EXISTS captured_partition_root ON daybook.captured_partition (root);
 
 -- A row says what became of a table: the word of the change, the table, and a control object as a control
 -- record of DMS has it. It is inserted and deleted at once; the insert travels in the WAL, with the commit
@@ -292,7 +297,7 @@ AS $function$
 BEGIN
     -- What was known of their rows ends here.
     PERFORM daybook.tell('capture-table', k.definition,
-            json_build_object('oid', k.relid::int8, 'table-def', daybook.table_def(k.definition)))
+            json_build_object('oid', k.relid::int8, 'table-def', k.table_def))
         FROM daybook.captured_table k ORDER BY k.relid;
     UPDATE daybook.captured_table SET load_ticket = nextval('daybook.load_ticket');
 END
@@ -483,26 +488,38 @@ RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    key   name[] := daybook.key_names(relid);
+    rel    record;
+    key    name[];
     leaves oid[];
 BEGIN
-    IF (SELECT c.relkind FROM pg_class c WHERE c.oid = has_identity.relid) <> 'p' THEN
+    SELECT c.relkind, c.relreplident INTO rel FROM pg_class c WHERE c.oid = has_identity.relid;
+    IF rel.relkind = 'r' THEN
+        RETURN CASE WHEN rel.relreplident = 'f' THEN NOT daybook.has_unpublished_column(relid)
+                    ELSE daybook.key_of(relid) <> '{}' END;
+    END IF;
+    IF rel.relkind IS NULL THEN
+        RETURN NULL; -- Made by a transaction that this one does not see.
+    END IF;
+    key := daybook.key_names(relid);
+    IF rel.relkind <> 'p' THEN
         RETURN daybook.can_identify(ARRAY[relid], key);
     END IF;
     leaves := ARRAY(SELECT t FROM daybook.leaves_of(has_identity.relid) t);
-    RETURN daybook.can_identify(leaves, key)
-        AND (leaves <> '{}' OR key <> '{}'
-             OR (SELECT c.relreplident FROM pg_class c WHERE c.oid = has_identity.relid) = 'f');
+    RETURN daybook.can_identify(leaves, key) AND (leaves <> '{}' OR key <> '{}' OR rel.relreplident = 'f');
 END
 $function$;
 
 -- Whether a table surely has no rows.
 CREATE OR REPLACE FUNCTION daybook.is_empty(relid oid)
 RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
-    SELECT coalesce(sum(pg_relation_size(oid)), 0) = 0
-    FROM (SELECT $1 AS oid UNION SELECT t FROM daybook.leaves_of($1) t) AS all_of_it
+BEGIN
+    IF (SELECT c.relkind FROM pg_class c WHERE c.oid = is_empty.relid) = 'p' THEN
+        RETURN NOT EXISTS (SELECT FROM daybook.leaves_of(relid) t WHERE pg_relation_size(t) > 0);
+    END IF;
+    RETURN coalesce(pg_relation_size(relid), 0) = 0;
+END
 $function$;
 
 DO $block$
@@ -689,6 +706,22 @@ BEGIN
 END
 $function$;
 
+-- Lets the capture read a table.
+CREATE OR REPLACE FUNCTION daybook.let_read(rel oid, schema name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
+        EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', rel::regclass);
+    END IF;
+    IF NOT has_schema_privilege('daybook_capture', schema, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', schema);
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.let_read(oid, name) FROM PUBLIC;
+
 -- Puts a table that is audited into the publication where it belongs, and says which that is and what was
 -- done. It reads nothing that transactions of ours write: a SERIALIZABLE one would conflict on that.
 CREATE OR REPLACE FUNCTION daybook.publish_table(rel oid, in_ddl boolean, OUT publication text, OUT done text)
@@ -750,9 +783,7 @@ BEGIN
     IF publication = 'daybook' AND 'daybook_insert_only' = ANY (t.published) THEN
         PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
     END IF;
-    IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
-        EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', rel::regclass);
-    END IF;
+    PERFORM daybook.let_read(rel, t.nspname);
     -- Beside a partition that lies elsewhere the others are read one by one.
     IF NOT in_ddl THEN
         FOR part IN
@@ -763,9 +794,6 @@ BEGIN
         LOOP
             EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', part::regclass);
         END LOOP;
-    END IF;
-    IF NOT has_schema_privilege('daybook_capture', t.nspname, 'USAGE') THEN
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', t.nspname);
     END IF;
 END
 $function$;
@@ -905,53 +933,94 @@ AS $function$
             THEN 'A publication of the capture is missing: changes are not captured. Run "source prepare" on the source.'
         WHEN EXISTS (SELECT FROM daybook.altered_publications())
             THEN 'A publication of the capture was altered: changes are not captured. Run "source prepare" on the source.'
-        ELSE (SELECT daybook.not_published(min(k.table_name))
-              FROM daybook.captured_table k
-              LEFT JOIN (pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid)
-                  ON r.oid = k.published_as AND r.prrelid = k.relid AND p.pubname = k.publication
-                     AND r.prqual IS NULL AND r.prattrs IS NULL
-              WHERE r.oid IS NULL AND k.published_as IS DISTINCT FROM 0
-              HAVING count(*) > 0)
+        ELSE coalesce(
+            (SELECT daybook.not_published(min(k.table_name))
+             FROM daybook.captured_table k
+             LEFT JOIN (pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid)
+                 ON r.oid = k.published_as AND r.prrelid = k.relid AND p.pubname = k.publication
+                    AND r.prqual IS NULL AND r.prattrs IS NULL
+             WHERE r.oid IS NULL AND k.published_as IS DISTINCT FROM 0
+             HAVING count(*) > 0),
+            -- PostgreSQL's stream has no TRUNCATE of a partition; its file is another one.
+            (SELECT format('The partition %I.%I was truncated or rewritten, which its table''s history does not say yet.',
+                           p.schema_name, p.table_name)
+             FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
+             WHERE c.relfilenode <> p.file
+             ORDER BY p.relid LIMIT 1))
     END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.unverified() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.unverified() TO daybook_capture;
--- What a table is: its names, its columns by name, its key. The version of a column is another one whenever a
--- command touched it, and the file whenever the rows were written anew: both at once is a column with new values.
-CREATE OR REPLACE FUNCTION daybook.describe(relid oid)
-RETURNS jsonb
+-- What an earlier version had in the place of functions that follow.
+DROP FUNCTION IF EXISTS daybook.describe(oid);
+DROP FUNCTION IF EXISTS daybook.table_def(jsonb);
+DROP FUNCTION IF EXISTS daybook.tell_change(oid, jsonb, jsonb, boolean);
+DROP FUNCTION IF EXISTS daybook.note_new_partitions();
+DROP FUNCTION IF EXISTS daybook.let_go(oid);
+
+-- What a table is: its names, its columns by name, its key; the same as the definition of a control object, columns
+-- in the table's order; and the key by its columns' numbers, as key_of() has it. The version of a column is another
+-- one whenever a command touched it, and the file whenever the rows were written anew: both at once is a column with
+-- new values.
+CREATE OR REPLACE FUNCTION daybook.describe(relid oid, OUT definition jsonb, OUT table_def json, OUT key_columns int2[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    t record;
 BEGIN
-    RETURN (SELECT jsonb_build_object('schema', n.nspname, 'name', c.relname,
-        'file', (SELECT sum(f.relfilenode::int8) FROM pg_class f WHERE f.oid = c.oid
-            OR f.oid IN (SELECT p FROM daybook.leaves_of(c.oid) p)),
-        'columns', coalesce((
-            SELECT jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
-                'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
-                'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '', 'version', a.xmin::text))
-            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'),
-        'key', coalesce((
-            SELECT jsonb_agg(a.attname ORDER BY k.place)
-            FROM unnest(daybook.key_of(c.oid)) WITH ORDINALITY AS k (number, place)
-            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number), '[]'))
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = describe.relid);
+    SELECT n.nspname, c.relname, c.relfilenode::int8 AS file, coalesce(k.key, '{}') AS key, a.*
+        INTO t
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN LATERAL (
+            SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] AS key
+            FROM pg_index i
+            WHERE i.indrelid = c.oid AND i.indisvalid
+              AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'f' THEN i.indisprimary
+                                      WHEN 'd' THEN i.indisprimary AND i.indimmediate ELSE false END
+            LIMIT 1) AS k ON true
+        CROSS JOIN LATERAL (
+            SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
+                       'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
+                       'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '', 'version', a.xmin::text)),
+                       '{}') AS columns,
+                   coalesce(json_object_agg(a.attname, json_build_object('number', a.attnum,
+                       'postgres-type', format_type(a.atttypid, a.atttypmod), 'nullable', NOT a.attnotnull)
+                       ORDER BY a.attnum), '{}') AS column_defs,
+                   coalesce(jsonb_agg(a.attname ORDER BY array_position(k.key, a.attnum))
+                       FILTER (WHERE a.attnum = ANY (k.key)), '[]') AS names,
+                   coalesce(bool_or(a.attgenerated <> '' AND a.attnum = ANY (k.key)), false) AS generated
+            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS a
+        WHERE c.oid = describe.relid;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    key_columns := t.key;
+    IF t.generated AND NOT daybook.publishes_generated() THEN
+        -- The WAL lacks it, and so the key.
+        key_columns := '{}';
+        t.names := '[]';
+    END IF;
+    definition := jsonb_build_object('schema', t.nspname, 'name', t.relname, 'file', t.file, 'columns', t.columns,
+        'key', t.names);
+    table_def := json_build_object('columns', t.column_defs, 'primary-key', t.names);
 END
 $function$;
 
--- The same as the definition of a control object, columns in the table's order.
-CREATE OR REPLACE FUNCTION daybook.table_def(definition jsonb)
-RETURNS json
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+-- What a table is, in short: another text whenever a command may have changed what follows DDL looks at. That a
+-- partitioned table's partitions changed, it does not say.
+CREATE OR REPLACE FUNCTION daybook.state_of(rel oid)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RETURN json_build_object(
-        'columns', coalesce((
-            SELECT json_object_agg(c.key, json_build_object('number', c.value -> 'number',
-                'postgres-type', c.value -> 'type', 'nullable', c.value -> 'nullable')
-                ORDER BY (c.value ->> 'number')::int)
-            FROM jsonb_each(definition -> 'columns') AS c), '{}'),
-        'primary-key', definition -> 'key');
+    RETURN (
+        SELECT concat_ws(' ', c.relkind, c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
+            ARRAY(SELECT a.xmin FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 ORDER BY a.attnum),
+            ARRAY(SELECT i.xmin FROM pg_index i WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident)
+                  ORDER BY i.indexrelid),
+            ARRAY(SELECT r.xmin FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
+            c.relnamespace::regnamespace, c.relname)
+        FROM pg_class c WHERE c.oid = rel);
 END
 $function$;
 
@@ -972,22 +1041,27 @@ REVOKE EXECUTE ON FUNCTION daybook.tell(text, jsonb, json) FROM PUBLIC;
 
 -- Tells what became of a table that is captured: of its name, its columns, its key. Of two names of one change
 -- the new one is told first, so that what was under the former one is still there to go on from.
-CREATE OR REPLACE FUNCTION daybook.tell_change(relid oid, was jsonb, is_now jsonb, still_captured boolean)
+CREATE OR REPLACE FUNCTION daybook.tell_change(
+    relid oid, was jsonb, def_was json, is_now jsonb, def_now json, still_captured boolean)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     renamed   boolean := was ->> 'schema' <> is_now ->> 'schema' OR was ->> 'name' <> is_now ->> 'name';
-    rewritten json;
-    altered   boolean;
+    rewritten json := '[]';
+    altered   boolean := def_was::text IS DISTINCT FROM def_now::text;
 BEGIN
-    SELECT coalesce(json_agg(n.key), '[]') INTO rewritten
-        FROM jsonb_each(is_now -> 'columns') n JOIN jsonb_each(was -> 'columns') o
-            ON o.value -> 'number' = n.value -> 'number'
-        WHERE n.value -> 'type_oid' <> o.value -> 'type_oid'
-           OR was -> 'file' <> is_now -> 'file'
-              AND (n.value -> 'version' <> o.value -> 'version' OR (n.value -> 'generated')::boolean);
-    altered := json_array_length(rewritten) > 0 OR daybook.table_def(was)::text <> daybook.table_def(is_now)::text;
+    IF altered OR was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' THEN
+        SELECT coalesce(json_agg(n.key), '[]') INTO rewritten
+            FROM jsonb_each(is_now -> 'columns') n JOIN jsonb_each(was -> 'columns') o
+                ON o.value -> 'number' = n.value -> 'number'
+            WHERE n.value -> 'type_oid' <> o.value -> 'type_oid'
+               OR (was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' AND EXISTS (
+                       SELECT FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
+                       WHERE p.root = tell_change.relid AND c.relfilenode <> p.file))
+                  AND (n.value -> 'version' <> o.value -> 'version' OR (n.value -> 'generated')::boolean);
+        altered := altered OR json_array_length(rewritten) > 0;
+    END IF;
     IF NOT renamed AND NOT altered THEN
         RETURN;
     END IF;
@@ -996,15 +1070,14 @@ BEGIN
             AND k.definition ->> 'schema' = is_now ->> 'schema' AND k.definition ->> 'name' = is_now ->> 'name')
     THEN
         -- The name was another's, and what became of that one is not told yet: nothing goes on from there.
-        PERFORM daybook.tell('capture-table', is_now,
-            json_build_object('oid', relid::int8, 'table-def', daybook.table_def(is_now)));
+        PERFORM daybook.tell('capture-table', is_now, json_build_object('oid', relid::int8, 'table-def', def_now));
         UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket')
             WHERE k.relid = tell_change.relid;
     ELSIF still_captured THEN
         PERFORM daybook.tell(CASE WHEN renamed THEN 'rename-table' ELSE 'alter-table' END, is_now,
             json_strip_nulls(json_build_object('oid', relid::int8,
                 'from', CASE WHEN renamed THEN format('%I.%I', was ->> 'schema', was ->> 'name') END,
-                'table-def', daybook.table_def(is_now), 'was', daybook.table_def(was),
+                'table-def', def_now, 'was', def_was,
                 'rewritten', CASE WHEN json_array_length(rewritten) > 0 THEN rewritten END)));
     END IF;
     IF renamed THEN
@@ -1013,7 +1086,7 @@ BEGIN
     END IF;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.tell_change(oid, jsonb, jsonb, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.tell_change(oid, jsonb, json, jsonb, json, boolean) FROM PUBLIC;
 
 -- Tells what became of the partitions of a table that is captured. A partition that was detached is a table of its
 -- own from now on, one that was attached is none any more; the rows that one brings are read with the table's.
@@ -1026,32 +1099,34 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    part    record;
-    brought boolean := false;
+    part     record;
+    is_there boolean;
+    is_empty boolean;
+    brought  boolean := false;
 BEGIN
     FOR part IN
-        SELECT p.relid, p.schema_name, p.table_name, c.oid IS NOT NULL AS is_there
-        FROM daybook.captured_partition p LEFT JOIN pg_class c ON c.oid = p.relid
-        WHERE p.root = rel AND p.relid NOT IN (SELECT t FROM daybook.leaves_of(rel) t)
-        ORDER BY p.relid
+        SELECT p.relid AS known, l.oid AS leaf, coalesce(l.oid, p.relid) AS relid,
+               coalesce(n.nspname, p.schema_name) AS schema_name, coalesce(c.relname, p.table_name) AS table_name,
+               c.relfilenode AS file
+        FROM (SELECT * FROM daybook.captured_partition a WHERE a.root = rel) p
+        FULL JOIN (SELECT t AS oid FROM daybook.leaves_of(rel) t WHERE t <> rel) l ON l.oid = p.relid
+        LEFT JOIN pg_class c ON c.oid = l.oid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE p.relid IS NULL OR l.oid IS NULL
+        ORDER BY p.relid IS NULL, 3
     LOOP
-        DELETE FROM daybook.captured_partition p WHERE p.relid = part.relid;
-        CONTINUE WHEN NOT FOUND;
-        PERFORM daybook.tell(CASE WHEN part.is_there THEN 'detach-partition' ELSE 'drop-partition' END, definition,
-            json_build_object('oid', rel::int8, 'partition', format('%I.%I', part.schema_name, part.table_name)));
-        IF part.is_there THEN
-            PERFORM daybook.place_table(daybook.root_of(part.relid), false, in_ddl);
+        IF part.leaf IS NULL THEN
+            DELETE FROM daybook.captured_partition p WHERE p.relid = part.relid;
+            CONTINUE WHEN NOT FOUND;
+            is_there := EXISTS (SELECT FROM pg_class c WHERE c.oid = part.relid);
+            PERFORM daybook.tell(CASE WHEN is_there THEN 'detach-partition' ELSE 'drop-partition' END, definition,
+                json_build_object('oid', rel::int8, 'partition', format('%I.%I', part.schema_name, part.table_name)));
+            IF is_there THEN
+                PERFORM daybook.place_table(daybook.root_of(part.relid), false, in_ddl);
+            END IF;
+            CONTINUE;
         END IF;
-    END LOOP;
-    FOR part IN
-        SELECT c.oid AS relid, n.nspname, c.relname, c.relfilenode AS file
-        FROM daybook.leaves_of(rel) t JOIN pg_class c ON c.oid = t
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid <> rel AND c.oid NOT IN (SELECT p.relid FROM daybook.captured_partition p WHERE p.root = rel)
-        ORDER BY c.oid
-    LOOP
         INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
-            VALUES (part.relid, rel, part.nspname, part.relname, part.file)
+            VALUES (part.relid, rel, part.schema_name, part.table_name, part.file)
             ON CONFLICT ON CONSTRAINT captured_partition_pkey DO UPDATE SET root = excluded.root,
                 schema_name = excluded.schema_name, table_name = excluded.table_name, file = excluded.file
                 WHERE captured_partition.root <> excluded.root;
@@ -1060,9 +1135,10 @@ BEGIN
             PERFORM daybook.place_table(part.relid, false, in_ddl);
         END IF;
         CONTINUE WHEN NOT known;
+        is_empty := daybook.is_empty(part.relid);
         PERFORM daybook.tell('attach-partition', definition, json_build_object('oid', rel::int8,
-            'partition', format('%I.%I', part.nspname, part.relname), 'empty', daybook.is_empty(part.relid)));
-        brought := brought OR NOT daybook.is_empty(part.relid);
+            'partition', format('%I.%I', part.schema_name, part.table_name), 'empty', is_empty));
+        brought := brought OR NOT is_empty;
     END LOOP;
     FOR part IN
         SELECT p.relid, p.schema_name, p.table_name, c.relfilenode AS file,
@@ -1095,20 +1171,43 @@ RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    t         record;
-    known     daybook.captured_table;
-    in_keyed  boolean;
-    in_insert boolean;
-    wanted    text;
-    new_key   int2[];
-    intact    boolean;
-    lost      boolean;
-    is_now    jsonb;
-    done      text;
+    t            record;
+    known        daybook.captured_table;
+    wanted       text;
+    is_now       record;
+    entry        oid;
+    in_short     text;
+    audited      boolean;
+    intact       boolean;
+    lost         boolean;
+    published    boolean;
+    reload       boolean := false;
+    altered      boolean := false;
+    done         text := '';
 BEGIN
-    SELECT c.oid, n.nspname, c.relname, c.relkind, format('%I.%I', n.nspname, c.relname) AS sql_name,
-           daybook.is_audited(c.oid) AS audited
+    IF current_setting('transaction_isolation') <> 'serializable' THEN
+        SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
+        IF in_ddl AND known.relid IS NOT NULL THEN
+            in_short := daybook.state_of(rel);
+            -- Of a partitioned table it does not say what became of its partitions.
+            IF in_short = known.state AND in_short NOT LIKE 'p%' THEN
+                RETURN NULL;
+            END IF;
+        END IF;
+    END IF;
+    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.relreplident,
+           format('%I.%I', n.nspname, c.relname) AS sql_name, p.keyed, p.keyed_altered, p.inserts, p.inserts_altered, f.value AS full_patterns
         INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN daybook.setting f ON f.name = 'full_identity'
+        CROSS JOIN LATERAL (
+            SELECT max(r.oid) FILTER (WHERE p.pubname = 'daybook') AS keyed,
+                   max(r.oid) FILTER (WHERE p.pubname = 'daybook_insert_only') AS inserts,
+                   coalesce(bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)),
+                            false) AS keyed_altered,
+                   coalesce(bool_or(p.pubname = 'daybook_insert_only'
+                                    AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)), false) AS inserts_altered
+            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.prrelid = c.oid) AS p
         WHERE c.oid = rel;
     IF t.nspname = 'daybook' THEN
         RETURN NULL; -- ours: published as prepare.sql has it, whoever changes it
@@ -1121,36 +1220,42 @@ BEGIN
     IF current_setting('transaction_isolation') = 'serializable' THEN
         -- What it would read of the captured tables, other transactions write, and one of them would be
         -- refused its commit: the connector notes what is published here.
-        IF t.audited THEN
+        IF daybook.is_audited(rel) THEN
             PERFORM daybook.publish_table(rel, in_ddl);
         END IF;
         RETURN NULL;
     END IF;
-    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
-    SELECT coalesce(bool_or(p.pubname = 'daybook'), false),
-           coalesce(bool_or(p.pubname = 'daybook_insert_only'), false)
-        INTO in_keyed, in_insert
-        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-        WHERE r.prrelid = rel;
-    intact := known.published_as IS NULL OR daybook.is_published(known)
+    intact := known.published_as IS NULL
+        OR known.publication = 'daybook' AND known.published_as = t.keyed AND NOT t.keyed_altered
+        OR known.publication <> 'daybook' AND known.published_as = t.inserts AND NOT t.inserts_altered
         OR in_ddl AND known.published_as::text = ANY (string_to_array(current_setting('daybook.let_go', true), ' '));
+    intact := coalesce(intact, false);
     -- Within DDL there is no telling since when; the connector finds what was noted, and tells.
     lost := known.relid IS NOT NULL AND NOT intact AND NOT in_ddl;
-    IF t.oid IS NULL OR NOT t.audited THEN
-        IF in_keyed THEN
+    -- What was captured by its name goes on so: new patterns are for align().
+    audited := CASE WHEN in_ddl AND known.definition ->> 'schema' = t.nspname AND known.definition ->> 'name' = t.relname
+                    THEN t.relpersistence = 'p' AND NOT t.relispartition
+                    ELSE daybook.is_audited(rel) END;
+    IF t.oid IS NULL OR NOT audited THEN
+        IF t.keyed IS NOT NULL THEN
             PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
         END IF;
-        IF in_insert THEN
+        IF t.inserts IS NOT NULL THEN
             PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         END IF;
         IF known.relid IS NULL THEN
             PERFORM daybook.note_unlogged(rel, t.sql_name,
                 CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.aligned_at') END);
-            RETURN CASE WHEN in_keyed OR in_insert
+            RETURN CASE WHEN t.keyed IS NOT NULL OR t.inserts IS NOT NULL
                         THEN format('%s is not to be captured: no longer published', t.sql_name) END;
         END IF;
         DELETE FROM daybook.captured_table k WHERE k.relid = rel;
         IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        IF t.oid IS NULL AND in_ddl THEN
+            -- What else is known of it, align() clears away.
+            PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
             RETURN NULL;
         END IF;
         DELETE FROM daybook.captured_partition p WHERE p.root = rel;
@@ -1162,59 +1267,81 @@ BEGIN
         IF t.oid IS NULL THEN
             PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
         ELSIF known.definition ->> 'schema' <> t.nspname OR known.definition ->> 'name' <> t.relname THEN
-            PERFORM daybook.tell_change(rel, known.definition, daybook.describe(rel), false);
+            SELECT * INTO is_now FROM daybook.describe(rel);
+            PERFORM daybook.tell_change(rel, known.definition, known.table_def, is_now.definition, is_now.table_def, false);
         ELSE
             PERFORM daybook.tell('release-table', known.definition, json_build_object('oid', rel::int8));
         END IF;
         RETURN format('%s is no longer captured', known.table_name);
     END IF;
 
-    SELECT p.publication, p.done INTO wanted, done FROM daybook.publish_table(rel, in_ddl) AS p;
-    new_key := daybook.key_of(rel);
-    is_now := daybook.describe(rel);
+    SELECT * INTO is_now FROM daybook.describe(rel);
+    wanted := CASE WHEN CASE WHEN t.relkind = 'r' AND t.relreplident <> 'f' THEN is_now.key_columns <> '{}'
+                             ELSE daybook.has_identity(rel) END
+                   THEN 'daybook' ELSE 'daybook_insert_only' END;
+    -- Most commands leave a table in the publication where it belongs.
+    published := NOT in_ddl OR t.full_patterns <> '' OR t.keyed_altered OR t.inserts_altered
+            OR wanted = 'daybook' AND (t.keyed IS NULL OR t.inserts IS NOT NULL)
+            OR wanted <> 'daybook' AND (t.keyed IS NOT NULL OR t.inserts IS NULL);
+    IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL THEN
+        PERFORM daybook.lock_publications(true);
+        EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', wanted, rel::regclass);
+        PERFORM daybook.let_read(rel, t.nspname);
+    ELSIF published THEN
+        SELECT p.publication, p.done INTO wanted, done FROM daybook.publish_table(rel, in_ddl) AS p;
+    END IF;
 
     IF known.relid IS NULL THEN
-        INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as)
-            VALUES (rel, t.sql_name, wanted, new_key,
+        INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as,
+                definition, table_def, state)
+            VALUES (rel, t.sql_name, wanted, is_now.key_columns,
                     CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END,
-                    daybook.published_as(rel, wanted));
-        PERFORM daybook.tell(CASE WHEN born THEN 'create-table' ELSE 'capture-table' END, is_now,
-            json_build_object('oid', rel::int8, 'table-def', daybook.table_def(is_now)));
+                    daybook.published_as(rel, wanted), is_now.definition, is_now.table_def, daybook.state_of(rel));
+        PERFORM daybook.tell(CASE WHEN born THEN 'create-table' ELSE 'capture-table' END, is_now.definition,
+            json_build_object('oid', rel::int8, 'table-def', is_now.table_def));
         done := done || ', captured from now on';
         IF NOT born THEN
             -- One that is published already was so from its first change on, in a transaction that could not say so.
-            IF NOT in_ddl AND NOT in_keyed AND NOT in_insert THEN
+            IF NOT in_ddl AND t.keyed IS NULL AND t.inserts IS NULL THEN
                 PERFORM daybook.note_uncaptured(rel, t.sql_name, 'it was made without the capture''s knowing',
                     daybook.known_until('daybook.aligned_at'));
             END IF;
             UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
         END IF;
-    ELSIF known.table_name <> t.sql_name OR known.publication <> wanted
-            OR known.key_columns <> new_key THEN
-        UPDATE daybook.captured_table k
-            SET table_name = t.sql_name, publication = wanted, key_columns = new_key,
-                -- Rows recorded without this key, or whose updates were not published, are read again.
-                load_ticket = CASE
-                    WHEN (new_key <> '{}' AND k.key_columns <> new_key
-                          OR wanted = 'daybook' AND k.publication <> 'daybook')
-                         AND NOT daybook.is_empty(rel) THEN nextval('daybook.load_ticket')
-                    ELSE k.load_ticket END
-            WHERE k.relid = rel;
-        done := done || ', key noted';
+    ELSE
+        IF known.table_name <> t.sql_name OR known.publication <> wanted OR known.key_columns <> is_now.key_columns THEN
+            -- Rows recorded without this key, or whose updates were not published, are read again.
+            reload := (is_now.key_columns <> '{}' AND known.key_columns <> is_now.key_columns
+                       OR wanted = 'daybook' AND known.publication <> 'daybook') AND NOT daybook.is_empty(rel);
+            done := done || ', key noted';
+        END IF;
+        IF published OR in_short IS NULL THEN
+            in_short := daybook.state_of(rel);
+        END IF;
+        entry := CASE WHEN NOT intact AND NOT lost THEN known.published_as
+                             WHEN published THEN daybook.published_as(rel, wanted)
+                             WHEN wanted = 'daybook' THEN t.keyed ELSE t.inserts END;
+        IF (known.table_name, known.publication, known.key_columns, known.published_as, known.definition, known.state)
+                IS DISTINCT FROM (t.sql_name, wanted, is_now.key_columns, entry, is_now.definition, in_short) THEN
+            -- Of two sessions that notice the same, the one that notes it tells it.
+            UPDATE daybook.captured_table k
+                SET table_name = t.sql_name, publication = wanted, key_columns = is_now.key_columns,
+                    load_ticket = CASE WHEN reload THEN nextval('daybook.load_ticket') ELSE k.load_ticket END,
+                    published_as = entry, definition = is_now.definition, table_def = is_now.table_def,
+                    state = in_short
+                WHERE k.relid = rel AND k.definition IS NOT DISTINCT FROM known.definition;
+            altered := FOUND AND known.definition IS DISTINCT FROM is_now.definition;
+        END IF;
     END IF;
     IF lost THEN
         PERFORM daybook.open_gap(rel, t.sql_name, 'not-published', daybook.not_published(t.sql_name),
             daybook.known_until('daybook.verified_at'));
         PERFORM daybook.end_gap(rel, 'not-published');
         -- What was known of its rows ends with the gap.
-        PERFORM daybook.tell('capture-table', is_now,
-            json_build_object('oid', rel::int8, 'table-def', daybook.table_def(is_now)));
+        PERFORM daybook.tell('capture-table', is_now.definition,
+            json_build_object('oid', rel::int8, 'table-def', is_now.table_def));
         UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
         done := done || ', to be read again, because somebody else had altered its publication';
-    END IF;
-    IF known.relid IS NOT NULL AND (intact OR lost) AND known.published_as
-            IS DISTINCT FROM daybook.published_as(rel, wanted) THEN
-        UPDATE daybook.captured_table k SET published_as = daybook.published_as(rel, wanted) WHERE k.relid = rel;
     END IF;
     IF wanted = 'daybook' THEN
         IF known.publication <> wanted THEN
@@ -1228,17 +1355,12 @@ BEGIN
                  WHEN in_ddl OR known.relid IS NULL THEN clock_timestamp()
                  ELSE coalesce(daybook.known_until('daybook.verified_at'), clock_timestamp()) END);
     END IF;
-    IF known.definition IS DISTINCT FROM is_now THEN
-        -- Of two sessions that notice the same, the one that notes it tells it.
-        UPDATE daybook.captured_table k SET definition = is_now
-            WHERE k.relid = rel AND k.definition IS NOT DISTINCT FROM known.definition;
-        IF FOUND AND known.relid IS NOT NULL THEN
-            PERFORM daybook.tell_change(rel, known.definition, is_now, true);
-        END IF;
+    IF altered THEN
+        PERFORM daybook.tell_change(rel, known.definition, known.table_def, is_now.definition, is_now.table_def, true);
     END IF;
     IF t.relkind = 'p' THEN
-        PERFORM daybook.tell_partitions(rel, is_now, known.relid IS NOT NULL,
-            known.definition -> 'columns' IS DISTINCT FROM is_now -> 'columns', in_ddl);
+        PERFORM daybook.tell_partitions(rel, is_now.definition, known.relid IS NOT NULL,
+            known.definition -> 'columns' IS DISTINCT FROM is_now.definition -> 'columns', in_ddl);
     END IF;
     RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
 END
@@ -1252,23 +1374,38 @@ RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    before text := coalesce(current_setting('daybook.following', true), '');
-    done   text;
+    before  text := coalesce(current_setting('daybook.following', true), '');
+    ignored text;
+    done    text;
 BEGIN
-    PERFORM set_config('daybook.following', 'yes', true);
+    -- Assigned, for an expression is evaluated without a statement.
+    ignored := set_config('daybook.following', 'yes', true);
     done := daybook.place_table(rel, born, in_ddl);
     -- An error takes it back by itself.
-    PERFORM set_config('daybook.following', before, true);
+    ignored := set_config('daybook.following', before, true);
     RETURN done;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.align_table(oid, boolean, boolean) FROM PUBLIC;
 
 -- Tables that an earlier version captured: what they are by now is where their changes begin.
-UPDATE daybook.captured_table k SET definition = coalesce(daybook.describe(k.relid), jsonb_build_object(
+UPDATE daybook.captured_table k SET definition = coalesce(d.definition, jsonb_build_object(
         'schema', (parse_ident(k.table_name))[1], 'name', (parse_ident(k.table_name))[2], 'columns', '{}'::jsonb,
         'key', '[]'::jsonb))
-    WHERE k.definition IS NULL;
+    FROM daybook.captured_table c CROSS JOIN LATERAL daybook.describe(c.relid) d
+    WHERE c.relid = k.relid AND k.definition IS NULL;
+UPDATE daybook.captured_table k SET table_def = json_build_object(
+        'columns', coalesce((
+            SELECT json_object_agg(c.key, json_build_object('number', c.value -> 'number',
+                'postgres-type', c.value -> 'type', 'nullable', c.value -> 'nullable')
+                ORDER BY (c.value ->> 'number')::int)
+            FROM jsonb_each(k.definition -> 'columns') AS c), '{}'),
+        'primary-key', k.definition -> 'key')
+    WHERE k.table_def IS NULL;
+-- The files of a partitioned table are its partitions' alone.
+UPDATE daybook.captured_table k SET definition = jsonb_set(k.definition, '{file}', '0')
+    FROM pg_class c
+    WHERE c.oid = k.relid AND c.relkind = 'p' AND k.definition -> 'file' <> '0';
 INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
     SELECT c.oid, k.relid, n.nspname, c.relname, c.relfilenode
     FROM daybook.captured_table k JOIN pg_class r ON r.oid = k.relid AND r.relkind = 'p'
@@ -1295,6 +1432,13 @@ BEGIN
           AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                           WHERE c.oid = g.relid AND daybook.matches(n.nspname || '.' || c.relname,
                               (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables')));
+    -- What is known of tables that are not captured any more.
+    DELETE FROM daybook.captured_partition a
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = a.root);
+    DELETE FROM daybook.served_load v
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = v.relid);
+    DELETE FROM daybook.load_attempt a
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = a.relid);
     FOR p IN SELECT daybook.altered_publications() LOOP
         BEGIN
             EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
@@ -1394,9 +1538,16 @@ CREATE OR REPLACE FUNCTION daybook.root_of(rel oid)
 RETURNS oid
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    parent oid;
 BEGIN
-    RETURN coalesce((SELECT p.relid FROM pg_partition_ancestors(rel) p
-                     JOIN pg_class c ON c.oid = p.relid WHERE NOT c.relispartition), rel);
+    LOOP
+        parent := (SELECT h.inhparent FROM pg_class c JOIN pg_inherits h ON h.inhrelid = c.oid
+                   WHERE c.oid = rel AND c.relispartition);
+        EXIT WHEN parent IS NULL;
+        rel := parent;
+    END LOOP;
+    RETURN rel;
 END
 $function$;
 
@@ -1457,8 +1608,8 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.follow(oid, boolean) FROM PUBLIC;
 
--- Notes the partitions that a command has made, with which nothing else needs to be done.
-CREATE OR REPLACE FUNCTION daybook.note_new_partitions()
+-- Notes a partition that a command has made, with which nothing else needs to be done.
+CREATE OR REPLACE FUNCTION daybook.note_partition(rel oid, root oid)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -1469,25 +1620,45 @@ BEGIN
     IF current_setting('transaction_isolation') = 'serializable' THEN
         RETURN;
     END IF;
-    FOR part IN
-        SELECT c.oid AS relid, k.relid AS root, k.definition, n.nspname, c.relname, c.relfilenode AS file
-        FROM pg_event_trigger_ddl_commands() d
-        JOIN pg_class c ON c.oid = d.objid AND c.relispartition AND c.relkind = 'r'
+    SELECT k.definition, n.nspname, c.relname, c.relfilenode AS file INTO part
+        FROM daybook.captured_table k JOIN pg_class c ON c.oid = rel AND c.relkind = 'r'
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN daybook.captured_table k ON k.relid = daybook.root_of(c.oid)
-        WHERE d.command_tag = 'CREATE TABLE' AND d.classid = 'pg_class'::regclass AND d.objsubid = 0
-    LOOP
-        INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
-            VALUES (part.relid, part.root, part.nspname, part.relname, part.file)
-            ON CONFLICT ON CONSTRAINT captured_partition_pkey DO NOTHING;
-        IF FOUND THEN
-            PERFORM daybook.tell('attach-partition', part.definition, json_build_object('oid', part.root::int8,
-                'partition', format('%I.%I', part.nspname, part.relname), 'empty', true));
-        END IF;
-    END LOOP;
+        WHERE k.relid = note_partition.root;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
+        VALUES (rel, note_partition.root, part.nspname, part.relname, part.file)
+        ON CONFLICT ON CONSTRAINT captured_partition_pkey DO NOTHING;
+    IF FOUND THEN
+        PERFORM daybook.tell('attach-partition', part.definition, json_build_object('oid', note_partition.root::int8,
+            'partition', format('%I.%I', part.nspname, part.relname), 'empty', true));
+    END IF;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.note_new_partitions() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.note_partition(oid, oid) FROM PUBLIC;
+
+-- Tells that a partition was dropped, and its table not; returns whether it was a partition.
+CREATE OR REPLACE FUNCTION daybook.drop_partition(rel oid)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    part record;
+BEGIN
+    DELETE FROM daybook.captured_partition p WHERE p.relid = rel RETURNING * INTO part;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    IF EXISTS (SELECT FROM pg_class c WHERE c.oid = part.root) THEN
+        PERFORM daybook.tell('drop-partition', k.definition, json_build_object('oid', part.root::int8,
+                'partition', format('%I.%I', part.schema_name, part.table_name)))
+            FROM daybook.captured_table k WHERE k.relid = part.root;
+    END IF;
+    RETURN true;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.drop_partition(oid) FROM PUBLIC;
 
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
@@ -1495,50 +1666,73 @@ CREATE OR REPLACE FUNCTION daybook.after_ddl()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $function$
 DECLARE
-    t record;
+    d        record;
+    rel      oid;
+    root     oid;
+    followed oid[] := '{}';
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
     IF tg_tag = 'ALTER PUBLICATION' THEN
         PERFORM daybook.keep_insert_only();
+        -- Updates that PostgreSQL refuses may be published by hand.
+        FOR rel IN
+            SELECT r.prrelid FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+            WHERE p.pubname = 'daybook'
+              AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL OR NOT daybook.has_identity(r.prrelid))
+        LOOP
+            PERFORM daybook.follow(daybook.root_of(rel), false);
+        END LOOP;
+        RETURN;
+    ELSIF tg_tag = 'ALTER SCHEMA' THEN
+        -- A schema's new name is one of its tables too.
+        FOR rel IN
+            SELECT c.oid FROM pg_class c
+            WHERE c.relnamespace IN (SELECT n.objid FROM pg_event_trigger_ddl_commands() n
+                                     WHERE n.classid = 'pg_namespace'::regclass)
+              AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        LOOP
+            PERFORM daybook.follow(rel, false);
+        END LOOP;
+        RETURN;
     END IF;
-    IF tg_tag = 'CREATE TABLE' THEN
-        PERFORM daybook.note_new_partitions();
-    END IF;
-    -- Each is looked up by itself: of how many objects a command is, the planner guesses too many, and reads the
-    -- whole catalog for them.
-    FOR t IN
-        SELECT d.root, bool_or(d.born AND d.oid = d.root) AS born
-        FROM (
-            SELECT x.oid, x.born, CASE WHEN (SELECT c.relispartition FROM pg_class c WHERE c.oid = x.oid)
-                                       THEN daybook.root_of(x.oid) ELSE x.oid END AS root
-            FROM (
-                SELECT coalesce((SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = d.objid), d.objid) AS oid,
-                       d.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
-                FROM pg_event_trigger_ddl_commands() d
-                WHERE d.classid = 'pg_class'::regclass AND NOT d.in_extension AND d.schema_name <> 'pg_temp'
-                UNION ALL
-                -- A schema's new name is one of its tables too.
-                SELECT c.oid, false
-                FROM pg_event_trigger_ddl_commands() d JOIN pg_class c ON c.relnamespace = d.objid
-                WHERE tg_tag = 'ALTER SCHEMA' AND d.classid = 'pg_namespace'::regclass
-                  AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                UNION ALL
-                -- Updates that PostgreSQL refuses may be published by hand.
-                SELECT r.prrelid, false
-                FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
-                WHERE tg_tag = 'ALTER PUBLICATION' AND p.pubname = 'daybook'
-                  AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL OR NOT daybook.has_identity(r.prrelid))
-            ) AS x
-        ) AS d
-        WHERE NOT daybook.is_settled(d.oid, d.root)
-        GROUP BY d.root
+    -- Each is looked up by itself: of how many objects a command is, the planner guesses too many.
+    FOR d IN
+        SELECT c.objid, c.object_type, c.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
+        FROM pg_event_trigger_ddl_commands() c
+        WHERE c.classid = 'pg_class'::regclass AND NOT c.in_extension AND c.schema_name <> 'pg_temp'
+          AND (c.object_type IN ('table', 'table column', 'foreign table')
+               OR c.object_type = 'index' AND tg_tag = 'ALTER INDEX')
     LOOP
-        PERFORM daybook.follow(t.root, t.born);
+        rel := d.objid;
+        IF d.object_type = 'index' THEN
+            rel := (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = rel);
+        END IF;
+        root := rel;
+        IF (SELECT c.relispartition FROM pg_class c WHERE c.oid = rel) THEN
+            root := daybook.root_of(rel);
+        END IF;
+        IF d.born AND rel <> root THEN
+            PERFORM daybook.note_partition(rel, root);
+        END IF;
+        IF NOT root = ANY (followed) AND (rel = root OR NOT daybook.is_settled(rel, root)) THEN
+            followed := followed || root;
+            PERFORM daybook.follow(root, d.born AND rel = root);
+        END IF;
     END LOOP;
+    IF current_setting('daybook.to_follow', true) <> '' THEN
+        FOREACH rel IN ARRAY string_to_array(current_setting('daybook.to_follow', true), ' ')::oid[] LOOP
+            root := daybook.root_of(rel);
+            IF NOT root = ANY (followed) THEN
+                PERFORM daybook.follow(root, false);
+            END IF;
+        END LOOP;
+        PERFORM set_config('daybook.to_follow', '', true);
+    END IF;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: could not follow this command: %', SQLERRM;
 END
@@ -1550,52 +1744,56 @@ CREATE OR REPLACE FUNCTION daybook.after_drop()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $function$
 DECLARE
-    t record;
+    d       record;
+    root    oid;
+    indexes text[] := '{}';
+    seen    oid[] := '{}';
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
-    IF current_setting('transaction_isolation') <> 'serializable' THEN
-        FOR t IN
-            SELECT coalesce((SELECT p.root FROM daybook.captured_partition p WHERE p.relid = d.objid), d.objid) AS oid
-            FROM pg_event_trigger_dropped_objects() d
-            WHERE d.object_type = 'table' AND NOT d.is_temporary
-            GROUP BY 1
-        LOOP
-            IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = t.oid) THEN
-                PERFORM daybook.follow(t.oid, false);
-            END IF;
-        END LOOP;
-    END IF;
-    FOR t IN
-        SELECT DISTINCT CASE WHEN c.relispartition THEN daybook.root_of(x.oid) ELSE x.oid END AS root
-        FROM (
-            SELECT d.objid AS oid FROM pg_event_trigger_dropped_objects() d
-            WHERE d.object_type = 'table column' AND NOT d.is_temporary
-            UNION ALL
-            -- An index that is gone does not say whose it was: a table of its schema that lacks its identity.
-            SELECT c.oid
-            FROM pg_class c
-            WHERE tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE') AND c.relkind = 'r' AND c.relreplident = 'i'
-              AND c.relnamespace IN (SELECT n.oid FROM pg_event_trigger_dropped_objects() d
-                                     JOIN pg_namespace n ON n.nspname = d.schema_name WHERE d.object_type = 'index')
-              AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
-        ) AS x LEFT JOIN pg_class c ON c.oid = x.oid
+    FOR d IN
+        SELECT o.objid, o.object_type, o.schema_name FROM pg_event_trigger_dropped_objects() o
+        WHERE NOT o.is_temporary
+          AND (o.object_type IN ('table', 'foreign table', 'table column')
+               OR o.object_type = 'index' AND tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE'))
     LOOP
-        -- ALTER TABLE is followed at its end; here, the tables that inherit from its own.
-        IF tg_tag <> 'ALTER TABLE' OR NOT daybook.has_identity(t.root) THEN
-            PERFORM daybook.follow(t.root, false);
+        IF d.object_type = 'index' THEN
+            indexes := indexes || d.schema_name;
+        ELSIF d.object_type = 'table column' THEN
+            root := daybook.root_of(d.objid);
+            CONTINUE WHEN root = ANY (seen);
+            seen := seen || root;
+            -- ALTER TABLE is followed at its end; here, the tables that inherit from its own.
+            IF tg_tag <> 'ALTER TABLE' OR NOT daybook.has_identity(root) THEN
+                PERFORM daybook.follow(root, false);
+            END IF;
+        ELSIF current_setting('transaction_isolation') <> 'serializable' AND NOT daybook.drop_partition(d.objid)
+                AND EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.objid) THEN
+            PERFORM daybook.follow(d.objid, false);
         END IF;
     END LOOP;
+    IF indexes <> '{}' THEN
+        -- An index that is gone does not say whose it was: a table of its schema that lacks its identity.
+        FOR root IN
+            SELECT DISTINCT daybook.root_of(c.oid)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relreplident = 'i' AND n.nspname = ANY (indexes)
+              AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
+        LOOP
+            PERFORM daybook.follow(root, false);
+        END LOOP;
+    END IF;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: could not follow this command: %', SQLERRM;
 END
 $function$;
 
--- Takes a table out of the publications before it is made unlogged, which PostgreSQL refuses of a published
--- one. What is altered is known from the text alone; a table that stays logged is put back at the command's
+-- Takes a table out of the publications before it is made unlogged, or a virtual column gets another expression,
+-- which PostgreSQL refuses of a published one. What is altered is known from the text alone; a table that stays logged is put back at the command's
 -- end. Without a search_path of its own: the names in the text mean what they mean to the command.
 CREATE OR REPLACE FUNCTION daybook.before_alter()
 RETURNS event_trigger
@@ -1608,7 +1806,7 @@ DECLARE
 BEGIN
     GET DIAGNOSTICS also = PG_CONTEXT;
     said := pg_catalog.concat(said, E'\n', also);
-    IF said OPERATOR(pg_catalog.!~*) 'unlogged' THEN
+    IF said OPERATOR(pg_catalog.!~*) 'unlogged|expression' THEN
         RETURN;
     END IF;
     said := pg_catalog.regexp_replace(said, '/\*.*?\*/|--[^\n]*', ' ', 'g');
@@ -1619,7 +1817,7 @@ BEGIN
             'gi') AS words
     LOOP
         IF rel IS NOT NULL THEN
-            PERFORM daybook.let_go(rel);
+            PERFORM daybook.let_go(rel, said OPERATOR(pg_catalog.~*) 'expression');
         END IF;
     END LOOP;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
@@ -1627,30 +1825,45 @@ EXCEPTION WHEN query_canceled OR OTHERS THEN
 END
 $function$;
 
--- Takes a table out of the publications for a command that would be refused.
-CREATE OR REPLACE FUNCTION daybook.let_go(rel oid)
+-- Takes a table out of the publications for a command that would be refused, and the tables that inherit from it
+-- where the command is one of theirs too.
+CREATE OR REPLACE FUNCTION daybook.let_go(rel oid, heirs boolean)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
 AS $function$
 DECLARE
     before      text := coalesce(current_setting('daybook.following', true), '');
+    t           record;
     publication name;
 BEGIN
     PERFORM set_config('daybook.following', 'yes', true);
-    -- Taken out by us: at the command's end the table is put back, and has missed nothing.
-    PERFORM set_config('daybook.let_go', concat_ws(' ', current_setting('daybook.let_go', true),
-            (SELECT string_agg(r.oid::text, ' ') FROM pg_publication_rel r WHERE r.prrelid = rel)), true);
-    FOREACH publication IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
-        BEGIN
-            PERFORM daybook.unpublish(rel, publication, true);
-        EXCEPTION WHEN lock_not_available THEN
-            PERFORM daybook.tear_out(rel, publication);
-        END;
+    FOR t IN
+        WITH RECURSIVE tree AS (
+            SELECT rel AS oid
+            UNION
+            SELECT h.inhrelid FROM tree JOIN pg_inherits h ON h.inhparent = tree.oid WHERE heirs)
+        SELECT tree.oid, r.entries
+        FROM tree CROSS JOIN LATERAL (SELECT string_agg(r.oid::text, ' ') AS entries FROM pg_publication_rel r
+                                      WHERE r.prrelid = tree.oid) AS r
+        WHERE r.entries IS NOT NULL OR tree.oid = rel
+    LOOP
+        -- Taken out by us: at the command's end the table is put back, and has missed nothing.
+        PERFORM set_config('daybook.let_go', concat_ws(' ', nullif(current_setting('daybook.let_go', true), ''),
+                    t.entries), true),
+                set_config('daybook.to_follow', concat_ws(' ',
+                    nullif(current_setting('daybook.to_follow', true), ''), t.oid::text), true);
+        FOREACH publication IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
+            BEGIN
+                PERFORM daybook.unpublish(t.oid, publication, true);
+            EXCEPTION WHEN lock_not_available THEN
+                PERFORM daybook.tear_out(t.oid, publication);
+            END;
+        END LOOP;
     END LOOP;
     PERFORM set_config('daybook.following', before, true);
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.let_go(oid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.let_go(oid, boolean) FROM PUBLIC;
 
 DO $block$
 BEGIN

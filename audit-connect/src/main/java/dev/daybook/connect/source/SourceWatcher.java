@@ -88,6 +88,7 @@ final class SourceWatcher {
                     // is there to be claimed from.
                     CompleteUntil.Observation observation = state.observe();
                     String found = Objects.requireNonNullElse(state.unverified(), "");
+                    boolean mended = !found.isEmpty();
                     if (System.nanoTime() - lastRefresh >= refreshNanos
                             || !found.isEmpty() && unverified.isEmpty()) {
                         lastRefresh = System.nanoTime();
@@ -104,7 +105,9 @@ final class SourceWatcher {
                     loads.request(state.loads());
                     if (found.isEmpty()) {
                         verified = observation.clock();
-                        observations.add(observation);
+                        if (!mended) {
+                            observations.add(observation);
+                        } // else what was told of it is in the WAL behind this observation.
                     }
                     loads.noteServed(state);
                     loads.giveWay(state);

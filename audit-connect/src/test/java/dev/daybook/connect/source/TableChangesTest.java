@@ -306,6 +306,49 @@ class TableChangesTest {
     }
 
     @Test
+    void saysThatAPartitionWasTruncatedBeforeAnythingLaterIsClaimed() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker =
+                        Worker.of(database, Map.of("tables.refresh.interval.ms", "3600000"))) {
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "CREATE TABLE p_b PARTITION OF p FOR VALUES FROM (100) TO (200)",
+                    "INSERT INTO p VALUES (1), (101)");
+            worker.caughtUp(database);
+
+            database.run("TRUNCATE p_a");
+            worker.caughtUp(database);
+
+            assertThat(worker.tableChanges()).contains("truncate-partition public.p");
+        }
+    }
+
+    @Test
+    void aPartitionThatCameOrWentIsNoRewritingOfItsTablesValues() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "CREATE TABLE p_b PARTITION OF p FOR VALUES FROM (100) TO (200)",
+                    "ALTER TABLE p RENAME v TO w",
+                    "DROP TABLE p_b",
+                    "ALTER TABLE p RENAME w TO x");
+            worker.until(
+                    c ->
+                            c.tableChange().equals("alter-table public.p")
+                                    && columns(c.control(), "table-def").contains("x"));
+
+            assertThat(worker.controls("p"))
+                    .filteredOn(control -> control.containsKey("was"))
+                    .hasSize(2)
+                    .noneMatch(control -> control.containsKey("rewritten"));
+        }
+    }
+
+    @Test
     void saysWhenATableIsNoLongerCapturedAndWhenItIsAgain() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
