@@ -8,6 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The settings {@code daybook.api.*}.
@@ -18,6 +19,7 @@ import java.time.Duration;
  * @param searches how many of the connections searches may take at once
  * @param waiting how many requests may wait for a connection, of searches and of others each
  * @param longestWait how long a request waits for one
+ * @param requestsPerMinute how many requests each caller may make in a minute; 0 for any number
  * @param oauth2 whose tokens are accepted
  */
 @ConfigurationProperties("daybook.api")
@@ -27,6 +29,7 @@ public record ApiSettings(
         @DefaultValue("3") int searches,
         @DefaultValue("16") int waiting,
         @DefaultValue("5s") Duration longestWait,
+        @DefaultValue("6000") int requestsPerMinute,
         @DefaultValue OAuth2 oauth2) {
 
     private static final int SHORTEST_KEY = 16;
@@ -65,6 +68,11 @@ public record ApiSettings(
                 "longest-wait",
                 "is " + longestWait + ", and must be from 0s to 10m",
                 "set one such as 5s.");
+        require(
+                requestsPerMinute >= 0 && requestsPerMinute <= 10_000_000,
+                "requests-per-minute",
+                "is " + requestsPerMinute + ", and must be from 0 to 10000000",
+                "set how many requests a key may make in a minute, or 0 for any number.");
     }
 
     private static void require(boolean met, String key, String rule, String remedy) {
@@ -83,12 +91,28 @@ public record ApiSettings(
      *
      * @param issuerUri the issuer, or null if tokens are not accepted
      * @param audience what a token must be meant for, or null if that does not matter
+     * @param clientId the viewer as a client of the issuer, or null if people do not sign in there
+     * @param clientSecret the client's secret, for the environment
+     * @param clientScopes what is asked of the issuer when somebody signs in
      */
-    public record OAuth2(@Nullable String issuerUri, @Nullable String audience) {
+    public record OAuth2(
+            @Nullable String issuerUri,
+            @Nullable String audience,
+            @Nullable String clientId,
+            @Nullable String clientSecret,
+            @DefaultValue("openid") List<String> clientScopes) {
 
         public OAuth2 {
             issuerUri = issuerUri == null || issuerUri.isBlank() ? null : issuerUri;
             audience = audience == null || audience.isBlank() ? null : audience;
+            clientId = clientId == null || clientId.isBlank() ? null : clientId;
+            clientSecret = clientSecret == null || clientSecret.isBlank() ? null : clientSecret;
+            if (clientId != null && issuerUri == null) {
+                throw new InvalidSettingException(
+                        "daybook.api.oauth2.client-id",
+                        "names a client, and no issuer is set",
+                        "set daybook.api.oauth2.issuer-uri too, or leave it out.");
+            }
             if (issuerUri != null && !isHttp(issuerUri)) {
                 throw new InvalidSettingException(
                         "daybook.api.oauth2.issuer-uri",

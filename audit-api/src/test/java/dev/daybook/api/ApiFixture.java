@@ -58,6 +58,7 @@ public final class ApiFixture implements AutoCloseable {
     public static ApiFixture start(AuditDatabase database, Map<String, Object> more) {
         Map<String, Object> settings = database.settings();
         settings.put("server.port", 0);
+        settings.put("daybook.api.requests-per-minute", 0);
         settings.putAll(more);
         return new ApiFixture(ApiApplication.builder(settings).run());
     }

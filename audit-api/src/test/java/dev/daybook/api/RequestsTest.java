@@ -185,7 +185,7 @@ class RequestsTest {
         String head = new String(answer, StandardCharsets.ISO_8859_1);
         assertThat(head)
                 .containsIgnoringCase("Content-Encoding: gzip")
-                .containsIgnoringCase("Vary: accept-encoding");
+                .containsIgnoringCase("Vary: authorization,x-api-key,accept-encoding");
         assertThat(plain.headers().firstValue("Cache-Control").orElse(""))
                 .contains("private", "no-cache");
         assertThat(again.statusCode()).isEqualTo(304);

@@ -23,7 +23,8 @@ class SwaggerUiTest {
             browser.click(".modal-btn.auth.authorize");
             browser.click(".modal-btn.auth.btn-done");
             browser.find(".opblock");
-            List<WebElement> operations = browser.driver().findElements(By.cssSelector(".opblock"));
+            List<WebElement> operations =
+                    browser.driver().findElements(By.cssSelector(".opblock-get"));
 
             // When
             for (WebElement operation : operations) {
@@ -47,7 +48,13 @@ class SwaggerUiTest {
                         .startsWith("200");
                 browser.click(block + ".opblock-summary-control");
             }
-            assertThat(operations).hasSize(api.json("/v3/api-docs").at("/paths").size());
+            assertThat((long) operations.size())
+                    .isEqualTo(
+                            api.json("/v3/api-docs")
+                                    .at("/paths")
+                                    .valueStream()
+                                    .filter(path -> path.has("get"))
+                                    .count());
             assertThat(browser.complaints()).isEmpty();
         }
     }

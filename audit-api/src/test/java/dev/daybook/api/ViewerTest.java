@@ -280,6 +280,18 @@ class ViewerTest {
     }
 
     @Test
+    void anExportIsExactlyTheSearch() {
+        HttpResponse<String> csv =
+                api.get("/view/export?table=viewer.products&actor=v-anna&format=csv");
+        assertThat(csv.headers().firstValue("Content-Type").orElse("")).startsWith("text/csv");
+        assertThat(csv.body().lines().toList()).hasSize(5);
+        assertThat(page("/view/search?table=viewer.products&actor=v-anna"))
+                .contains("/view/export?table=viewer.products&amp;actor=v-anna&amp;format=csv")
+                .contains("/api/v1/entries?table=viewer.products&amp;actor=v-anna");
+        page("/view/live?table=viewer.products");
+    }
+
+    @Test
     void anEmptySearchSaysHowFarItLooked() {
         assertThat(text(page("/view/search?table=viewer.products&actor=v-dora")))
                 .contains("None found: Changes to viewer.products by v-dora.")

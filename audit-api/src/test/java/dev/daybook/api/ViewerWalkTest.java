@@ -76,6 +76,8 @@ class ViewerWalkTest {
         pages.put("actors", "/view/actors");
         pages.put("coverage", "/view/coverage");
         pages.put("rejected", "/view/rejected");
+        pages.put("reads", "/view/reads");
+        pages.put("live", "/view/live?table=public.products");
         pages.put("words", "/view/words");
         pages.put("none", "/view/search?table=public.products&actor=dora");
         pages.put("failure", "/view/tx/shop/1");

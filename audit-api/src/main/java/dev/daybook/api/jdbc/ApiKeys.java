@@ -13,8 +13,16 @@ import java.util.UUID;
 interface ApiKeys extends Repository<ApiKey, UUID>, ApiKeyStore {
 
     @Override
-    @Query("select name from audit.api_key where key_sha256 = :sha256 and revoked_at is null")
-    @Nullable String nameOf(@Param("sha256") byte[] sha256);
+    @Query(
+            value =
+                    "select name, scopes, tables, expires_at from audit.api_key"
+                            + " where key_sha256 = :sha256 and revoked_at is null",
+            rowMapperClass = StoredKeys.class)
+    @Nullable Stored find(@Param("sha256") byte[] sha256);
+
+    @Override
+    @Query("select audit.mark_api_key_used(:sha256) is not null")
+    boolean markUsed(@Param("sha256") byte[] sha256);
 
     /** By a function of the database: the API's role may insert the first key and no other. */
     @Override

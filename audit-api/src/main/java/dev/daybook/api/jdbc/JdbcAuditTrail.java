@@ -13,6 +13,7 @@ import dev.daybook.domain.history.EntryCounts;
 import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
@@ -535,6 +536,11 @@ class JdbcAuditTrail implements AuditTrail {
                 .single()
                 .map(OffsetDateTime::toInstant)
                 .orElse(null);
+    }
+
+    @Override
+    public List<Gap> gaps() {
+        return IncompletenessStatements.gaps(jdbc);
     }
 
     @Override

@@ -24,6 +24,9 @@ enum SearchPath {
         if (query.transactionId() != null) {
             return TIME;
         }
+        if (query.byTable()) {
+            return TABLES;
+        }
         if (query.actors().single() != null) {
             return ACTOR;
         }

@@ -25,6 +25,8 @@ public enum Problem {
     REQUEST_TOO_LONG("request-too-long", HttpStatus.URI_TOO_LONG, "The request line is too long"),
     HEADER_TOO_LONG(
             "header-too-long", HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "A header is too long"),
+    TOO_MANY_REQUESTS(
+            "too-many-requests", HttpStatus.TOO_MANY_REQUESTS, "Too many requests of this caller"),
     BUSY("busy", HttpStatus.SERVICE_UNAVAILABLE, "Too many requests wait"),
     TOO_SLOW("too-slow", HttpStatus.SERVICE_UNAVAILABLE, "The search took too long"),
     DATABASE_UNAVAILABLE(

@@ -3,11 +3,11 @@ package dev.daybook.api.query;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.WireTime;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.history.ActorSeen;
-import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.EntryCounts;
 import dev.daybook.domain.history.EntryCounts.Facet;
@@ -33,22 +33,13 @@ import java.util.stream.Collectors;
 @Component
 public class EntryQueries {
 
-    private final AuditTrail trail;
-    private final Timeline timeline;
+    private final Logs logs;
     private final ReadLog reads;
-    private final NameCheck names;
     private final Admission admission;
 
-    EntryQueries(
-            AuditTrail trail,
-            Timeline timeline,
-            ReadLog reads,
-            NameCheck names,
-            Admission admission) {
-        this.trail = trail;
-        this.timeline = timeline;
+    EntryQueries(Logs logs, ReadLog reads, Admission admission) {
+        this.logs = logs;
         this.reads = reads;
-        this.names = names;
         this.admission = admission;
     }
 
@@ -57,19 +48,24 @@ public class EntryQueries {
             Caller caller, EntryQuery query, @Nullable String cursor, int limit) {
         Question question = Filters.question(new Question("entries"), query);
         Cursor place = Cursor.read(cursor, question);
+        Log log = logs.of(caller);
         Page<RecordedView> page =
-                admission.admit(Kind.SEARCH, () -> search(query, question, place, limit));
+                admission.admit(Kind.SEARCH, () -> search(log, query, question, place, limit));
         reads.read(caller, question, page.items().size());
         return page;
     }
 
-    private Page<RecordedView> search(
-            EntryQuery query, Question question, @Nullable Cursor place, int limit) {
-        Instant completeUntil = trail.completeUntil(query.sources().single());
+    private static Page<RecordedView> search(
+            Log log, EntryQuery query, Question question, @Nullable Cursor place, int limit) {
+        Instant completeUntil = log.trail().completeUntil(query.sources().single());
         SearchPage page =
-                timeline.search(respelled(query), place == null ? null : place.keyset(), limit);
+                log.timeline()
+                        .search(
+                                respelled(log, query),
+                                place == null ? null : place.keyset(),
+                                limit);
         if (page.entries().isEmpty() && place == null) {
-            check(query);
+            check(log, query);
         }
         return new Page<>(
                 page.entries(),
@@ -78,38 +74,39 @@ public class EntryQueries {
     }
 
     /** Returns a search as the log spells it, after refusing names that the log has never seen. */
-    EntryQuery checked(EntryQuery query) {
-        check(query);
-        return respelled(query);
+    EntryQuery checked(Caller caller, EntryQuery query) {
+        Log log = logs.of(caller);
+        check(log, query);
+        return respelled(log, query);
     }
 
     /** Refuses names that the log has never seen, for a question that found nothing. */
-    private void check(EntryQuery query) {
+    private static void check(Log log, EntryQuery query) {
         TableName one = query.tables().single();
-        query.tables().only().forEach(table -> names.check(null, table, null));
-        query.sources().only().forEach(source -> names.check(source, null, null));
-        query.fields().only().forEach(field -> names.check(null, one, field));
+        query.tables().only().forEach(table -> log.names().check(null, table, null));
+        query.sources().only().forEach(source -> log.names().check(source, null, null));
+        query.fields().only().forEach(field -> log.names().check(null, one, field));
     }
 
     /** Returns the query with the keys as the log spells them. */
-    private EntryQuery respelled(EntryQuery query) {
+    private static EntryQuery respelled(Log log, EntryQuery query) {
         TableName table = query.tables().single();
         return table == null || query.keys().isAny()
                 ? query
                 : query.but()
                         .keys(
                                 new Choice<>(
-                                        respelled(table, query.keys().only()),
-                                        respelled(table, query.keys().without())))
+                                        respelled(log, table, query.keys().only()),
+                                        respelled(log, table, query.keys().without())))
                         .build();
     }
 
-    private Set<EntityKey> respelled(TableName table, Set<EntityKey> keys) {
+    private static Set<EntityKey> respelled(Log log, TableName table, Set<EntityKey> keys) {
         return keys.stream()
                 .map(
                         key -> {
                             EntityKey other = EntityKey.respelled(key.text());
-                            return other == null || !trail.sourcesOf(table, key).isEmpty()
+                            return other == null || !log.trail().sourcesOf(table, key).isEmpty()
                                     ? key
                                     : other;
                         })
@@ -130,21 +127,23 @@ public class EntryQueries {
                     Problem.INVALID_PARAMETER,
                     "The facet \"key\" names rows only together with one \"table\": add it.");
         }
+        Log log = logs.of(caller);
         Counted counted =
                 admission.admit(
                         Kind.SEARCH,
                         () -> {
-                            Instant until = trail.completeUntil(query.sources().single());
-                            EntryCounts counts = timeline.count(respelled(query), facets);
+                            Instant until = log.trail().completeUntil(query.sources().single());
+                            EntryCounts counts =
+                                    log.timeline().count(respelled(log, query), facets);
                             if (counts.entries() == 0) {
-                                check(query);
+                                check(log, query);
                             }
                             return new Counted(counts, until);
                         });
         reads.read(
                 caller,
                 Filters.question(new Question("counts"), query),
-                (int) counted.counts().entries());
+                counted.counts().entries());
         return counted;
     }
 
@@ -165,9 +164,11 @@ public class EntryQueries {
                     "From %s to %s there are more than %d spans of %s: ask for a longer step or a shorter time."
                             .formatted(WireTime.text(from), WireTime.text(to), MOST_SPANS, step));
         }
+        Log log = logs.of(caller);
         List<Volume> volumes =
                 admission.admit(
-                        Kind.SEARCH, () -> timeline.volume(respelled(query), from, to, step));
+                        Kind.SEARCH,
+                        () -> log.timeline().volume(respelled(log, query), from, to, step));
         reads.read(
                 caller,
                 Filters.question(new Question("volume"), query)
@@ -180,20 +181,22 @@ public class EntryQueries {
 
     /** Returns actors in order of their names, from a name on. */
     public List<ActorSeen> actors(Caller caller, @Nullable String from, int limit) {
-        List<ActorSeen> found = admission.admit(Kind.SEARCH, () -> trail.actors(from, limit));
+        Log log = logs.of(caller);
+        List<ActorSeen> found = admission.admit(Kind.SEARCH, () -> log.trail().actors(from, limit));
         reads.read(caller, new Question("actors").with("from", from), found.size());
         return found;
     }
 
     /** Returns the entry of an id, or null if there is none. */
     public @Nullable RecordedView entry(Caller caller, UUID id) {
-        RecordedView found = admission.admit(Kind.ROW, () -> entry(id));
+        Log log = logs.of(caller);
+        RecordedView found = admission.admit(Kind.ROW, () -> entry(log, id));
         reads.read(caller, new Question("entry").with("id", id.toString()), found == null ? 0 : 1);
         return found;
     }
 
-    private @Nullable RecordedView entry(UUID id) {
-        RecordedEntry entry = trail.entry(id);
-        return entry == null ? null : timeline.complete(List.of(entry)).getFirst();
+    private static @Nullable RecordedView entry(Log log, UUID id) {
+        RecordedEntry entry = log.trail().entry(id);
+        return entry == null ? null : log.timeline().complete(List.of(entry)).getFirst();
     }
 }

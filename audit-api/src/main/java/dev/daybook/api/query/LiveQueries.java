@@ -3,13 +3,13 @@ package dev.daybook.api.query;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
-import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.api.query.Logs.Log;
+import dev.daybook.contract.Scope;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.SearchPage;
-import dev.daybook.domain.history.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -29,22 +29,15 @@ public class LiveQueries {
     /** How many may listen to one instance. */
     static final int MOST_LISTENERS = 2_000;
 
-    private final AuditTrail trail;
-    private final Timeline timeline;
+    private final Logs logs;
     private final LiveFeed feed;
     private final ReadLog reads;
     private final Admission admission;
     private final EntryQueries entries;
 
     LiveQueries(
-            AuditTrail trail,
-            Timeline timeline,
-            LiveFeed feed,
-            ReadLog reads,
-            Admission admission,
-            EntryQueries entries) {
-        this.trail = trail;
-        this.timeline = timeline;
+            Logs logs, LiveFeed feed, ReadLog reads, Admission admission, EntryQueries entries) {
+        this.logs = logs;
         this.feed = feed;
         this.reads = reads;
         this.admission = admission;
@@ -72,8 +65,9 @@ public class LiveQueries {
      *
      * @throws ProblemException if it names what the log has never seen
      */
-    public EntryQuery checked(EntryQuery query) {
-        return admission.admit(Kind.ROW, () -> entries.checked(query));
+    public EntryQuery checked(Caller caller, EntryQuery query) {
+        caller.require(Scope.EXPORT);
+        return admission.admit(Kind.ROW, () -> entries.checked(caller, query));
     }
 
     /**
@@ -111,7 +105,7 @@ public class LiveQueries {
             if (place == null && query.from() != null) {
                 place = LiveFeed.placeAfter(query.from().minusNanos(1_000));
             }
-            follow(query, place, counting);
+            follow(caller, query, place, counting);
         } finally {
             feed.leave();
             reads.read(
@@ -136,9 +130,10 @@ public class LiveQueries {
         }
     }
 
-    private void follow(EntryQuery query, @Nullable Keyset from, Counting counting)
+    private void follow(Caller caller, EntryQuery query, @Nullable Keyset from, Counting counting)
             throws IOException, InterruptedException {
         Keyset place = from;
+        Log log = logs.of(caller);
         long known = -1;
         while (true) {
             LiveFeed.Window window = feed.await(known, HEARTBEAT);
@@ -156,12 +151,16 @@ public class LiveQueries {
             }
             if (window.reaches(place)) {
                 for (RecordedView view : window.entries()) {
-                    if (LiveFeed.isBefore(place, LiveFeed.place(view)) && query.matches(view)) {
-                        counting.give(view);
+                    if (LiveFeed.isBefore(place, LiveFeed.place(view))
+                            && caller.tables().covers(view.recorded().entry().table())) {
+                        RecordedView seen = asSeen(caller, log, view);
+                        if (query.matches(seen)) {
+                            counting.give(seen);
+                        }
                     }
                 }
             } else {
-                catchUp(query, place, until, counting);
+                catchUp(log, query, place, until, counting);
             }
             Keyset end = LiveFeed.placeAfter(until);
             place = LiveFeed.isBefore(place, end) ? end : place;
@@ -169,8 +168,22 @@ public class LiveQueries {
         }
     }
 
+    /**
+     * Returns an entry as the caller sees it: what earlier entries add to it may be of a former
+     * name of its table, which the caller may not see.
+     */
+    private RecordedView asSeen(Caller caller, Log log, RecordedView view) {
+        boolean alone =
+                view.view().completedBefore().isEmpty() && view.view().completedAfter().isEmpty();
+        return alone || caller.tables().isAll()
+                ? view
+                : admission
+                        .admit(Kind.ROW, () -> log.timeline().complete(List.of(view.recorded())))
+                        .getFirst();
+    }
+
     /** Gives out what lies between a place and a moment, from the log itself. */
-    private void catchUp(EntryQuery query, Keyset from, Instant until, Counting counting)
+    private void catchUp(Log log, EntryQuery query, Keyset from, Instant until, Counting counting)
             throws IOException {
         Keyset place = from;
         while (true) {
@@ -179,9 +192,14 @@ public class LiveQueries {
                     admission.admit(
                             Kind.SEARCH,
                             () ->
-                                    trail.forward(
-                                            query.tables().only(), here, until, LiveFeed.BATCH));
-            List<RecordedView> views = admission.admit(Kind.SEARCH, () -> timeline.complete(read));
+                                    log.trail()
+                                            .forward(
+                                                    query.tables().only(),
+                                                    here,
+                                                    until,
+                                                    LiveFeed.BATCH));
+            List<RecordedView> views =
+                    admission.admit(Kind.SEARCH, () -> log.timeline().complete(read));
             for (RecordedView view : views) {
                 if (query.matches(view)) {
                     counting.give(view);
@@ -210,8 +228,10 @@ public class LiveQueries {
 
     /** Gives everything out that a search finds, newest first, holding one part of it at a time. */
     public Exported export(Caller caller, EntryQuery query, Sink sink) throws IOException {
+        Log log = logs.of(caller);
         Instant completeUntil =
-                admission.admit(Kind.SEARCH, () -> trail.completeUntil(query.sources().single()));
+                admission.admit(
+                        Kind.SEARCH, () -> log.trail().completeUntil(query.sources().single()));
         long given = 0;
         try {
             Keyset place = null;
@@ -219,7 +239,8 @@ public class LiveQueries {
                 Keyset here = place;
                 SearchPage page =
                         admission.admit(
-                                Kind.SEARCH, () -> timeline.search(query, here, EXPORTED_AT_ONCE));
+                                Kind.SEARCH,
+                                () -> log.timeline().search(query, here, EXPORTED_AT_ONCE));
                 for (RecordedView view : page.entries()) {
                     sink.entry(view);
                     given++;
@@ -228,10 +249,7 @@ public class LiveQueries {
             } while (place != null);
             return new Exported(given, completeUntil);
         } finally {
-            reads.read(
-                    caller,
-                    Filters.question(new Question("export"), query),
-                    (int) Math.min(given, Integer.MAX_VALUE));
+            reads.read(caller, Filters.question(new Question("export"), query), given);
         }
     }
 }

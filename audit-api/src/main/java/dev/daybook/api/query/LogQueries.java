@@ -3,15 +3,19 @@ package dev.daybook.api.query;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.api.query.Logs.Log;
+import dev.daybook.contract.Scope;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Coverage;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.HistoryPage;
+import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RejectedPage;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
-import dev.daybook.domain.history.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -26,26 +30,23 @@ public class LogQueries {
     private static final int MOST_TABLES = 1_000;
 
     private final AuditTrail trail;
-    private final Timeline timeline;
+    private final Logs logs;
     private final ReadLog reads;
-    private final KnownNames known;
-    private final NameCheck names;
+    private final Reads kept;
     private final Admission admission;
     private final TableColumns columns;
 
     LogQueries(
             AuditTrail trail,
-            Timeline timeline,
+            Logs logs,
             ReadLog reads,
-            KnownNames known,
-            NameCheck names,
+            Reads kept,
             Admission admission,
             TableColumns columns) {
         this.trail = trail;
-        this.timeline = timeline;
+        this.logs = logs;
         this.reads = reads;
-        this.known = known;
-        this.names = names;
+        this.kept = kept;
         this.admission = admission;
         this.columns = columns;
     }
@@ -58,9 +59,39 @@ public class LogQueries {
         return admission.admit(Kind.ROW, () -> trail.completeUntil(source));
     }
 
+    /**
+     * Returns the gaps in which changes of tables may be missing, the latest first. They are part
+     * of how complete an answer is, and the question is not recorded.
+     */
+    public List<Gap> gaps(Caller caller, EntryQuery query) {
+        return admission.admit(Kind.ROW, logs.of(caller).trail()::gaps).stream()
+                .filter(gap -> gap.source() == null || query.sources().matches(gap.source()))
+                .filter(gap -> gap.table() == null || ofTables(gap.table(), query))
+                .filter(
+                        gap ->
+                                gap.until() == null
+                                        || query.from() == null
+                                        || gap.until().isAfter(query.from()))
+                .filter(
+                        gap ->
+                                gap.from() == null
+                                        || query.to() == null
+                                        || gap.from().isBefore(query.to()))
+                .toList();
+    }
+
+    private static boolean ofTables(String table, EntryQuery query) {
+        try {
+            return query.tables().matches(TableName.parse(table));
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
+    }
+
     /** Returns how complete the log is. */
     public Coverage coverage(Caller caller) {
-        Coverage coverage = admission.admit(Kind.SEARCH, trail::coverage);
+        Log log = logs.of(caller);
+        Coverage coverage = admission.admit(Kind.SEARCH, log.trail()::coverage);
         reads.read(caller, new Question("coverage"), coverage.sources().size());
         return coverage;
     }
@@ -74,6 +105,7 @@ public class LogQueries {
 
     /** Returns the tables of which there are entries. */
     public List<Table> tables(Caller caller) {
+        KnownNames known = logs.of(caller).known();
         List<Table> tables =
                 admission.admit(
                         Kind.SEARCH,
@@ -101,27 +133,34 @@ public class LogQueries {
                         .with("source", source)
                         .with("table", table.toString());
         Cursor place = Cursor.read(cursor, question);
+        Log log = logs.of(caller);
         Page<RecordedView> page =
-                admission.admit(Kind.ROW, () -> history(source, table, question, place, limit));
+                admission.admit(
+                        Kind.ROW, () -> history(log, source, table, question, place, limit));
         reads.read(caller, question, page.items().size());
         return page;
     }
 
-    private Page<RecordedView> history(
+    private static Page<RecordedView> history(
+            Log log,
             @Nullable String source,
             TableName table,
             Question question,
             @Nullable Cursor place,
             int limit) {
-        Instant completeUntil = trail.completeUntil(source);
-        String found = source == null ? sourceOf(table) : source;
+        Instant completeUntil = log.trail().completeUntil(source);
+        String found = source == null ? sourceOf(log, table) : source;
         HistoryPage page =
                 found == null
                         ? new HistoryPage(List.of(), null)
-                        : timeline.ofTable(
-                                found, table, place == null ? null : place.position(), limit);
+                        : log.timeline()
+                                .ofTable(
+                                        found,
+                                        table,
+                                        place == null ? null : place.position(),
+                                        limit);
         if (page.entries().isEmpty() && place == null) {
-            names.check(source, table, null);
+            log.names().check(source, table, null);
         }
         return new Page<>(
                 page.entries(),
@@ -158,7 +197,8 @@ public class LogQueries {
      */
     public Columns columns(
             Caller caller, @Nullable String source, TableName table, @Nullable Instant at) {
-        Columns found = columns(source, table, at);
+        Log log = logs.of(caller);
+        Columns found = columns(log, caller.tables().covers(table), source, table, at);
         reads.read(
                 caller,
                 new Question("columns")
@@ -169,11 +209,14 @@ public class LogQueries {
         return found;
     }
 
-    private Columns columns(@Nullable String source, TableName table, @Nullable Instant at) {
-        String found = source == null ? admission.admit(Kind.ROW, () -> sourceOf(table)) : source;
-        TableColumns.Defined defined = found == null ? null : columns.at(found, table, at, null);
+    private Columns columns(
+            Log log, boolean seen, @Nullable String source, TableName table, @Nullable Instant at) {
+        String found =
+                source == null ? admission.admit(Kind.ROW, () -> sourceOf(log, table)) : source;
+        TableColumns.Defined defined =
+                found == null || !seen ? null : columns.at(found, table, at, null);
         if (defined == null) {
-            return admission.admit(Kind.ROW, () -> columnsOfEntries(found, table));
+            return admission.admit(Kind.ROW, () -> columnsOfEntries(log, found, table));
         }
         return new Columns(
                 found,
@@ -185,18 +228,18 @@ public class LogQueries {
                         .toList());
     }
 
-    private Columns columnsOfEntries(@Nullable String source, TableName table) {
-        names.check(source, table, null);
+    private static Columns columnsOfEntries(Log log, @Nullable String source, TableName table) {
+        log.names().check(source, table, null);
         return new Columns(
                 source,
                 table,
                 null,
                 null,
-                known.columns(table).stream().map(name -> new Column(name, null)).toList());
+                log.known().columns(table).stream().map(name -> new Column(name, null)).toList());
     }
 
-    private @Nullable String sourceOf(TableName table) {
-        List<String> sources = trail.sourcesOf(table);
+    private static @Nullable String sourceOf(Log log, TableName table) {
+        List<String> sources = log.trail().sourcesOf(table);
         if (sources.size() > 1) {
             throw new ProblemException(
                     Problem.AMBIGUOUS_SOURCE,
@@ -209,6 +252,8 @@ public class LogQueries {
     /** Returns a page of the rejected records, newest first. */
     public Page<RejectedRecord> rejected(
             Caller caller, RejectedQuery query, @Nullable String cursor, int limit) {
+        caller.require(Scope.REJECTED);
+        Log log = logs.of(caller);
         Question question =
                 new Question("rejected")
                         .with("source", query.source())
@@ -219,21 +264,44 @@ public class LogQueries {
                         .with("to", query.to());
         Cursor place = Cursor.read(cursor, question);
         Page<RejectedRecord> page =
-                admission.admit(Kind.SEARCH, () -> rejected(query, question, place, limit));
+                admission.admit(Kind.SEARCH, () -> rejected(log, query, question, place, limit));
         reads.read(caller, question, page.items().size());
         return page;
     }
 
-    private Page<RejectedRecord> rejected(
-            RejectedQuery query, Question question, @Nullable Cursor place, int limit) {
-        Instant completeUntil = trail.completeUntil(query.source());
-        RejectedPage page = timeline.rejected(query, place == null ? null : place.keyset(), limit);
+    private static Page<RejectedRecord> rejected(
+            Log log, RejectedQuery query, Question question, @Nullable Cursor place, int limit) {
+        Instant completeUntil = log.trail().completeUntil(query.source());
+        RejectedPage page =
+                log.timeline().rejected(query, place == null ? null : place.keyset(), limit);
         if (page.records().isEmpty() && place == null) {
-            names.check(query);
+            log.names().check(query);
         }
         return new Page<>(
                 page.records(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil);
+    }
+
+    /** Returns a page of who has read what, newest first. */
+    public Page<Reads.Read> reads(
+            Caller caller, @Nullable String of, @Nullable String cursor, int limit) {
+        caller.require(Scope.ADMINISTER);
+        Question question = new Question("reads").with("caller", of);
+        Cursor place = Cursor.read(cursor, question);
+        List<Reads.Read> found =
+                admission.admit(
+                        Kind.SEARCH,
+                        () -> kept.list(of, place == null ? null : place.keyset(), limit + 1));
+        boolean more = found.size() > limit;
+        List<Reads.Read> page = more ? found.subList(0, limit) : found;
+        reads.read(caller, question, page.size());
+        return new Page<>(
+                page,
+                more
+                        ? Cursor.of(new Keyset(page.getLast().at(), page.getLast().id()))
+                                .text(question)
+                        : null,
+                null);
     }
 }

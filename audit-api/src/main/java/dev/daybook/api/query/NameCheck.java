@@ -6,7 +6,6 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.RejectedQuery;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 import java.util.List;
 
@@ -14,8 +13,7 @@ import java.util.List;
  * Tells a question that nothing answers from one with a name that the log has never seen: a typing
  * error must not look like a proof of absence.
  */
-@Component
-class NameCheck {
+final class NameCheck {
 
     private static final int MOST_LISTED = 20;
 

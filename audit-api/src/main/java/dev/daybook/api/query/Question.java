@@ -75,6 +75,11 @@ final class Question {
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
+    /** Returns what is asked for, without the parameters. */
+    String kind() {
+        return kind;
+    }
+
     String text() {
         StringBuilder text = new StringBuilder(kind);
         parameters.forEach(

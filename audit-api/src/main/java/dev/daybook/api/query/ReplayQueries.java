@@ -4,6 +4,7 @@ import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Replays.Replay;
+import dev.daybook.contract.Scope;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 
@@ -39,6 +40,7 @@ public class ReplayQueries {
 
     /** Returns a rejected record and its replays. */
     public Found find(Caller caller, UUID id) {
+        caller.require(Scope.REJECTED);
         Found found = admission.admit(Kind.ROW, () -> new Found(existing(id), replays.of(id)));
         reads.read(caller, new Question("rejected-record").with("id", id.toString()), 1);
         return found;
@@ -57,6 +59,7 @@ public class ReplayQueries {
 
     /** Asks for the replay of a rejected record; returns the one that is under way, if one is. */
     public Replay replay(Caller caller, UUID id) {
+        requireReplays(caller);
         Replay replay =
                 admission.admit(
                         Kind.ROW,
@@ -91,6 +94,7 @@ public class ReplayQueries {
 
     /** Asks for the replay of all rejected records of a query that have not been replayed. */
     public Requested replay(Caller caller, RejectedQuery query) {
+        requireReplays(caller);
         Requested requested =
                 admission.admit(
                         Kind.SEARCH,
@@ -112,6 +116,11 @@ public class ReplayQueries {
                         .with("to", query.to()),
                 requested.records());
         return requested;
+    }
+
+    private static void requireReplays(Caller caller) {
+        caller.require(Scope.REJECTED);
+        caller.require(Scope.ADMINISTER);
     }
 
     private static String name(Caller caller) {

@@ -3,10 +3,10 @@ package dev.daybook.api.query;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
-import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.HistoryPage;
 import dev.daybook.domain.history.HistoryQuery;
@@ -15,7 +15,6 @@ import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RowDiff;
 import dev.daybook.domain.history.RowRef;
 import dev.daybook.domain.history.RowState;
-import dev.daybook.domain.history.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -33,22 +32,13 @@ public class RowQueries {
     /** After everything: the last moment that an answer can name. */
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
-    private final AuditTrail trail;
-    private final Timeline timeline;
+    private final Logs logs;
     private final ReadLog reads;
-    private final NameCheck names;
     private final Admission admission;
 
-    RowQueries(
-            AuditTrail trail,
-            Timeline timeline,
-            ReadLog reads,
-            NameCheck names,
-            Admission admission) {
-        this.trail = trail;
-        this.timeline = timeline;
+    RowQueries(Logs logs, ReadLog reads, Admission admission) {
+        this.logs = logs;
         this.reads = reads;
-        this.names = names;
         this.admission = admission;
     }
 
@@ -141,6 +131,7 @@ public class RowQueries {
 
     /** Returns the rows of a key in some tables, each with its source. */
     public List<Row> named(Caller caller, List<TableName> tables, EntityKey key) {
+        Log log = logs.of(caller);
         List<Row> found =
                 admission.admit(
                         Kind.ROW,
@@ -149,7 +140,7 @@ public class RowQueries {
                                         .limit(MOST_TABLES)
                                         .flatMap(
                                                 table ->
-                                                        trail.sourcesOf(table, key).stream()
+                                                        log.trail().sourcesOf(table, key).stream()
                                                                 .map(s -> new Row(s, table, key)))
                                         .toList());
         reads.read(caller, new Question("rows").with("key", key.text()), found.size());
@@ -169,23 +160,30 @@ public class RowQueries {
                         .with("from", query.from())
                         .with("to", query.to());
         Cursor place = Cursor.read(cursor, question);
+        Log log = logs.of(caller);
         Page<RecordedView> page =
-                admission.admit(Kind.ROW, () -> history(asked, query, question, place, limit));
+                admission.admit(Kind.ROW, () -> history(log, asked, query, question, place, limit));
         reads.read(caller, question, page.items().size());
         return page;
     }
 
-    private Page<RecordedView> history(
-            Row asked, HistoryQuery query, Question question, @Nullable Cursor place, int limit) {
-        Instant completeUntil = trail.completeUntil(asked.source());
-        RowRef row = row(asked);
+    private static Page<RecordedView> history(
+            Log log,
+            Row asked,
+            HistoryQuery query,
+            Question question,
+            @Nullable Cursor place,
+            int limit) {
+        Instant completeUntil = log.trail().completeUntil(asked.source());
+        RowRef row = row(log, asked);
         HistoryPage page =
                 row == null
                         ? new HistoryPage(List.of(), null)
-                        : timeline.history(
-                                row, query, place == null ? null : place.position(), limit);
+                        : log.timeline()
+                                .history(
+                                        row, query, place == null ? null : place.position(), limit);
         if (page.entries().isEmpty() && place == null) {
-            names.check(asked.source(), asked.table(), query.field());
+            log.names().check(asked.source(), asked.table(), query.field());
         }
         return new Page<>(
                 page.entries(),
@@ -199,17 +197,18 @@ public class RowQueries {
      * @param at the instant, or null for the latest
      */
     public RowAt state(Caller caller, Row asked, @Nullable Instant at) {
-        RowAt found = admission.admit(Kind.ROW, () -> state(asked, at));
+        Log log = logs.of(caller);
+        RowAt found = admission.admit(Kind.ROW, () -> state(log, asked, at));
         reads.read(caller, asked.question("state").with("at", at), found.last() == null ? 0 : 1);
         return found;
     }
 
-    private RowAt state(Row asked, @Nullable Instant at) {
-        Instant completeUntil = trail.completeUntil(asked.source());
-        RowRef row = row(asked);
-        RowState state = state(row, at);
+    private static RowAt state(Log log, Row asked, @Nullable Instant at) {
+        Instant completeUntil = log.trail().completeUntil(asked.source());
+        RowRef row = row(log, asked);
+        RowState state = state(log, row, at);
         if (state.presence() == Presence.NEVER_SEEN) {
-            names.check(asked.source(), asked.table(), null);
+            log.names().check(asked.source(), asked.table(), null);
         }
         boolean sure = state.presence() != Presence.UNKNOWN;
         return new RowAt(
@@ -239,7 +238,8 @@ public class RowQueries {
      * @param to the later instant, or null for the latest
      */
     public RowBetween diff(Caller caller, Row asked, Instant from, @Nullable Instant to) {
-        RowBetween found = admission.admit(Kind.ROW, () -> diff(asked, from, to));
+        Log log = logs.of(caller);
+        RowBetween found = admission.admit(Kind.ROW, () -> diff(log, asked, from, to));
         reads.read(
                 caller,
                 asked.question("diff").with("from", from).with("to", to),
@@ -247,12 +247,12 @@ public class RowQueries {
         return found;
     }
 
-    private RowBetween diff(Row asked, Instant from, @Nullable Instant to) {
-        Instant completeUntil = trail.completeUntil(asked.source());
-        RowRef row = row(asked);
-        RowDiff diff = RowDiff.between(state(row, from), state(row, to));
+    private static RowBetween diff(Log log, Row asked, Instant from, @Nullable Instant to) {
+        Instant completeUntil = log.trail().completeUntil(asked.source());
+        RowRef row = row(log, asked);
+        RowDiff diff = RowDiff.between(state(log, row, from), state(log, row, to));
         if (diff.to().presence() == Presence.NEVER_SEEN) {
-            names.check(asked.source(), asked.table(), null);
+            log.names().check(asked.source(), asked.table(), null);
         }
         return new RowBetween(
                 row == null ? null : row.source(),
@@ -266,29 +266,31 @@ public class RowQueries {
                 completeUntil);
     }
 
-    private RowState state(@Nullable RowRef row, @Nullable Instant at) {
-        return row == null ? RowState.NEVER_SEEN : timeline.stateAt(row, at == null ? LATEST : at);
+    private static RowState state(Log log, @Nullable RowRef row, @Nullable Instant at) {
+        return row == null
+                ? RowState.NEVER_SEEN
+                : log.timeline().stateAt(row, at == null ? LATEST : at);
     }
 
     /**
      * Finds the row's source and the log's spelling of its key; null if no source has such a row.
      */
-    private @Nullable RowRef row(Row asked) {
+    private static @Nullable RowRef row(Log log, Row asked) {
         EntityKey respelled = EntityKey.respelled(asked.key().text());
         if (respelled == null && asked.source() != null) {
             return new RowRef(asked.source(), asked.table(), asked.key());
         }
-        RowRef row = row(asked, asked.key());
-        return row != null || respelled == null ? row : row(asked, respelled);
+        RowRef row = row(log, asked, asked.key());
+        return row != null || respelled == null ? row : row(log, asked, respelled);
     }
 
-    private @Nullable RowRef row(Row asked, EntityKey key) {
-        List<String> sources = trail.sourcesOf(asked.table(), key);
+    private static @Nullable RowRef row(Log log, Row asked, EntityKey key) {
+        List<String> sources = log.trail().sourcesOf(asked.table(), key);
         if (sources.isEmpty()) {
             // The row may have come with its table from another name, and be as it was there.
             sources =
-                    trail.sourcesOf(asked.table()).stream()
-                            .filter(source -> hasCome(new RowRef(source, asked.table(), key)))
+                    log.trail().sourcesOf(asked.table()).stream()
+                            .filter(source -> hasCome(log, new RowRef(source, asked.table(), key)))
                             .toList();
         }
         if (asked.source() != null) {
@@ -305,7 +307,7 @@ public class RowQueries {
         return sources.isEmpty() ? null : new RowRef(sources.getFirst(), asked.table(), key);
     }
 
-    private boolean hasCome(RowRef row) {
-        return timeline.stateAt(row, LATEST).presence() != Presence.NEVER_SEEN;
+    private static boolean hasCome(Log log, RowRef row) {
+        return log.timeline().stateAt(row, LATEST).presence() != Presence.NEVER_SEEN;
     }
 }

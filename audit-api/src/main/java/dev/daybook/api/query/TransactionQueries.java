@@ -1,14 +1,13 @@
 package dev.daybook.api.query;
 
 import dev.daybook.api.query.Admission.Kind;
+import dev.daybook.api.query.Logs.Log;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
-import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.SourceTransaction;
-import dev.daybook.domain.history.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -23,22 +22,13 @@ public class TransactionQueries {
     /** How many transactions of one number are looked at; numbers come again very rarely. */
     private static final int LARGEST_REUSE = 20;
 
-    private final AuditTrail trail;
-    private final Timeline timeline;
+    private final Logs logs;
     private final ReadLog reads;
-    private final NameCheck names;
     private final Admission admission;
 
-    TransactionQueries(
-            AuditTrail trail,
-            Timeline timeline,
-            ReadLog reads,
-            NameCheck names,
-            Admission admission) {
-        this.trail = trail;
-        this.timeline = timeline;
+    TransactionQueries(Logs logs, ReadLog reads, Admission admission) {
+        this.logs = logs;
         this.reads = reads;
-        this.names = names;
         this.admission = admission;
     }
 
@@ -66,9 +56,10 @@ public class TransactionQueries {
             @Nullable Instant committedAt,
             @Nullable String cursor,
             int limit) {
+        Log log = logs.of(caller);
         Found found =
                 admission.admit(
-                        Kind.ROW, () -> transaction(source, id, committedAt, cursor, limit));
+                        Kind.ROW, () -> transaction(log, source, id, committedAt, cursor, limit));
         reads.read(
                 caller,
                 question(
@@ -81,7 +72,8 @@ public class TransactionQueries {
 
     /** Returns the transactions of its source that committed next to one. */
     public Neighbours neighbours(Caller caller, TransactionRef transaction) {
-        Neighbours found = admission.admit(Kind.ROW, () -> trail.neighbours(transaction));
+        Log log = logs.of(caller);
+        Neighbours found = admission.admit(Kind.ROW, () -> log.trail().neighbours(transaction));
         reads.read(
                 caller,
                 question(transaction.source(), transaction.id(), transaction.committedAt())
@@ -97,13 +89,14 @@ public class TransactionQueries {
                 .with("committed_at", committedAt);
     }
 
-    private @Nullable Found transaction(
+    private static @Nullable Found transaction(
+            Log log,
             String source,
             long id,
             @Nullable Instant committedAt,
             @Nullable String cursor,
             int limit) {
-        List<SourceTransaction> all = trail.transactions(source, id, LARGEST_REUSE);
+        List<SourceTransaction> all = log.trail().transactions(source, id, LARGEST_REUSE);
         SourceTransaction found =
                 all.stream()
                         .filter(
@@ -115,15 +108,15 @@ public class TransactionQueries {
                         .findFirst()
                         .orElse(null);
         if (found == null) {
-            names.check(source, null, null);
+            log.names().check(source, null, null);
             return null;
         }
         TransactionRef ref = found.transaction();
         Question question = question(source, id, ref.committedAt());
         Cursor place = Cursor.read(cursor, question);
-        Instant completeUntil = trail.completeUntil(source);
+        Instant completeUntil = log.trail().completeUntil(source);
         List<RecordedEntry> entries =
-                trail.ofTransaction(ref, place == null ? null : place.position(), limit + 1);
+                log.trail().ofTransaction(ref, place == null ? null : place.position(), limit + 1);
         boolean more = entries.size() > limit;
         List<RecordedEntry> page = more ? entries.subList(0, limit) : entries;
         return new Found(
@@ -134,7 +127,7 @@ public class TransactionQueries {
                         .map(one -> one.transaction().committedAt())
                         .toList(),
                 new Page<>(
-                        timeline.complete(page),
+                        log.timeline().complete(page),
                         more ? Cursor.of(page.getLast().position()).text(question) : null,
                         completeUntil));
     }

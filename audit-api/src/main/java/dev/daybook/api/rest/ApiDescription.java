@@ -17,6 +17,7 @@ import dev.daybook.domain.history.EntryQuery;
 
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.Paths;
 import io.swagger.v3.oas.models.headers.Header;
 import io.swagger.v3.oas.models.info.Contact;
@@ -83,6 +84,9 @@ class ApiDescription {
         tags.put("/api/v1/rejected/{id}", "Log");
         tags.put("/api/v1/rejected/{id}/replay", "Log");
         tags.put("/api/v1/rejected/replay", "Log");
+        tags.put("/api/v1/reads", "Log");
+        tags.put("/api/v1/keys", "Keys");
+        tags.put("/api/v1/keys/{id}", "Keys");
         return tags;
     }
 
@@ -130,6 +134,11 @@ class ApiDescription {
                     TablesResource.TableResource.class,
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
+                    KeysResource.class,
+                    KeysResource.KeyResource.class,
+                    KeysResource.NewKeyResource.class,
+                    ReadPageResource.class,
+                    ReadPageResource.ReadResource.class,
                     CountsResource.class,
                     CountsResource.FacetResource.class,
                     CountsResource.ValueResource.class,
@@ -288,6 +297,11 @@ class ApiDescription {
                                     new Schema<>().types(Set.of("string")),
                                     null)),
                     Map.entry(
+                            "caller",
+                            text(
+                                    "Only reads with the key, or by the subject, of this name.",
+                                    "auditor")),
+                    Map.entry(
                             "reason",
                             text("For this reason, as the application said it.", "price round")),
                     Map.entry("request", text("Of this request of the application.", "req-205")),
@@ -324,18 +338,21 @@ class ApiDescription {
             described(
                     "/api/v1/entries/counts",
                     of(
+                            "counts",
                             "Counts of a search",
                             "How many entries a search finds, by facets: exact up to 10000, else of"
                                     + " the newest. Where columns matter (field as a filter or facet) up"
                                     + " to 5000 are read."),
                     "/api/v1/entries/export",
                     of(
+                            "export",
                             "Export of a search",
                             "Everything that a search finds, newest first, an entry a line (NDJSON) or a"
                                     + " line for each column that one changed (CSV). The last line says"
                                     + " that it is complete; without it, it is not."),
                     "/api/v1/entries/stream",
                     of(
+                            "stream",
                             "Stream of a search",
                             "Entries as they come (server-sent events), oldest first, once nothing that"
                                     + " committed earlier can still arrive: none twice, none left out,"
@@ -343,17 +360,46 @@ class ApiDescription {
                                     + " says until when all has been sent."),
                     "/api/v1/entries/volume",
                     of(
+                            "volume",
                             "Volume of a search",
                             "How many entries a search finds by spans of time, from \"from\" to"
                                     + " \"to\"; the last 24 spans where they are left out."),
                     "/api/v1/transactions/{source}/{id}/neighbours",
                     of(
+                            "neighbours",
                             "Neighbours of a transaction",
                             "The transactions of its source that committed next to it."),
+                    "/api/v1/reads",
+                    of(
+                            "reads",
+                            "Reads",
+                            "Who has asked what of the log, and how much was answered, newest first;"
+                                    + " for keys with the scope administer."),
+                    "/api/v1/keys",
+                    of(
+                            "keys",
+                            "Keys",
+                            "The API keys, the oldest first, without themselves; for keys with the"
+                                    + " scope administer, as are the others."),
+                    "POST /api/v1/keys",
+                    of(
+                            "createKey",
+                            "A new key",
+                            "Makes a key, which the answer has and nothing else: the log keeps its"
+                                    + " hash."),
+                    "DELETE /api/v1/keys/{id}",
+                    of(
+                            "revokeKey",
+                            "Revoke a key",
+                            "Ends a key; each instance heeds that within 30 seconds."),
                     "/api/v1/actors",
-                    of("Actors", "Who made changes, and when the log has them first and last."),
+                    of(
+                            "actors",
+                            "Actors",
+                            "Who made changes, and when the log has them first and last."),
                     "/api/v1/entities/{table}/{key}/history",
                     of(
+                            "rowHistory",
                             "History of a row",
                             "Its entries, newest first, each with what it changed. A row is found"
                                     + " under its present key and under former ones, and through renamings"
@@ -361,22 +407,29 @@ class ApiDescription {
                                     + " it where the row was there."),
                     "/api/v1/entities/{table}/{key}/state",
                     of(
+                            "rowState",
                             "A row at an instant",
                             "The row as the log knows it, unknown columns named."),
                     "/api/v1/entities/{table}/{key}/diff",
                     of(
+                            "rowDiff",
                             "A row between two instants",
                             "What differs between the states after all that committed at \"from\""
                                     + " and at \"to\" (the latest where it is left out)."),
                     "/api/v1/entries",
                     of(
+                            "search",
                             "Search",
                             "Entries across rows, newest commit first. Filters add up; \"key\""
                                     + " needs \"table\"."),
                     "/api/v1/entries/{id}",
-                    of("One entry", "The entry of an id, completed from its row's earlier ones."),
+                    of(
+                            "entry",
+                            "One entry",
+                            "The entry of an id, completed from its row's earlier ones."),
                     "/api/v1/transactions/{source}/{id}",
                     of(
+                            "transaction",
                             "One transaction",
                             "Everything that a transaction did, in order, and who and why."
                                     + " PostgreSQL's numbers come again: without \"committed_at\""
@@ -384,26 +437,36 @@ class ApiDescription {
                                     + " listed."),
                     "/api/v1/tables",
                     of(
+                            "tables",
                             "Tables",
                             "The tables of which there are entries, each with the columns of its"
                                     + " newest and oldest ones."),
                     "/api/v1/tables/{table}/columns",
                     of(
+                            "columns",
                             "Columns of a table",
                             "The columns and their types at \"at\" (now where it is left out): what the"
                                     + " rows of every other answer are of."),
                     "/api/v1/tables/{table}/history",
                     of(
+                            "tableHistory",
                             "History of a table",
                             "What happened to a table as a whole, newest first: created, altered,"
                                     + " renamed, truncated, dropped, its partitions. Each entry's"
                                     + " \"table_change\" says what."),
                     "/api/v1/rejected",
-                    of("Rejected records", "What could not be recorded, and why, newest first."),
+                    of(
+                            "rejected",
+                            "Rejected records",
+                            "What could not be recorded, and why, newest first."),
                     "/api/v1/rejected/{id}",
-                    of("One rejected record", "A rejected record, and what its replays came to."),
+                    of(
+                            "rejectedRecord",
+                            "One rejected record",
+                            "A rejected record, and what its replays came to."),
                     "/api/v1/rejected/{id}/replay",
                     of(
+                            "replay",
                             "Replay a rejected record",
                             "The ingest takes the record again, as its settings are now: it becomes"
                                     + " the entry that it should have been, once, in its place in"
@@ -411,11 +474,12 @@ class ApiDescription {
                                     + " became of it. A replay that is under way is answered again."),
                     "/api/v1/rejected/replay",
                     of(
+                            "replayAll",
                             "Replay rejected records",
                             "Replays the rejected records that the filters find, oldest first, but for"
                                     + " those that were replayed before; 10,000 at once."),
                     "/api/v1/coverage",
-                    of("Coverage", "Up to when the log is complete, per source."));
+                    of("coverage", "Coverage", "Up to when the log is complete, per source."));
 
     /** Pairs of a path and its texts. */
     private static Map<String, String[]> described(Object... pairs) {
@@ -426,8 +490,9 @@ class ApiDescription {
         return texts;
     }
 
-    private static String[] of(String summary, String description) {
-        return new String[] {summary, description};
+    /** The name by which a client calls the operation, and its texts. */
+    private static String[] of(String id, String summary, String description) {
+        return new String[] {id, summary, description};
     }
 
     private static Described text(String description, String example) {
@@ -470,7 +535,10 @@ class ApiDescription {
                                         .name("Log")
                                         .description(
                                                 "The log itself: what it holds, up to when, and"
-                                                        + " what could not be recorded.")))
+                                                        + " what could not be recorded."),
+                                new Tag()
+                                        .name("Keys")
+                                        .description("API keys, for administrators.")))
                 // Relative, so that it works behind any address.
                 .servers(List.of(new Server().url("/")))
                 .components(
@@ -592,8 +660,10 @@ class ApiDescription {
                                     .forEach(ApiDescription::addFilters));
             ordered.forEach(
                     (path, item) ->
-                            item.readOperations()
-                                    .forEach(operation -> complete(path, operation, examples)));
+                            item.readOperationsMap()
+                                    .forEach(
+                                            (method, operation) ->
+                                                    complete(method, path, operation, examples)));
         };
     }
 
@@ -626,24 +696,36 @@ class ApiDescription {
     }
 
     private static void complete(
-            String path, io.swagger.v3.oas.models.Operation operation, ResponseExamples examples) {
-        String[] texts = OPERATIONS.get(path);
+            PathItem.HttpMethod method,
+            String path,
+            io.swagger.v3.oas.models.Operation operation,
+            ResponseExamples examples) {
+        String named = method == PathItem.HttpMethod.GET ? path : method + " " + path;
+        String[] texts = OPERATIONS.get(named);
         if (texts == null) {
             throw new IllegalStateException(
                     path + " is not described: add it to " + ApiDescription.class);
         }
         operation
-                .summary(texts[0])
-                .description(texts[1])
+                .operationId(texts[0])
+                .summary(texts[1])
+                .description(texts[2])
                 .tags(List.of(Objects.requireNonNull(TAGS.get(path), path)));
         if (operation.getParameters() != null) {
             operation.getParameters().forEach(parameter -> complete(path, parameter));
         }
         ApiResponses responses = operation.getResponses();
-        ApiResponse ok = Objects.requireNonNull(responses.get("200"), path);
+        String success =
+                responses.keySet().stream()
+                        .filter(status -> status.startsWith("2"))
+                        .findFirst()
+                        .orElseThrow();
+        ApiResponse ok = Objects.requireNonNull(responses.get(success), path);
         responses.clear();
-        responses.addApiResponse("200", ok.description("The answer."));
-        examples.addTo(path, ok);
+        responses.addApiResponse(success, ok.description("The answer."));
+        if (ok.getContent() != null) {
+            examples.addTo(named, ok);
+        }
         responses.addApiResponse("400", problem("A parameter is unknown or not valid."));
         responses.addApiResponse("401", problem("A valid key or token is needed."));
         responses.addApiResponse("403", problem("The key or token may not do that."));
@@ -651,6 +733,10 @@ class ApiDescription {
                 "404", problem("There is no such thing in the log, or no such name."));
         responses.addApiResponse("406", problem("Accept leaves out application/json."));
         responses.addApiResponse("414", problem("The request line is too long."));
+        responses.addApiResponse(
+                "429",
+                problem("The caller has made too many requests.")
+                        .addHeaderObject("Retry-After", retryAfter()));
         responses.addApiResponse("431", problem("A header is too long."));
         responses.addApiResponse("500", problem("A fault; the server's log says which."));
         responses.addApiResponse(
@@ -659,12 +745,14 @@ class ApiDescription {
                                 "Try again after Retry-After: the database cannot be reached, or too many"
                                         + " requests wait. Without the header (too-slow): narrow the"
                                         + " search.")
-                        .addHeaderObject(
-                                "Retry-After",
-                                new Header()
-                                        .description("In how many seconds to try again.")
-                                        .schema(new Schema<>().types(Set.of("integer")))));
+                        .addHeaderObject("Retry-After", retryAfter()));
         responses.addApiResponse("default", problem("Any other problem."));
+    }
+
+    private static Header retryAfter() {
+        return new Header()
+                .description("In how many seconds to try again.")
+                .schema(new Schema<>().types(Set.of("integer")));
     }
 
     /** Adds the filters, before the operation's own parameters. */
@@ -700,15 +788,15 @@ class ApiDescription {
     private static void complete(String path, Parameter parameter) {
         String name = parameter.getName();
         if (name.equals("id")) {
-            boolean transaction = path.startsWith("/api/v1/transactions");
+            boolean number = path.startsWith("/api/v1/transactions");
             parameter.description(
-                    transaction
+                    number
                             ? "The transaction's number, \"transaction.id\" of an entry."
-                            : "The id, as lists have it.");
+                            : "The id of the entry, rejected record or key, \"id\" in lists.");
             parameter.schema(
-                    !transaction
-                            ? new Schema<>().types(Set.of("string")).format("uuid")
-                            : new Schema<>().types(Set.of("integer")).format("int64"));
+                    number
+                            ? new Schema<>().types(Set.of("integer")).format("int64")
+                            : new Schema<>().types(Set.of("string")).format("uuid"));
             return;
         }
         if (comesAgain(path, name)) {

@@ -22,6 +22,7 @@ import org.springframework.web.filter.ShallowEtagHeaderFilter;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyAdvice;
 
 import java.util.EnumSet;
+import java.util.List;
 
 /**
  * Says how long an answer may be kept: one about a time up to which the log is complete for five
@@ -75,7 +76,13 @@ class Caching implements ResponseBodyAdvice<Object> {
             ServerHttpRequest request,
             ServerHttpResponse response) {
         response.getHeaders()
-                .set(HttpHeaders.CACHE_CONTROL, settled(body, request) ? SETTLED : OPEN);
+                .set(
+                        HttpHeaders.CACHE_CONTROL,
+                        body instanceof KeysResource.NewKeyResource
+                                ? "no-store"
+                                : settled(body, request) ? SETTLED : OPEN);
+        // What one key may see, another may not.
+        response.getHeaders().addAll(HttpHeaders.VARY, List.of("Authorization", "X-API-Key"));
         return body;
     }
 

@@ -3,6 +3,7 @@ package dev.daybook.api.rest;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.ExportWriter.Format;
 import dev.daybook.api.query.LiveQueries;
 import dev.daybook.contract.JsonText;
 import dev.daybook.contract.WireTime;
@@ -26,11 +27,8 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
 
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
@@ -42,24 +40,15 @@ import java.time.Instant;
 class LiveController {
 
     private static final String NDJSON = "application/x-ndjson";
-    private static final int BUFFER = 1 << 16;
 
     private final LiveQueries live;
-    private final TypedRows typed;
-    private final Resources resources;
     private final JsonMapper json;
+    private final Exports exports;
 
-    LiveController(LiveQueries live, TypedRows typed, Resources resources, JsonMapper json) {
+    LiveController(LiveQueries live, JsonMapper json, Exports exports) {
         this.live = live;
-        this.typed = typed;
-        this.resources = resources;
         this.json = json;
-    }
-
-    /** How an export is written. */
-    enum Format {
-        NDJSON,
-        CSV
+        this.exports = exports;
     }
 
     @Schema(type = "string")
@@ -71,72 +60,12 @@ class LiveController {
             EntryQuery asked,
             @RequestParam(defaultValue = "ndjson") Format format,
             @RequestParam(defaultValue = "number") Numbers numbers) {
-        EntryQuery query = live.checked(asked);
-        boolean csv = format == Format.CSV;
+        EntryQuery query = live.checked(caller, asked);
         return ResponseEntity.ok()
-                .header(HttpHeaders.CONTENT_TYPE, (csv ? CsvLists.TYPE : NDJSON) + ";charset=UTF-8")
-                .header(
-                        HttpHeaders.CONTENT_DISPOSITION,
-                        "attachment; filename=\"daybook." + (csv ? "csv" : "ndjson") + "\"")
+                .header(HttpHeaders.CONTENT_TYPE, format.contentType())
+                .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .body(
-                        output -> {
-                            if (csv) {
-                                writeCsv(caller, query, numbers, output);
-                            } else {
-                                writeNdjson(caller, query, numbers, output);
-                            }
-                        });
-    }
-
-    private void writeNdjson(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
-            throws IOException {
-        Writer writer = writer(output);
-        LiveQueries.Exported exported =
-                live.export(
-                        caller,
-                        query,
-                        entry ->
-                                writer.append(json.writeValueAsString(resource(entry, numbers)))
-                                        .append('\n'));
-        Instant until = exported.completeUntil();
-        writer.append("{\"complete\":true,\"entries\":")
-                .append(Long.toString(exported.entries()))
-                .append(",\"complete_until\":")
-                .append(until == null ? "null" : JsonText.quoted(WireTime.text(until)))
-                .append("}\n");
-        writer.flush();
-    }
-
-    private void writeCsv(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
-            throws IOException {
-        Writer writer = writer(output);
-        writer.write(Csv.HEADER);
-        StringBuilder lines = new StringBuilder();
-        LiveQueries.Exported exported =
-                live.export(
-                        caller,
-                        query,
-                        entry -> {
-                            lines.setLength(0);
-                            Csv.append(lines, resource(entry, numbers));
-                            writer.append(lines);
-                        });
-        Instant until = exported.completeUntil();
-        writer.append("# complete: ")
-                .append(Long.toString(exported.entries()))
-                .append(" entries; the log was complete until ")
-                .append(until == null ? "a moment that is not known" : WireTime.text(until))
-                .append("\r\n");
-        writer.flush();
-    }
-
-    private EntryResource resource(RecordedView entry, Numbers numbers) {
-        return resources.entry(typed.view(entry, null), numbers);
-    }
-
-    private static Writer writer(OutputStream output) {
-        return new BufferedWriter(new OutputStreamWriter(output, StandardCharsets.UTF_8), BUFFER);
+                .body(output -> exports.write(caller, query, format, numbers, output));
     }
 
     @Schema(type = "string")
@@ -153,7 +82,7 @@ class LiveController {
                     Problem.INVALID_PARAMETER,
                     "A stream has no end: leave the parameter \"to\" out, or ask for an export.");
         }
-        EntryQuery query = live.checked(asked);
+        EntryQuery query = live.checked(caller, asked);
         String place = live.place(last == null ? after : last);
         return ResponseEntity.ok()
                 .header(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8")
@@ -193,7 +122,7 @@ class LiveController {
                     ("event: entry\nid: "
                                     + place
                                     + "\ndata: "
-                                    + json.writeValueAsString(resource(entry, numbers))
+                                    + json.writeValueAsString(exports.resource(entry, numbers))
                                     + "\n\n")
                             .getBytes(StandardCharsets.UTF_8));
         }

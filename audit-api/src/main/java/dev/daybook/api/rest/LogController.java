@@ -81,6 +81,15 @@ class LogController {
                 log.history(caller, source, table.table(), cursor, limit.count()), numbers);
     }
 
+    @GetMapping("/reads")
+    ReadPageResource reads(
+            Caller caller,
+            @RequestParam(name = "caller", required = false) @Nullable String of,
+            @RequestParam(defaultValue = "50") Limit limit,
+            @RequestParam(required = false) @Nullable String cursor) {
+        return resources.readPage(log.reads(caller, of, cursor, limit.count()));
+    }
+
     @GetMapping("/rejected")
     RejectedPageResource rejected(
             Caller caller,

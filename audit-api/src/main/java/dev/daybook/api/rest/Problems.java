@@ -20,6 +20,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.web.ErrorResponse;
@@ -94,6 +95,15 @@ class Problems {
         return answer(
                 Problem.BAD_REQUEST.detail(
                         "A parameter's name or a header holds a control character: leave it out."),
+                request);
+    }
+
+    @ExceptionHandler(HttpMessageNotReadableException.class)
+    ResponseEntity<ProblemDetail> body(HttpServletRequest request) {
+        return answer(
+                Problem.BAD_REQUEST.detail(
+                        "The body is not the JSON object that /v3/api-docs describes: send one as"
+                                + " application/json."),
                 request);
     }
 

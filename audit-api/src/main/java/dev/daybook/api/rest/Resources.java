@@ -1,8 +1,10 @@
 package dev.daybook.api.rest;
 
 import dev.daybook.api.query.EntryQueries.Counted;
+import dev.daybook.api.query.KeyRegister;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
+import dev.daybook.api.query.Reads;
 import dev.daybook.api.query.ReplayQueries;
 import dev.daybook.api.query.Replays;
 import dev.daybook.api.query.RowQueries.RowAt;
@@ -16,6 +18,7 @@ import dev.daybook.api.rest.DiffResource.DifferenceResource;
 import dev.daybook.api.rest.EntryResource.ActorResource;
 import dev.daybook.api.rest.EntryResource.ChangeResource;
 import dev.daybook.api.rest.EntryResource.EntryTransactionResource;
+import dev.daybook.api.rest.KeysResource.KeyResource;
 import dev.daybook.api.rest.NeighboursResource.NeighbourResource;
 import dev.daybook.api.rest.StateResource.LastEntryResource;
 import dev.daybook.api.rest.StateResource.OriginResource;
@@ -78,6 +81,13 @@ interface Resources {
     @Mapping(target = "data", source = "items")
     @Mapping(target = "coverage", source = "completeUntil")
     RejectedPageResource rejectedPage(Page<RejectedRecord> page);
+
+    @Mapping(target = "data", source = "items")
+    ReadPageResource readPage(Page<Reads.Read> page);
+
+    List<KeyResource> keys(List<KeyRegister.Key> keys);
+
+    KeyResource key(KeyRegister.Key key);
 
     @Mapping(target = "status", source = "presence")
     @Mapping(target = "row", source = ".")

@@ -2,8 +2,14 @@ package dev.daybook.api.security;
 
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.security.ApiKeyStore.Stored;
+import dev.daybook.contract.Scope;
+import dev.daybook.domain.NamePattern;
+import dev.daybook.domain.history.TableScope;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 import java.nio.charset.StandardCharsets;
@@ -15,6 +21,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Checks whether a text is a key, and whose.
@@ -26,6 +33,8 @@ import java.util.concurrent.ConcurrentHashMap;
 @Component
 class ApiKeyCheck {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ApiKeyCheck.class);
+
     static final Duration REMEMBERED = Duration.ofSeconds(30);
     private static final int MOST_REMEMBERED = 1_000;
 
@@ -34,7 +43,7 @@ class ApiKeyCheck {
     private final byte @Nullable [] configured;
     private final Map<String, Known> accepted = new ConcurrentHashMap<>();
 
-    private record Known(String name, Instant until) {}
+    private record Known(Caller caller, Instant until) {}
 
     ApiKeyCheck(ApiKeyStore store, ApiSettings settings, Clock clock) {
         this.store = store;
@@ -57,32 +66,55 @@ class ApiKeyCheck {
     }
 
     private @Nullable Caller callerOf(byte[] hash) {
-        String name = nameOf(hash);
-        return name == null ? null : new Caller(Caller.Credential.KEY, name);
-    }
-
-    private @Nullable String nameOf(byte[] hash) {
         if (configured != null && MessageDigest.isEqual(configured, hash)) {
-            return "configured";
+            return Caller.ofAll(Caller.Credential.KEY, "configured");
         }
         String hex = HexFormat.of().formatHex(hash);
         Instant now = clock.instant();
         Known known = accepted.get(hex);
         if (known != null && now.isBefore(known.until())) {
-            return known.name();
+            return known.caller();
         }
-        String name = store.nameOf(hash);
-        if (name == null) {
+        Stored stored = store.find(hash);
+        if (stored == null || stored.expiresAt() != null && !now.isBefore(stored.expiresAt())) {
             accepted.remove(hex);
             return null;
         }
+        Caller caller = caller(stored);
         if (accepted.size() >= MOST_REMEMBERED) {
             accepted.values().removeIf(other -> !now.isBefore(other.until()));
         }
         if (accepted.size() < MOST_REMEMBERED) {
-            accepted.put(hex, new Known(name, now.plus(REMEMBERED)));
+            Instant until = now.plus(REMEMBERED);
+            accepted.put(
+                    hex,
+                    new Known(
+                            caller,
+                            stored.expiresAt() != null && stored.expiresAt().isBefore(until)
+                                    ? stored.expiresAt()
+                                    : until));
         }
-        return name;
+        Thread.ofVirtual().start(() -> markUsed(hash));
+        return caller;
+    }
+
+    private static Caller caller(Stored stored) {
+        return new Caller(
+                Caller.Credential.KEY,
+                stored.name(),
+                stored.scopes().stream()
+                        .flatMap(word -> Scope.ofWord(word).stream())
+                        .collect(Collectors.toSet()),
+                new TableScope(stored.tables().stream().map(NamePattern::new).toList()));
+    }
+
+    /** Behind the answer; that it fails is no reason to refuse one. */
+    private void markUsed(byte[] hash) {
+        try {
+            store.markUsed(hash);
+        } catch (RuntimeException e) {
+            LOG.debug("Could not note that an API key was used: {}", e.getMessage());
+        }
     }
 
     static byte[] sha256(String text) {

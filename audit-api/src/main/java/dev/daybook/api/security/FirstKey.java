@@ -1,6 +1,7 @@
 package dev.daybook.api.security;
 
 import dev.daybook.api.ApiSettings;
+import dev.daybook.api.query.NewKey;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,8 +11,6 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.UUID;
 
 /**
@@ -23,11 +22,9 @@ import java.util.UUID;
 class FirstKey {
 
     private static final Logger LOG = LoggerFactory.getLogger(FirstKey.class);
-    private static final int BYTES = 32;
 
     private final ApiKeyStore store;
     private final ApiSettings settings;
-    private final SecureRandom random = new SecureRandom();
 
     FirstKey(ApiKeyStore store, ApiSettings settings) {
         this.store = store;
@@ -43,12 +40,10 @@ class FirstKey {
             if (store.count() > 0) {
                 return;
             }
-            byte[] bytes = new byte[BYTES];
-            random.nextBytes(bytes);
-            String key = "dbk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-            if (store.registerFirst(UUID.randomUUID(), "first", ApiKeyCheck.sha256(key))) {
+            NewKey key = NewKey.make();
+            if (store.registerFirst(UUID.randomUUID(), "first", key.sha256())) {
                 // Standard output and not the log: logs are kept and shipped.
-                System.out.println("API key, shown this once: " + key);
+                System.out.println("API key, shown this once: " + key.text());
             }
         } catch (DataAccessException | TransactionException e) {
             LOG.warn(

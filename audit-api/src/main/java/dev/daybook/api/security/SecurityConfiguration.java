@@ -3,7 +3,6 @@ package dev.daybook.api.security;
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemWriter;
-import dev.daybook.api.query.Caller;
 
 import jakarta.servlet.DispatcherType;
 
@@ -27,6 +26,7 @@ import org.springframework.security.oauth2.jwt.SupplierJwtDecoder;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 
@@ -59,7 +59,11 @@ class SecurityConfiguration {
 
     @Bean
     SecurityFilterChain chain(
-            HttpSecurity http, ApiKeyCheck keys, ApiSettings settings, ProblemWriter problems) {
+            HttpSecurity http,
+            ApiKeyCheck keys,
+            RateLimit rate,
+            ApiSettings settings,
+            ProblemWriter problems) {
         AuthenticationEntryPoint unauthenticated =
                 (request, response, failure) -> {
                     response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"daybook\"");
@@ -114,7 +118,8 @@ class SecurityConfiguration {
                         e ->
                                 e.authenticationEntryPoint(unauthenticated)
                                         .accessDeniedHandler(denied))
-                .addFilterBefore(new ApiKeyFilter(keys, problems), BasicAuthenticationFilter.class);
+                .addFilterBefore(new ApiKeyFilter(keys, problems), BasicAuthenticationFilter.class)
+                .addFilterBefore(new RateLimitFilter(rate, problems), AuthorizationFilter.class);
         if (settings.oauth2().issuerUri() != null) {
             JwtDecoder decoder = decoder(settings.oauth2());
             http.oauth2ResourceServer(
@@ -130,10 +135,14 @@ class SecurityConfiguration {
         return http.build();
     }
 
+    /** One for all faces: a caller's requests are counted together. */
+    @Bean
+    RateLimit rate(ApiSettings settings) {
+        return new RateLimit(settings.requestsPerMinute(), System::nanoTime);
+    }
+
     private static AuthenticatedCaller caller(Jwt token) {
-        String subject = token.getSubject();
-        return new AuthenticatedCaller(
-                new Caller(Caller.Credential.TOKEN, subject == null ? "" : subject));
+        return new AuthenticatedCaller(TokenClaims.caller(token));
     }
 
     private static boolean given(jakarta.servlet.http.HttpServletRequest request) {

@@ -1,5 +1,6 @@
 package dev.daybook.api.security;
 
+import dev.daybook.api.ApiSettings;
 import dev.daybook.api.problem.ProblemWriter;
 import dev.daybook.api.query.Caller;
 
@@ -19,6 +20,7 @@ import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
@@ -42,7 +44,12 @@ class ViewerSecurity {
     @Bean
     @Order(1)
     SecurityFilterChain viewer(
-            HttpSecurity http, SignIn signIn, ApiKeyCheck keys, ProblemWriter problems) {
+            HttpSecurity http,
+            SignIn signIn,
+            ApiKeyCheck keys,
+            RateLimit rate,
+            ApiSettings settings,
+            ProblemWriter problems) {
         CookieCsrfTokenRepository tokens = new CookieCsrfTokenRepository();
         tokens.setCookieName("daybook_form");
         tokens.setCookieCustomizer(
@@ -70,7 +77,8 @@ class ViewerSecurity {
                                 requests.dispatcherTypeMatchers(
                                                 DispatcherType.ERROR, DispatcherType.ASYNC)
                                         .permitAll()
-                                        .requestMatchers("/view/sign-in", "/view/assets/**")
+                                        .requestMatchers(
+                                                "/view/sign-in", "/view/assets/**", "/view/oidc/**")
                                         .permitAll()
                                         .anyRequest()
                                         .authenticated())
@@ -91,7 +99,9 @@ class ViewerSecurity {
                                                         toSignIn(request, response))
                                         .accessDeniedHandler(denied))
                 .addFilterBefore(new SessionFilter(signIn), BasicAuthenticationFilter.class)
-                .addFilterBefore(new ApiKeyFilter(keys, problems), SessionFilter.class);
+                .addFilterBefore(new ApiKeyFilter(keys, problems), SessionFilter.class)
+                .addFilterBefore(new RateLimitFilter(rate, problems), AuthorizationFilter.class);
+        IssuerSignIn.addTo(http, settings.oauth2(), signIn);
         return http.build();
     }
 
@@ -109,21 +119,25 @@ class ViewerSecurity {
             response.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
         } else if ("cross-site".equals(request.getHeader("Sec-Fetch-Site"))
                 && "GET".equals(request.getMethod())) {
-            html(
-                    response,
-                    HttpServletResponse.SC_OK,
-                    "<meta http-equiv=\"refresh\" content=\"0\"><title>Daybook</title>"
-                            + "<p>One moment. <a href=\""
-                            + org.springframework.web.util.HtmlUtils.htmlEscape(asked)
-                            + "\">Go on</a></p>");
+            again(response, asked);
         } else {
             response.setStatus(HttpServletResponse.SC_SEE_OTHER);
             response.setHeader(HttpHeaders.LOCATION, next);
         }
     }
 
-    private static void html(HttpServletResponse response, int status, String body)
-            throws IOException {
+    /** Has a page loaded again, from here. */
+    static void again(HttpServletResponse response, String asked) throws IOException {
+        html(
+                response,
+                HttpServletResponse.SC_OK,
+                "<meta http-equiv=\"refresh\" content=\"0\"><title>Daybook</title>"
+                        + "<p>One moment. <a href=\""
+                        + org.springframework.web.util.HtmlUtils.htmlEscape(asked)
+                        + "\">Go on</a></p>");
+    }
+
+    static void html(HttpServletResponse response, int status, String body) throws IOException {
         byte[] bytes =
                 ("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">" + body)
                         .getBytes(StandardCharsets.UTF_8);

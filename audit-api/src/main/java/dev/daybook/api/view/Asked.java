@@ -104,6 +104,20 @@ final class Asked {
         return Links.with(path, parameters);
     }
 
+    /** Returns the URL of the same search in REST, with the times as they are now. */
+    String restUrl() {
+        Map<String, List<String>> filters = new LinkedHashMap<>(parameters);
+        EntryQuery query = query();
+        filters.remove(SINCE);
+        if (query.from() != null) {
+            filters.put(Filters.FROM, List.of(query.from().toString()));
+        }
+        if (query.to() != null) {
+            filters.put(Filters.TO, List.of(query.to().toString()));
+        }
+        return Links.with("/api/v1/entries", filters);
+    }
+
     /** Returns the URL of the search with a value besides, or in the place of others. */
     String with(String name, String value, boolean besides) {
         Map<String, List<String>> other = new LinkedHashMap<>(parameters);

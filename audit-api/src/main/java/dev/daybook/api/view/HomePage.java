@@ -3,6 +3,7 @@ package dev.daybook.api.view;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.LogQueries;
+import dev.daybook.api.query.ViewQueries;
 import dev.daybook.contract.Operation;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.Coverage;
@@ -37,8 +38,10 @@ class HomePage implements Page {
 
     private final EntryQueries entries;
     private final LogQueries log;
+    private final ViewQueries views;
 
-    HomePage(EntryQueries entries, LogQueries log) {
+    HomePage(EntryQueries entries, LogQueries log, ViewQueries views) {
+        this.views = views;
         this.entries = entries;
         this.log = log;
     }
@@ -59,6 +62,10 @@ class HomePage implements Page {
         model.addAttribute(
                 "latest",
                 shown.transactions(entries.search(caller, EntryQuery.ALL, null, LATEST).items()));
+        ViewQueries.Kept kept = views.kept(caller);
+        model.addAttribute("views", ViewsPage.Listed.of(kept.own()));
+        model.addAttribute("sharedViews", ViewsPage.Listed.of(kept.shared()));
+        model.addAttribute("searchUrl", "/view/search" + kept.noise());
         Coverage coverage = log.coverage(caller);
         model.addAttribute("coverage", coverage);
         model.addAttribute(

@@ -48,9 +48,13 @@ class LivePage implements Page {
     }
 
     @GetMapping("/view/live")
-    String live(HttpServletRequest request, @ModelAttribute("times") Times times, Model model) {
+    String live(
+            Caller caller,
+            HttpServletRequest request,
+            @ModelAttribute("times") Times times,
+            Model model) {
         Asked asked = new Asked(request.getParameterMap(), times);
-        live.checked(asked.query());
+        live.checked(caller, asked.query());
         model.addAttribute("asked", asked);
         model.addAttribute("sentence", asked.sentence());
         model.addAttribute("streamUrl", asked.url("/view/live/stream"));
@@ -66,7 +70,8 @@ class LivePage implements Page {
             @RequestParam(name = AFTER, required = false) @Nullable String after,
             @ModelAttribute("times") Times times,
             HttpServletResponse response) {
-        EntryQuery query = live.checked(new Asked(request.getParameterMap(), times).query());
+        EntryQuery query =
+                live.checked(caller, new Asked(request.getParameterMap(), times).query());
         String place = live.place(last == null ? after : last);
         return ResponseEntity.ok()
                 .header(HttpHeaders.CONTENT_TYPE, "text/event-stream;charset=UTF-8")

@@ -6,6 +6,7 @@ import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Incident;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.SourceCoverage;
@@ -85,6 +86,31 @@ class LogPages implements dev.daybook.api.view.Page {
                                                                         .limit(20)
                                                                         .toList()))))
                         .toList());
+        model.addAttribute("gaps", Gaps.shown(coverage.gaps(), times));
+        model.addAttribute(
+                "standstills",
+                coverage.standstills().stream()
+                        .map(
+                                one ->
+                                        new Standing(
+                                                Texts.visible(one.source()),
+                                                times.when(one.since()),
+                                                one.stage(),
+                                                Texts.visible(one.reason())))
+                        .toList());
+        model.addAttribute(
+                "incidents",
+                coverage.incidents().stream().map(one -> incident(one, times)).toList());
+        model.addAttribute(
+                "keyless",
+                coverage.keylessTables().stream()
+                        .map(
+                                one ->
+                                        new Keyless(
+                                                Texts.visible(one.table()),
+                                                Texts.visible(one.source()),
+                                                Texts.visible(String.join(", ", one.keyColumns()))))
+                        .toList());
         Instant to = times.startOf(times.today().plusDays(1));
         Instant from = times.startOf(times.today());
         model.addAttribute(
@@ -101,6 +127,28 @@ class LogPages implements dev.daybook.api.view.Page {
                         Duration.ofHours(1),
                         times));
         return "coverage";
+    }
+
+    /** A source of which the log does not go on. */
+    record Standing(String source, Times.When since, String stage, String reason) {}
+
+    /** What the capture itself reports to be missing. */
+    record Missing(String of, String code, String reports, Times.When last, String reason) {}
+
+    /** A table whose rows have no key in the log. */
+    record Keyless(String table, String source, String columns) {}
+
+    private static Missing incident(Incident incident, Times times) {
+        return new Missing(
+                incident.table() != null
+                        ? Texts.visible(incident.table())
+                        : incident.source() == null
+                                ? "any table"
+                                : "any table of " + Texts.visible(incident.source()),
+                Texts.visible(incident.code()),
+                Texts.count(incident.reports(), "report", "reports"),
+                times.when(incident.lastAt()),
+                Texts.visible(incident.reason()));
     }
 
     private static Source source(SourceCoverage source, Times times) {

@@ -4,11 +4,14 @@ import dev.daybook.api.path.EntityPaths.KeySegment;
 import dev.daybook.api.path.EntityPaths.TableSegment;
 import dev.daybook.api.path.EntityPaths.TextSegment;
 import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
 import dev.daybook.api.query.RowQueries;
 import dev.daybook.api.query.RowQueries.Row;
 import dev.daybook.api.query.RowQueries.RowAt;
 import dev.daybook.api.query.RowQueries.RowBetween;
+import dev.daybook.domain.history.Choice;
+import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.HistoryQuery;
 import dev.daybook.domain.history.Presence;
@@ -38,9 +41,11 @@ class RowPage implements dev.daybook.api.view.Page {
     private static final int SHOWN = 50;
 
     private final RowQueries rows;
+    private final LogQueries log;
 
-    RowPage(RowQueries rows) {
+    RowPage(RowQueries rows, LogQueries log) {
         this.rows = rows;
+        this.log = log;
     }
 
     /** What may be asked of a row's page besides the row. */
@@ -70,7 +75,13 @@ class RowPage implements dev.daybook.api.view.Page {
                         history.items(),
                         history.nextCursor() == null,
                         times,
-                        "all".equals(asked.show()));
+                        "all".equals(asked.show()),
+                        log.gaps(
+                                caller,
+                                new EntryQuery.Builder()
+                                        .sources(Choice.of(source.text()))
+                                        .tables(Choice.of(table.table()))
+                                        .build()));
         List<Timelines.Version> versions = timeline.versions(asked.field());
         int first = Math.clamp(asked.page() == null ? 0 : asked.page(), 0, 100) * SHOWN;
         int end = Math.min(versions.size(), first + SHOWN);
@@ -85,6 +96,7 @@ class RowPage implements dev.daybook.api.view.Page {
         model.addAttribute("all", timeline.marks());
         model.addAttribute("complete", history.nextCursor() == null);
         model.addAttribute("fields", timeline.fields());
+        model.addAttribute("gapsAfter", first == 0 ? timeline.gapsAfter() : List.of());
         model.addAttribute("summary", timeline.summary());
         model.addAttribute(
                 "older",

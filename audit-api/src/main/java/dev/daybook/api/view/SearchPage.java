@@ -4,9 +4,13 @@ import dev.daybook.api.problem.Problem;
 import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
+import dev.daybook.api.query.ExportWriter;
+import dev.daybook.api.query.ExportWriter.Format;
 import dev.daybook.api.query.Filters;
+import dev.daybook.api.query.LiveQueries;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
+import dev.daybook.api.query.ViewQueries;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.EntryCounts;
 import dev.daybook.domain.history.EntryCounts.Facet;
@@ -17,11 +21,14 @@ import dev.daybook.domain.history.RecordedView;
 import jakarta.servlet.http.HttpServletRequest;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -41,10 +48,21 @@ class SearchPage implements dev.daybook.api.view.Page {
 
     private final EntryQueries entries;
     private final LogQueries log;
+    private final LiveQueries live;
+    private final ExportWriter exports;
+    private final ViewQueries views;
 
-    SearchPage(EntryQueries entries, LogQueries log) {
+    SearchPage(
+            EntryQueries entries,
+            LogQueries log,
+            LiveQueries live,
+            ExportWriter exports,
+            ViewQueries views) {
+        this.views = views;
         this.entries = entries;
         this.log = log;
+        this.live = live;
+        this.exports = exports;
     }
 
     @GetMapping("/view/search")
@@ -61,8 +79,19 @@ class SearchPage implements dev.daybook.api.view.Page {
         model.addAttribute("volumeUrl", asked.url("/view/search/volume"));
         model.addAttribute("tables", names(caller));
         model.addAttribute("wider", wider(asked));
+        model.addAttribute("exportUrl", asked.url("/view/export"));
+        model.addAttribute("liveUrl", asked.url("/view/live"));
+        addNoise(caller, asked, model);
         try {
             EntryQuery query = asked.query();
+            model.addAttribute("sql", AsSql.of(query, SHOWN));
+            model.addAttribute(
+                    "curl",
+                    "curl -H \"X-API-Key: $DAYBOOK_KEY\" '"
+                            + model.getAttribute("host")
+                            + asked.restUrl()
+                            + "'");
+            model.addAttribute("gaps", Gaps.shown(log.gaps(caller, query), times));
             List<RecordedView> found = new ArrayList<>();
             Page<RecordedView> page = entries.search(caller, query, cursor, SHOWN);
             found.addAll(page.items());
@@ -95,6 +124,22 @@ class SearchPage implements dev.daybook.api.view.Page {
         return "search";
     }
 
+    /** What the search leaves out, and what its reader leaves out for good. */
+    private void addNoise(Caller caller, Asked asked, Model model) {
+        String out = Links.with("", ViewsPage.leftOut(asked));
+        String noise = views.kept(caller).noise();
+        model.addAttribute("leavesOut", !out.isEmpty());
+        model.addAttribute("isNoise", !out.isEmpty() && out.equals(noise));
+        model.addAttribute("hasNoise", !noise.isEmpty());
+        model.addAttribute(
+                "withoutNoise",
+                noise.isEmpty() || !out.isEmpty()
+                        ? null
+                        : asked.isNarrowed()
+                                ? asked.url("/view/search") + "&" + noise.substring(1)
+                                : "/view/search" + noise);
+    }
+
     private List<String> names(Caller caller) {
         return log.tables(caller).stream().limit(100).map(t -> t.table().toString()).toList();
     }
@@ -120,6 +165,21 @@ class SearchPage implements dev.daybook.api.view.Page {
             ways.add(new Wider("any field", asked.without(Filters.FIELD, null)));
         }
         return ways;
+    }
+
+    @GetMapping("/view/export")
+    ResponseEntity<StreamingResponseBody> export(
+            Caller caller,
+            HttpServletRequest request,
+            @RequestParam(defaultValue = "csv") Format format,
+            @ModelAttribute("times") Times times) {
+        EntryQuery query =
+                live.checked(caller, new Asked(request.getParameterMap(), times).query());
+        return ResponseEntity.ok()
+                .header(HttpHeaders.CONTENT_TYPE, format.contentType())
+                .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .body(output -> exports.write(caller, query, format, output));
     }
 
     /** A facet with its values. */

@@ -3,6 +3,7 @@ package dev.daybook.api.view;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.view.Times.When;
+import dev.daybook.contract.Scope;
 
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -62,6 +63,7 @@ class Shell {
         Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
         if (authentication != null && authentication.getPrincipal() instanceof Caller caller) {
             model.addAttribute("me", caller.name());
+            model.addAttribute("administers", caller.may(Scope.ADMINISTER));
             model.addAttribute("reach", reach(log.completeUntil(null), times));
         }
     }

@@ -1,5 +1,6 @@
 package dev.daybook.api.view;
 
+import dev.daybook.api.ApiSettings;
 import dev.daybook.api.security.SignIn;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,19 +18,22 @@ import org.springframework.web.servlet.ModelAndView;
 import java.net.URI;
 import java.util.Map;
 
-/** Signs in with a key, and out. */
+/** Signs in with a key or by the issuer, and out. */
 @Controller
 class SignInPage implements Page {
 
     private final SignIn signIn;
+    private final boolean byIssuer;
 
-    SignInPage(SignIn signIn) {
+    SignInPage(SignIn signIn, ApiSettings settings) {
         this.signIn = signIn;
+        this.byIssuer = settings.oauth2().clientId() != null;
     }
 
     @GetMapping("/view/sign-in")
     String form(@RequestParam(required = false) @Nullable String next, Model model) {
-        model.addAttribute("next", here(next));
+        model.addAttribute("next", SignIn.here(next));
+        model.addAttribute("issuer", byIssuer);
         return "sign-in";
     }
 
@@ -40,11 +44,13 @@ class SignInPage implements Page {
             @RequestParam(required = false) @Nullable String next) {
         if (signIn.signIn(request, key)) {
             return ResponseEntity.status(HttpStatus.SEE_OTHER)
-                    .location(URI.create(here(next)))
+                    .location(URI.create(SignIn.here(next)))
                     .build();
         }
         return new ModelAndView(
-                "sign-in", Map.of("next", here(next), "failed", true), HttpStatus.UNAUTHORIZED);
+                "sign-in",
+                Map.of("next", SignIn.here(next), "failed", true, "issuer", byIssuer),
+                HttpStatus.UNAUTHORIZED);
     }
 
     @PostMapping("/view/sign-out")
@@ -53,23 +59,5 @@ class SignInPage implements Page {
         return ResponseEntity.status(HttpStatus.SEE_OTHER)
                 .location(URI.create("/view/sign-in"))
                 .build();
-    }
-
-    /** Returns a page of the viewer, whatever was asked for: nobody is sent elsewhere. */
-    private static String here(@Nullable String next) {
-        boolean ours =
-                next != null
-                        && (next.equals("/view")
-                                || next.startsWith("/view/")
-                                || next.startsWith("/view?"))
-                        && !next.startsWith("/view/sign-")
-                        && next.chars()
-                                .allMatch(
-                                        c ->
-                                                c > 0x20 && c < 0x7F && c != '\\' && c != '"'
-                                                        && c != '<' && c != '>' && c != '^'
-                                                        && c != '`' && c != '{' && c != '|'
-                                                        && c != '}');
-        return ours && next != null ? next : "/view";
     }
 }

@@ -7,6 +7,7 @@ import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.RowImage;
 import dev.daybook.domain.history.FieldChange;
 import dev.daybook.domain.history.FieldChange.FromOrigin;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.RecordedView;
 
 import org.jspecify.annotations.Nullable;
@@ -31,14 +32,22 @@ final class Timelines {
     private final Times times;
     private final boolean whole;
     private final Entries entries;
+    private final List<Gap> gaps;
     private final List<Mark> marks = new ArrayList<>();
     private final Map<String, Mark> byId = new HashMap<>();
 
     /**
      * @param complete whether these are all versions, so that they can be numbered
      * @param whole whether whole rows are shown, or what changed
+     * @param gaps where changes of the row may be missing
      */
-    Timelines(List<RecordedView> newestFirst, boolean complete, Times times, boolean whole) {
+    Timelines(
+            List<RecordedView> newestFirst,
+            boolean complete,
+            Times times,
+            boolean whole,
+            List<Gap> gaps) {
+        this.gaps = gaps;
         this.newestFirst = newestFirst;
         this.complete = complete;
         this.times = times;
@@ -103,6 +112,7 @@ final class Timelines {
      * @param more how many columns are left out of a row that is shown in part
      * @param origin where the old values come from
      * @param absentBefore for how long the row was not there before it, or null
+     * @param gapsBefore where changes may be missing between it and the version before
      */
     record Version(
             Mark mark,
@@ -118,7 +128,25 @@ final class Timelines {
             @Nullable String oldKey,
             @Nullable String newKey,
             boolean late,
-            @Nullable String absentBefore) {}
+            @Nullable String absentBefore,
+            List<Gaps.Shown> gapsBefore) {}
+
+    /** Returns where changes may be missing after the newest version. */
+    List<Gaps.Shown> gapsAfter() {
+        return newestFirst.isEmpty()
+                ? Gaps.shown(gaps, times)
+                : Gaps.shown(Gaps.between(gaps, at(0), null), times);
+    }
+
+    private Instant at(int i) {
+        return newestFirst.get(i).recorded().entry().committedAt();
+    }
+
+    private List<Gaps.Shown> gapsBefore(int i) {
+        return i + 1 == newestFirst.size()
+                ? List.of()
+                : Gaps.shown(Gaps.between(gaps, at(i + 1), at(i)), times);
+    }
 
     List<Mark> marks() {
         return marks;
@@ -227,7 +255,8 @@ final class Timelines {
                         : Texts.length(
                                 Duration.between(
                                         gone.recorded().entry().committedAt(),
-                                        entry.committedAt())));
+                                        entry.committedAt())),
+                gapsBefore(i));
     }
 
     /**
@@ -242,14 +271,14 @@ final class Timelines {
         for (int older = i + 1; older < newestFirst.size(); older++) {
             AuditEntry entry = newestFirst.get(older).recorded().entry();
             if (entry.after() != null && entry.after().knows(change.field())) {
-                String from =
-                        older == i + 1
-                                ? null
-                                : "old value from "
-                                        + marks.get(newestFirst.size() - 1 - older).name();
-                if (from == null) {
+                boolean missed = !Gaps.between(gaps, at(older), at(i)).isEmpty();
+                if (older == i + 1 && !missed) {
                     return shown;
                 }
+                String from =
+                        "old value from "
+                                + marks.get(newestFirst.size() - 1 - older).name()
+                                + (missed ? ", before a gap" : "");
                 String by = shown.by() == null ? from : shown.by() + ", " + from;
                 return new Change(
                         shown.field(),

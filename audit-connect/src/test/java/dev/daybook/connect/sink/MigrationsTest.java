@@ -165,6 +165,7 @@ class MigrationsTest {
                 "DELETE FROM audit.rejected",
                 "DROP TABLE audit.entry",
                 "SELECT * FROM audit.api_key",
+                "SELECT * FROM audit.read",
                 "SELECT audit.drop_partitions_before('2000-01-01')",
                 "SELECT * FROM audit.request_replays('{}', '{}', 'x')",
                 "SELECT * FROM audit.replay",
@@ -197,6 +198,9 @@ class MigrationsTest {
                 "UPDATE audit.watermark SET complete_until = now()",
                 "UPDATE audit.sink_offset SET next_offset = 0",
                 "DELETE FROM audit.entry",
+                "INSERT INTO audit.read VALUES (gen_random_uuid(), now(), 'key', 'x', 'x', 'x', 1)",
+                "DELETE FROM audit.read",
+                "UPDATE audit.api_key SET last_used_at = now()",
                 "SELECT audit.ensure_partition(now())",
                 "SELECT audit.drop_partitions_before('2000-01-01')"
             })

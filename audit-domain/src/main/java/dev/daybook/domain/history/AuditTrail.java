@@ -125,6 +125,9 @@ public interface AuditTrail {
      */
     @Nullable Instant completeUntil(@Nullable String source);
 
+    /** Returns where changes may be missing, the latest first; at most {@link Coverage#LISTED}. */
+    List<Gap> gaps();
+
     /** Returns how complete the log is. */
     Coverage coverage();
 }

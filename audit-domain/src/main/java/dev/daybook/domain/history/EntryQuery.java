@@ -27,6 +27,8 @@ import java.time.Instant;
  * @param requests of these requests of the application
  * @param from committed at this instant or later
  * @param to committed before this instant
+ * @param byTable whether entries are found by their tables alone, so that nothing of another table
+ *     is read on the way
  */
 public record EntryQuery(
         Choice<String> sources,
@@ -41,7 +43,8 @@ public record EntryQuery(
         Choice<String> reasons,
         Choice<String> requests,
         @Nullable Instant from,
-        @Nullable Instant to) {
+        @Nullable Instant to,
+        boolean byTable) {
 
     /** Whether somebody is known to have made an entry. */
     public enum Attributed {
@@ -71,6 +74,7 @@ public record EntryQuery(
         builder.requests = requests;
         builder.from = from;
         builder.to = to;
+        builder.byTable = byTable;
         return builder;
     }
 
@@ -166,6 +170,7 @@ public record EntryQuery(
         private Choice<String> requests = Choice.any();
         private @Nullable Instant from;
         private @Nullable Instant to;
+        private boolean byTable;
 
         public Builder sources(Choice<String> choice) {
             this.sources = choice;
@@ -232,6 +237,11 @@ public record EntryQuery(
             return this;
         }
 
+        public Builder byTable(boolean alone) {
+            this.byTable = alone;
+            return this;
+        }
+
         public EntryQuery build() {
             return new EntryQuery(
                     sources,
@@ -246,7 +256,8 @@ public record EntryQuery(
                     reasons,
                     requests,
                     from,
-                    to);
+                    to,
+                    byTable);
         }
     }
 }

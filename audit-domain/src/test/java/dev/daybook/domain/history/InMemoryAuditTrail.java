@@ -405,6 +405,11 @@ public final class InMemoryAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<Gap> gaps() {
+        return gaps.stream().sorted(Comparator.comparing(Gap::foundAt).reversed()).toList();
+    }
+
+    @Override
     public Coverage coverage() {
         TreeSet<String> sources = new TreeSet<>(watermarks.keySet());
         entries.values().forEach(e -> sources.add(e.source()));
@@ -420,7 +425,7 @@ public final class InMemoryAuditTrail implements AuditTrail {
                 false,
                 rejected.stream().filter(r -> r.source() == null).count(),
                 List.of(),
-                gaps.stream().sorted(Comparator.comparing(Gap::foundAt).reversed()).toList(),
+                gaps(),
                 incidents(),
                 keylessTables());
     }

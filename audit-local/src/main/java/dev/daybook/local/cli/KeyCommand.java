@@ -1,5 +1,6 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.contract.Scope;
 import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.ApiKeys;
@@ -18,8 +19,13 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 @Command(
@@ -51,7 +57,9 @@ final class KeyCommand implements Callable<Integer> {
 
     @Command(
             name = "create",
-            description = "Makes a key and prints it, once. It may read everything.",
+            description =
+                    "Makes a key and prints it, once. Without --scope and --tables it may read and"
+                            + " export everything.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class Create implements Callable<Integer> {
@@ -65,6 +73,31 @@ final class KeyCommand implements Callable<Integer> {
                 description = "Whom or what it is for.")
         private String name = "";
 
+        @Option(
+                names = "--scope",
+                paramLabel = "SCOPE",
+                split = ",",
+                description =
+                        "What its caller may do: read, export, and with all tables rejected (see what"
+                                + " was rejected) and administer (see who has read what, make and"
+                                + " revoke keys). Default: read,export,rejected with all tables, else"
+                                + " read,export.")
+        private List<String> scopes = List.of();
+
+        @Option(
+                names = "--tables",
+                paramLabel = "PATTERN",
+                split = ",",
+                defaultValue = "*",
+                description = "The tables that it sees, as schema.table; * stands for anything.")
+        private List<String> tables = List.of("*");
+
+        @Option(
+                names = "--expires-in",
+                paramLabel = "DAYS",
+                description = "After how many days it ends; never where it is left out.")
+        private int days;
+
         @Spec private CommandSpec spec;
 
         @Override
@@ -72,16 +105,59 @@ final class KeyCommand implements Callable<Integer> {
             if (name.isBlank()) {
                 throw new UserError("--name is empty.", "Say whom or what the key is for.");
             }
+            boolean all = tables.contains("*");
+            Set<Scope> granted = granted(all);
+            for (Scope scope : granted) {
+                if (scope.isOfAllTables() && !all) {
+                    throw new UserError(
+                            "--scope has \"" + scope.word() + "\", which tells of every table.",
+                            "Leave it out, or leave --tables out.");
+                }
+            }
+            if (tables.isEmpty() || tables.stream().anyMatch(String::isBlank)) {
+                throw new UserError("--tables is empty.", "Give patterns such as public.*.");
+            }
+            if (days < 0) {
+                throw new UserError("--expires-in is negative.", "Give a number of days.");
+            }
+            Instant expires =
+                    days == 0 ? null : Clock.systemUTC().instant().plus(Duration.ofDays(days));
             try (Connection audit = audit(data)) {
-                spec.commandLine().getOut().println(ApiKeys.create(audit, name));
+                spec.commandLine()
+                        .getOut()
+                        .println(ApiKeys.create(audit, name, granted, tables, expires));
             }
             return 0;
+        }
+
+        private Set<Scope> granted(boolean all) {
+            if (scopes.isEmpty()) {
+                return all
+                        ? EnumSet.of(Scope.READ, Scope.EXPORT, Scope.REJECTED)
+                        : EnumSet.of(Scope.READ, Scope.EXPORT);
+            }
+            Set<Scope> granted = EnumSet.noneOf(Scope.class);
+            for (String word : scopes) {
+                granted.add(
+                        Scope.ofWord(word)
+                                .orElseThrow(
+                                        () ->
+                                                new UserError(
+                                                        "--scope has \""
+                                                                + Screen.text(word)
+                                                                + "\", which is none.",
+                                                        "Give some of read, export, rejected,"
+                                                                + " administer.")));
+            }
+            return granted;
         }
     }
 
     @Command(
             name = "list",
-            description = "Lists the keys: number, name, when made and when revoked.",
+            description =
+                    "Lists the keys: number, when made, valid or until when, last use, scopes,"
+                            + " tables, name.",
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class ListAll implements Callable<Integer> {
@@ -99,10 +175,15 @@ final class KeyCommand implements Callable<Integer> {
             PrintWriter out = spec.commandLine().getOut();
             for (ApiKeys.Key key : keys) {
                 out.printf(
-                        "%s  made %s  %s  %s%n",
+                        "%s  made %s  %s  %s  %s  %s  %s%n",
                         key.id(),
                         key.createdAt(),
-                        key.revokedAt() == null ? "valid" : "revoked " + key.revokedAt(),
+                        key.revokedAt() != null
+                                ? "revoked " + key.revokedAt()
+                                : key.expiresAt() == null ? "valid" : "until " + key.expiresAt(),
+                        key.lastUsedAt() == null ? "never used" : "used " + key.lastUsedAt(),
+                        String.join(",", key.scopes()),
+                        Screen.text(String.join(",", key.tables())),
                         Screen.text(key.name()));
             }
             return 0;

@@ -53,7 +53,7 @@ public final class AuditExamination {
                 texts(
                         """
                         SELECT 'audit.' || name FROM unnest(ARRAY['entry', 'transaction', 'rejected',
-                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'stream', 'segment',
+                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'read', 'stream', 'segment',
                             'completeness', 'standstill', 'replay', 'replay_outcome']) AS name
                         WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                           WHERE n.nspname = 'audit' AND c.relname = name)
@@ -87,7 +87,7 @@ public final class AuditExamination {
                         JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE n.nspname = 'audit'
                           AND (c.relkind IN ('r', 'p')
-                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'stream', 'segment',
+                                   AND c.relname IN ('entry', 'transaction', 'rejected', 'read', 'retention', 'stream', 'segment',
                                        'replay', 'replay_outcome')
                                OR c.oid IN (SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                                             WHERE p.relnamespace = n.oid AND p.relname IN ('entry', 'transaction')
@@ -117,7 +117,7 @@ public final class AuditExamination {
                         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                         CROSS JOIN LATERAL aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
                         WHERE n.nspname = 'audit' AND c.relkind IN ('r', 'p')
-                          AND (c.relname IN ('entry', 'transaction', 'rejected', 'retention', 'replay', 'replay_outcome')
+                          AND (c.relname IN ('entry', 'transaction', 'rejected', 'read', 'retention', 'replay', 'replay_outcome')
                                OR c.oid IN (SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                                             WHERE p.relnamespace = n.oid))
                           AND a.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')

@@ -1,5 +1,7 @@
 package dev.daybook.local.pipeline;
 
+import dev.daybook.contract.Scope;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
@@ -13,9 +15,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Makes, lists and revokes keys of the API in the audit database, which keeps their hashes. */
@@ -29,18 +33,51 @@ public final class ApiKeys {
     /**
      * A key as it is listed, without itself.
      *
+     * @param scopes what its caller may do
+     * @param tables patterns of the tables that its caller may see
+     * @param expiresAt when it ends, or null
+     * @param lastUsedAt when it was used, to about a minute, or null
      * @param revokedAt null while it is valid
      */
-    public record Key(UUID id, String name, Instant createdAt, @Nullable Instant revokedAt) {}
+    public record Key(
+            UUID id,
+            String name,
+            List<String> scopes,
+            List<String> tables,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant lastUsedAt,
+            @Nullable Instant revokedAt) {}
 
     private ApiKeys() {}
 
     /** Makes a key; it is nowhere but in what this returns. */
-    public static String create(Connection audit, String name) throws SQLException {
+    public static String create(
+            Connection audit,
+            String name,
+            Set<Scope> scopes,
+            List<String> tables,
+            @Nullable Instant expiresAt)
+            throws SQLException {
         byte[] random = new byte[24];
         RANDOM.nextBytes(random);
         String key = "dbk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        register(audit, name, key);
+        try (PreparedStatement insert =
+                audit.prepareStatement(
+                        """
+                        INSERT INTO audit.api_key (id, name, key_sha256, scopes, tables, expires_at)
+                        VALUES (gen_random_uuid(), ?, ?, ?, ?, ?)
+                        """)) {
+            insert.setString(1, name);
+            insert.setBytes(2, sha256(key));
+            insert.setArray(
+                    3,
+                    audit.createArrayOf(
+                            "text", scopes.stream().map(Scope::word).sorted().toArray()));
+            insert.setArray(4, audit.createArrayOf("text", tables.toArray()));
+            insert.setObject(5, expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC));
+            insert.executeUpdate();
+        }
         return key;
     }
 
@@ -65,19 +102,28 @@ public final class ApiKeys {
         try (Statement statement = audit.createStatement();
                 ResultSet row =
                         statement.executeQuery(
-                                "SELECT id, name, created_at, revoked_at FROM audit.api_key ORDER"
+                                "SELECT id, name, scopes, tables, created_at, expires_at,"
+                                        + " last_used_at, revoked_at FROM audit.api_key ORDER"
                                         + " BY created_at, id")) {
             while (row.next()) {
-                OffsetDateTime revoked = row.getObject(4, OffsetDateTime.class);
                 keys.add(
                         new Key(
                                 row.getObject(1, UUID.class),
                                 row.getString(2),
-                                row.getObject(3, OffsetDateTime.class).toInstant(),
-                                revoked == null ? null : revoked.toInstant()));
+                                List.of((String[]) row.getArray(3).getArray()),
+                                List.of((String[]) row.getArray(4).getArray()),
+                                row.getObject(5, OffsetDateTime.class).toInstant(),
+                                instant(row, 6),
+                                instant(row, 7),
+                                instant(row, 8)));
             }
         }
         return keys;
+    }
+
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
     }
 
     /** Revokes a key; false if there is no valid one of that number. */

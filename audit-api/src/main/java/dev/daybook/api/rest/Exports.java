@@ -1,0 +1,105 @@
+package dev.daybook.api.rest;
+
+import dev.daybook.api.query.Caller;
+import dev.daybook.api.query.ExportWriter;
+import dev.daybook.api.query.LiveQueries;
+import dev.daybook.contract.JsonText;
+import dev.daybook.contract.WireTime;
+import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.RecordedView;
+
+import org.springframework.stereotype.Component;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/** Writes exports, an entry at a time. */
+@Component
+class Exports implements ExportWriter {
+
+    private static final int BUFFER = 1 << 16;
+
+    private final LiveQueries live;
+    private final TypedRows typed;
+    private final Resources resources;
+    private final JsonMapper json;
+
+    Exports(LiveQueries live, TypedRows typed, Resources resources, JsonMapper json) {
+        this.live = live;
+        this.typed = typed;
+        this.resources = resources;
+        this.json = json;
+    }
+
+    @Override
+    public void write(Caller caller, EntryQuery query, Format format, OutputStream output)
+            throws IOException {
+        write(caller, query, format, Numbers.NUMBER, output);
+    }
+
+    void write(Caller caller, EntryQuery query, Format format, Numbers numbers, OutputStream output)
+            throws IOException {
+        switch (format) {
+            case NDJSON -> writeNdjson(caller, query, numbers, output);
+            case CSV -> writeCsv(caller, query, numbers, output);
+        }
+    }
+
+    private void writeNdjson(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
+            throws IOException {
+        Writer writer = writer(output);
+        LiveQueries.Exported exported =
+                live.export(
+                        caller,
+                        query,
+                        entry ->
+                                writer.append(json.writeValueAsString(resource(entry, numbers)))
+                                        .append('\n'));
+        Instant until = exported.completeUntil();
+        writer.append("{\"complete\":true,\"entries\":")
+                .append(Long.toString(exported.entries()))
+                .append(",\"complete_until\":")
+                .append(until == null ? "null" : JsonText.quoted(WireTime.text(until)))
+                .append("}\n");
+        writer.flush();
+    }
+
+    private void writeCsv(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
+            throws IOException {
+        Writer writer = writer(output);
+        writer.write(Csv.HEADER);
+        StringBuilder lines = new StringBuilder();
+        LiveQueries.Exported exported =
+                live.export(
+                        caller,
+                        query,
+                        entry -> {
+                            lines.setLength(0);
+                            Csv.append(lines, resource(entry, numbers));
+                            writer.append(lines);
+                        });
+        Instant until = exported.completeUntil();
+        writer.append("# complete: ")
+                .append(Long.toString(exported.entries()))
+                .append(" entries; the log was complete until ")
+                .append(until == null ? "a moment that is not known" : WireTime.text(until))
+                .append("\r\n");
+        writer.flush();
+    }
+
+    /** Returns an entry as it is given out. */
+    EntryResource resource(RecordedView entry, Numbers numbers) {
+        return resources.entry(typed.view(entry, null), numbers);
+    }
+
+    private static Writer writer(OutputStream output) {
+        return new BufferedWriter(new OutputStreamWriter(output, StandardCharsets.UTF_8), BUFFER);
+    }
+}
