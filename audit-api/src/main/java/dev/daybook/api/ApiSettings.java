@@ -21,6 +21,7 @@ import java.util.List;
  * @param longestWait how long a request waits for one
  * @param requestsPerMinute how many requests each caller may make in a minute; 0 for any number
  * @param oauth2 whose tokens are accepted
+ * @param evidence the directory of the sealed log, or null if there is none
  */
 @ConfigurationProperties("daybook.api")
 public record ApiSettings(
@@ -30,7 +31,8 @@ public record ApiSettings(
         @DefaultValue("16") int waiting,
         @DefaultValue("5s") Duration longestWait,
         @DefaultValue("6000") int requestsPerMinute,
-        @DefaultValue OAuth2 oauth2) {
+        @DefaultValue OAuth2 oauth2,
+        @Nullable String evidence) {
 
     private static final int SHORTEST_KEY = 16;
 

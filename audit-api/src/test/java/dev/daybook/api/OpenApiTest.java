@@ -45,6 +45,8 @@ class OpenApiTest {
                         "/api/v1/entries/stream",
                         "/api/v1/entries/volume",
                         "/api/v1/entries/{id}",
+                        "/api/v1/evidence/entries/{id}",
+                        "/api/v1/evidence/rows/{table}/{key}",
                         "/api/v1/keys",
                         "/api/v1/keys/{id}",
                         "/api/v1/reads",

@@ -50,6 +50,7 @@ public class EntityPaths extends OncePerRequestFilter implements OrderedFilter {
             List.of(
                     new Shape("/api/v1/entities/", 2, true),
                     new Shape("/api/v1/tables/", 1, true),
+                    new Shape("/api/v1/evidence/rows/", 2, false),
                     new Shape("/view/rows/", 3, false),
                     new Shape("/view/tx/", 1, true),
                     new Shape("/view/actors/", 1, false));

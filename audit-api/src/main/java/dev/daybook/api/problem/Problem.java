@@ -20,6 +20,8 @@ public enum Problem {
     FORBIDDEN("forbidden", HttpStatus.FORBIDDEN, "Not allowed"),
     NOT_FOUND("not-found", HttpStatus.NOT_FOUND, "Not found"),
     NOT_REPLAYABLE("not-replayable", HttpStatus.CONFLICT, "The record cannot be replayed"),
+    NOT_SEALED("not-sealed", HttpStatus.CONFLICT, "It is not sealed"),
+    NOT_AS_SEALED("not-as-sealed", HttpStatus.CONFLICT, "It is not what was sealed"),
     METHOD_NOT_ALLOWED("method-not-allowed", HttpStatus.METHOD_NOT_ALLOWED, "Method not allowed"),
     NOT_ACCEPTABLE("not-acceptable", HttpStatus.NOT_ACCEPTABLE, "No such representation"),
     REQUEST_TOO_LONG("request-too-long", HttpStatus.URI_TOO_LONG, "The request line is too long"),

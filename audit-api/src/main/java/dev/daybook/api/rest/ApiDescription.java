@@ -84,6 +84,8 @@ class ApiDescription {
         tags.put("/api/v1/rejected/{id}", "Log");
         tags.put("/api/v1/rejected/{id}/replay", "Log");
         tags.put("/api/v1/rejected/replay", "Log");
+        tags.put("/api/v1/evidence/entries/{id}", "Evidence");
+        tags.put("/api/v1/evidence/rows/{table}/{key}", "Evidence");
         tags.put("/api/v1/reads", "Log");
         tags.put("/api/v1/keys", "Keys");
         tags.put("/api/v1/keys/{id}", "Keys");
@@ -193,6 +195,13 @@ class ApiDescription {
                     Map.entry(
                             "source",
                             text("The source database's name; /coverage lists them.", "shop")),
+                    Map.entry(
+                            "whole",
+                            new Described(
+                                    "Show all that was sealed, of other rows too; for callers who see all tables. \"from\" and"
+                                            + " \"to\" are then times of sealing.",
+                                    new Schema<>().types(Set.of("boolean"))._default(false),
+                                    null)),
                     Map.entry("actor", text("Made by this actor.", "anna")),
                     Map.entry(
                             "login_role",
@@ -478,6 +487,19 @@ class ApiDescription {
                             "Replay rejected records",
                             "Replays the rejected records that the filters find, oldest first, but for"
                                     + " those that were replayed before; 10,000 at once."),
+                    "/api/v1/evidence/entries/{id}",
+                    of(
+                            "entryEvidence",
+                            "Evidence of an entry",
+                            "A pack that anybody checks offline with daybook-verifier.jar: the entry, its context and what"
+                                    + " leads from them to the signed checkpoint of the log. 409 where it is not sealed, or is"
+                                    + " not what was sealed."),
+                    "/api/v1/evidence/rows/{table}/{key}",
+                    of(
+                            "rowEvidence",
+                            "Evidence of a row",
+                            "Such a pack of all entries of a row. It proves what it shows; with \"whole\" it shows every row"
+                                    + " that was sealed, and proves that there is nothing more about this one."),
                     "/api/v1/coverage",
                     of("coverage", "Coverage", "Up to when the log is complete, per source."));
 

@@ -16,6 +16,7 @@ final class ApiSettings {
                 "spring.datasource.url", audit.jdbcUrl(),
                 "spring.datasource.username", audit.user(),
                 "spring.datasource.password", audit.password(),
+                "daybook.api.evidence", Sealing.log(directory).toString(),
                 // The metrics disk.free and disk.total are of the disk that holds all of it.
                 "management.metrics.system.diskspace.paths", directory.toString());
     }

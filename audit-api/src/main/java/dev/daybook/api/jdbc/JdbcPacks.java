@@ -1,0 +1,56 @@
+package dev.daybook.api.jdbc;
+
+import dev.daybook.api.ApiSettings;
+import dev.daybook.api.query.Packs;
+import dev.daybook.pack.LogFiles;
+import dev.daybook.pack.PackMaker;
+import dev.daybook.pack.PackProblem;
+import dev.daybook.pack.PackRequest;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.stereotype.Component;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+/** Makes packs of the audit database and of a log in a directory. */
+@Component
+class JdbcPacks implements Packs {
+
+    private final DataSource database;
+    private final CancellableTemplate template;
+    private final LogFiles log;
+
+    JdbcPacks(DataSource database, CancellableTemplate template, ApiSettings settings) {
+        this.database = database;
+        this.template = template;
+        String directory = settings.evidence();
+        this.log = directory == null ? path -> null : LogFiles.in(Path.of(directory));
+    }
+
+    @Override
+    public PackMaker.Made make(PackRequest request, OutputStream out)
+            throws IOException, PackProblem {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setReadOnly(true);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try {
+                return PackMaker.make(connection, log, List.of(), request, out);
+            } finally {
+                connection.rollback();
+            }
+        } catch (SQLException e) {
+            DataAccessException known =
+                    template.getExceptionTranslator().translate("making a pack", null, e);
+            throw known == null ? new UncategorizedSQLException("making a pack", null, e) : known;
+        }
+    }
+}
