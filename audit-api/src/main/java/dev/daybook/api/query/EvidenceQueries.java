@@ -48,7 +48,8 @@ public class EvidenceQueries {
         if (entries.entry(caller, id) == null) {
             throw new ProblemException(
                     Problem.NOT_FOUND,
-                    "There is no entry with the id %s: ids come from lists of entries.".formatted(id));
+                    "There is no entry with the id %s: ids come from lists of entries."
+                            .formatted(id));
         }
         return made(
                 caller,
@@ -128,8 +129,7 @@ public class EvidenceQueries {
 
     private PackMaker.Made made(PackRequest request, Path file) {
         PackRequest respelled = respelled(request);
-        try (OutputStream out =
-                new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
             PackMaker.Made made = packs.make(request, out);
             if (made.entries() > 0 || respelled == null) {
                 return made;

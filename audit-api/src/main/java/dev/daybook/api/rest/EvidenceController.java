@@ -81,7 +81,10 @@ class EvidenceController {
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
                         ContentDisposition.attachment()
-                                .filename("evidence-" + about.replaceAll("[^A-Za-z0-9._-]+", "_") + ".zip")
+                                .filename(
+                                        "evidence-"
+                                                + about.replaceAll("[^A-Za-z0-9._-]+", "_")
+                                                + ".zip")
                                 .build()
                                 .toString())
                 .body(

@@ -20,6 +20,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +95,7 @@ class EvidenceCommandTest {
             assertThat(ofEntry.out())
                     .contains("entry.zip: 1 entry and ")
                     .contains("java -jar daybook-verifier.jar entry.zip --key '" + key + "'");
+            restMakesTheSame();
             refusals();
         } finally {
             pipeline.close();
@@ -129,6 +134,44 @@ class EvidenceCommandTest {
                                 "SELECT id FROM audit.entry WHERE table_name = 'public.t' AND operation = 'update'")) {
             assertThat(row.next()).isTrue();
             entry = row.getString(1);
+        }
+    }
+
+    private static void restMakesTheSame() throws Exception {
+        HttpResponse<byte[]> pack = get("/evidence/rows/public.t/7", true);
+        assertThat(pack.statusCode()).isEqualTo(200);
+        assertThat(pack.headers().firstValue("Content-Type")).hasValue("application/zip");
+        assertThat(pack.headers().firstValue("Content-Disposition"))
+                .hasValue("attachment; filename=\"evidence-public.t.zip\"");
+        Files.write(elsewhere.resolve("rest.zip"), pack.body());
+        Files.write(
+                elsewhere.resolve("rest-whole.zip"),
+                get("/evidence/rows/public.t/7.0?whole=true", true).body());
+        Files.write(
+                elsewhere.resolve("rest-entry.zip"),
+                get("/evidence/entries/" + entry, true).body());
+        assertThat(get("/evidence/rows/public.t/7", false).statusCode()).isEqualTo(401);
+        assertThat(text(get("/evidence/rows/public.t/8", true))).contains("not-found");
+        assertThat(
+                        text(
+                                get(
+                                        "/evidence/rows/public.t/8?from=2100-01-01T00:00:00Z&whole=true",
+                                        true)))
+                .contains("Nothing was sealed in that time");
+    }
+
+    private static String text(HttpResponse<byte[]> response) {
+        return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    private static HttpResponse<byte[]> get(String path, boolean withKey) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(pipeline.connection().api() + path));
+        if (withKey) {
+            request.header("X-API-Key", pipeline.connection().apiKey());
+        }
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         }
     }
 
@@ -171,6 +214,9 @@ class EvidenceCommandTest {
                         "entry "
                                 + entry
                                 + " is in the audit database and is not what was sealed there");
+        HttpResponse<byte[]> rest = get("/evidence/entries/" + entry, true);
+        assertThat(rest.statusCode()).isEqualTo(409);
+        assertThat(text(rest)).contains("not-as-sealed").contains(entry);
         assertThat(elsewhere.resolve("altered.zip")).doesNotExist();
         assertThat(elsewhere.resolve("altered.zip.part")).doesNotExist();
     }
@@ -184,7 +230,15 @@ class EvidenceCommandTest {
 
     @Test
     void theJarAloneVerifiesWhatIsLeft(@TempDir Path empty) throws Exception {
-        for (String pack : List.of("row.zip", "whole.zip", "absent.zip", "entry.zip")) {
+        for (String pack :
+                List.of(
+                        "row.zip",
+                        "whole.zip",
+                        "absent.zip",
+                        "entry.zip",
+                        "rest.zip",
+                        "rest-whole.zip",
+                        "rest-entry.zip")) {
             Ran ran = verify(empty, Files.readAllBytes(elsewhere.resolve(pack)));
 
             assertThat(ran.code()).as(ran.out()).isZero();

@@ -2,11 +2,11 @@ package dev.daybook.local.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.evidence.Policy;
 import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.DirectoryStore;
-import dev.daybook.evidence.Policy;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Verification;
 
