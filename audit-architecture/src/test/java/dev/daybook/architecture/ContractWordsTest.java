@@ -71,9 +71,10 @@ class ContractWordsTest {
                     Map.entry("TopicExamination.java", Set.of("delete")),
                     // A setting's key.
                     Map.entry("SettingsReader.java", Set.of("tables")),
-                    Map.entry("ConnectorSettings.java", Set.of("tables")),
                     Map.entry("WalSourceConfig.java", Set.of("tables")),
                     Map.entry("IngestProperties.java", Set.of("replay")),
+                    // A member of the command's own JSON.
+                    Map.entry("EvidenceCommand.java", Set.of("entries")),
                     // A command, and REST's names.
                     Map.entry(
                             "RejectedCommand.java",

@@ -473,7 +473,7 @@ class ApiDescription {
                             "rejectedRecord",
                             "One rejected record",
                             "A rejected record, and what its replays came to."),
-                    "/api/v1/rejected/{id}/replay",
+                    "POST /api/v1/rejected/{id}/replay",
                     of(
                             "replay",
                             "Replay a rejected record",
@@ -481,7 +481,7 @@ class ApiDescription {
                                     + " the entry that it should have been, once, in its place in"
                                     + " history. The record stays among those rejected, with what"
                                     + " became of it. A replay that is under way is answered again."),
-                    "/api/v1/rejected/replay",
+                    "POST /api/v1/rejected/replay",
                     of(
                             "replayAll",
                             "Replay rejected records",
@@ -745,7 +745,7 @@ class ApiDescription {
         ApiResponse ok = Objects.requireNonNull(responses.get(success), path);
         responses.clear();
         responses.addApiResponse(success, ok.description("The answer."));
-        if (ok.getContent() != null) {
+        if (ok.getContent() != null && !ok.getContent().containsKey(EvidenceController.ZIP)) {
             examples.addTo(named, ok);
         }
         responses.addApiResponse("400", problem("A parameter is unknown or not valid."));
