@@ -559,6 +559,9 @@ class ApiDescription {
                                                 "The log itself: what it holds, up to when, and"
                                                         + " what could not be recorded."),
                                 new Tag()
+                                        .name("Evidence")
+                                        .description("Packs that anybody checks offline."),
+                                new Tag()
                                         .name("Keys")
                                         .description("API keys, for administrators.")))
                 // Relative, so that it works behind any address.
