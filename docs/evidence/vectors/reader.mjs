@@ -382,7 +382,7 @@ const PLACE = 'row,leaf,segment,index,path,salts,stream,offset,'
 const ROWS = {
   entry: PLACE + 'id,source,table,operation,committed_at,source_committed_at,position,transaction,sequence,unknown_columns,key,former_key,actor,before,after',
   transaction: PLACE + 'source,transaction,committed_at,actor,reason,request_id,attributes,login_role',
-  rejected: PLACE + 'id,rejected_at,source,stage,code,topic,partition,record_offset,table,reason,record_key,record_value',
+  rejected: PLACE + 'id,rejected_at,source,stage,code,topic,partition,record_offset,table,record_time,reason,record_key,record_value,record_headers',
 }
 
 const micros = value => {
@@ -538,9 +538,11 @@ const leafOfRow = (row, personalColumns) => {
       optional(row.partition, number),
       optional(row.record_offset, v => number(long(v))),
       optional(row.table, text),
+      optional(row.record_time, v => number(micros(v))),
       committed(row.reason, 0),
       committed(row.record_key === null ? null : base64(row.record_key), 1),
       committed(row.record_value === null ? null : base64(row.record_value), 2),
+      committed(row.record_headers, 3),
     ])
   }
   row.salts.forEach((value, n) => require(value === null || used.has(n), `the salt ${n} is of nothing`))

@@ -78,12 +78,7 @@ public final class LeafHasher {
         commit(row.actor(), salts, 0);
         commit(row.reason(), salts, 1);
         commit(row.requestId(), salts, 2);
-        Slice attributes = row.attributes();
-        leaf.present(attributes != null);
-        if (attributes != null) {
-            commit(attributes.bytes(), attributes.from(), attributes.length(), salts, 3);
-            leaf.bytes(commitment);
-        }
+        commit(row.attributes(), salts, 3);
         commit(row.loginRole(), salts, 4);
         return Hash.ofLeaf(leaf.toBytes());
     }
@@ -99,10 +94,12 @@ public final class LeafHasher {
                 .optionalText(row.topic())
                 .optionalNumber(row.partition())
                 .optionalNumber(row.offset())
-                .optionalText(row.table());
+                .optionalText(row.table())
+                .optionalNumber(row.recordTime());
         commit(row.reason(), salts, 0);
         commit(row.recordKey(), salts, 1);
         commit(row.recordValue(), salts, 2);
+        commit(row.recordHeaders(), salts, 3);
         return Hash.ofLeaf(leaf.toBytes());
     }
 
@@ -116,6 +113,14 @@ public final class LeafHasher {
 
     private void commit(@Nullable String text, Salts salts, int number) {
         commit(text == null ? null : text.getBytes(StandardCharsets.UTF_8), salts, number);
+    }
+
+    private void commit(@Nullable Slice json, Salts salts, int number) {
+        leaf.present(json != null);
+        if (json != null) {
+            commit(json.bytes(), json.from(), json.length(), salts, number);
+            leaf.bytes(commitment);
+        }
     }
 
     private void commit(byte @Nullable [] bytes, Salts salts, int number) {

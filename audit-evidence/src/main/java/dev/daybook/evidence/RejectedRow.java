@@ -9,6 +9,8 @@ import java.util.UUID;
  *
  * @param place its stream and offset, see {@link Place}
  * @param rejectedAt microseconds since 1970
+ * @param recordTime the record's own time, in microseconds since 1970
+ * @param recordHeaders JSON, as it stands in the table
  */
 public record RejectedRow(
         long place,
@@ -21,6 +23,8 @@ public record RejectedRow(
         @Nullable Long partition,
         @Nullable Long offset,
         @Nullable String table,
+        @Nullable Long recordTime,
         String reason,
         byte @Nullable [] recordKey,
-        byte @Nullable [] recordValue) {}
+        byte @Nullable [] recordValue,
+        @Nullable Slice recordHeaders) {}

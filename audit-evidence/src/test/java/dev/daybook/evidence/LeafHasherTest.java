@@ -25,7 +25,7 @@ class LeafHasherTest {
         assertThat(hasher.transaction(transaction("anna"), Salts.ofSeed(SEED)))
                 .hasToString("ossbw8f60o91zHXa0d4YRMbWkg2+Fg38ye0OR0nQ+ns=");
         assertThat(hasher.rejected(rejected(new byte[] {1}), Salts.ofSeed(SEED)))
-                .hasToString("+77HtpKiOTMxeiBwv/NLIiLiFB1dIhbayxfCMVuJgYE=");
+                .hasToString("oPnnky4LG984pdjNGsi80KT8maS0oELtDLTEx078Dfw=");
     }
 
     @Test
@@ -235,9 +235,11 @@ class LeafHasherTest {
                 1L,
                 9L,
                 null,
+                1_763_803_799_000_000L,
                 "why",
                 null,
-                value);
+                value,
+                slice("{\"h\":\"aGk=\"}"));
     }
 
     private static Slice slice(String json) {

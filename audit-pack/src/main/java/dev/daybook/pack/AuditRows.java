@@ -40,7 +40,7 @@ final class AuditRows implements Rows {
     private static final String REJECTED =
             """
             place, seed, id, rejected_at, source, stage, code, topic, partition, record_offset, table_name,
-            reason, record_key, record_value""";
+            record_time, reason, record_key, record_value, record_headers::text""";
 
     private final Connection database;
 
@@ -406,9 +406,11 @@ final class AuditRows implements Rows {
                                 number(row, 9),
                                 number(row, 10),
                                 row.getString(11),
-                                row.getString(12),
-                                row.getBytes(13),
-                                row.getBytes(14))));
+                                optionalMicros(row, 12),
+                                row.getString(13),
+                                row.getBytes(14),
+                                row.getBytes(15),
+                                slice(row.getString(16)))));
     }
 
     private static byte[] seed(ResultSet row) throws SQLException {

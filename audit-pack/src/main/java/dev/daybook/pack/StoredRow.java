@@ -128,9 +128,12 @@ record StoredRow(long place, byte[] seed, Content content) {
         line.append(",\"partition\":").append(row.partition());
         number(line, "record_offset", row.offset());
         text(line, "table", row.table());
+        Long time = row.recordTime();
+        text(line, "record_time", time == null ? null : WireTime.text(time));
         text(line, "reason", row.reason());
         text(line, "record_key", base64(row.recordKey()));
         text(line, "record_value", base64(row.recordValue()));
+        text(line, "record_headers", text(row.recordHeaders()));
     }
 
     private static void text(StringBuilder line, String name, @Nullable String value) {

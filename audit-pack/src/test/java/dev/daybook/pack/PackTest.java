@@ -300,9 +300,11 @@ class PackTest {
                                 0L,
                                 1L << 60,
                                 null,
+                                WireTime.micros(Instant.parse("2026-11-28T09:29:59.250Z")),
                                 "It is not JSON.",
                                 null,
-                                new byte[] {0, (byte) 0xff, 10})));
+                                new byte[] {0, (byte) 0xff, 10},
+                                slice("{\"a\":\"b\"}"))));
     }
 
     private static byte[] seed(long place) {

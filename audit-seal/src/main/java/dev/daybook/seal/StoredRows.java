@@ -43,7 +43,7 @@ final class StoredRows implements AutoCloseable {
                     FROM audit.transaction WHERE place IS NOT NULL ORDER BY place""",
                     """
                     SELECT place, seed, id, rejected_at, source, stage, code, topic, partition, record_offset, table_name,
-                      reason, record_key, record_value
+                      reason, record_key, record_value, record_time, record_headers::text
                     FROM audit.rejected WHERE place IS NOT NULL ORDER BY place""");
 
     /**
@@ -164,9 +164,11 @@ final class StoredRows implements AutoCloseable {
                                             number(row, 9),
                                             number(row, 10),
                                             row.getString(11),
+                                            microsOrNull(row, 15),
                                             text(row, 12),
                                             row.getBytes(13),
-                                            row.getBytes(14)),
+                                            row.getBytes(14),
+                                            slice(row.getString(16))),
                                     salts);
                 }
             }

@@ -80,9 +80,11 @@ record Row(
                     "partition",
                     "record_offset",
                     "table",
+                    "record_time",
                     "reason",
                     "record_key",
-                    "record_value");
+                    "record_value",
+                    "record_headers");
 
     /** One of the three kinds of rows. */
     sealed interface Content permits Entry, Context, Rejected {}
@@ -181,9 +183,11 @@ record Row(
                         line.optionalNumber("partition"),
                         line.optionalLongText("record_offset"),
                         line.optionalText("table"),
+                        micros(line.optionalText("record_time")),
                         line.text("reason"),
                         bytes(line.optionalText("record_key")),
-                        bytes(line.optionalText("record_value"))));
+                        bytes(line.optionalText("record_value")),
+                        slice(line.optionalText("record_headers"))));
     }
 
     static UUID id(String text) {

@@ -233,9 +233,11 @@ final class SegmentMaker {
                                 : (Long) (long) (int) rejected.partition(),
                         rejected.recordOffset(),
                         rejected.tableName(),
+                        rejected.recordTime(),
                         rejected.reason(),
                         base64(rejected.recordKey()),
-                        base64(rejected.recordValue())),
+                        base64(rejected.recordValue()),
+                        slice(rejected.recordHeaders())),
                 salts);
     }
 

@@ -173,8 +173,8 @@ class SealingTest {
                 .containsExactly(
                         "entry|actor after before committed_at entity_key id old_entity_key operation place position"
                                 + " sequence source source_committed_at table_name transaction_id unknown_columns",
-                        "rejected|code id partition place reason record_key record_offset record_value rejected_at"
-                                + " source stage table_name topic",
+                        "rejected|code id partition place reason record_headers record_key record_offset record_time"
+                                + " record_value rejected_at source stage table_name topic",
                         "transaction|actor attributes committed_at login_role place reason request_id source"
                                 + " transaction_id");
     }
