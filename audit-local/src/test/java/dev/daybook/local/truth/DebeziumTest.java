@@ -58,6 +58,16 @@ class DebeziumTest {
     /** The columns of the table beside its key: type, then values as SQL. */
     private static final Map<String, List<String>> COLUMNS = new LinkedHashMap<>();
 
+    /** PostgreSQL's texts of intervals and far times, and what the connector writes for them. */
+    private static final Map<String, String> CONNECTORS_SPELLINGS =
+            Map.of(
+                    "1 day 02:03:04", "P0Y0M1DT2H3M4S",
+                    "1 year 2 mons -3 days +04:05:06.78", "P1Y2M-3DT4H5M6.78S",
+                    "-1 mons", "P0Y-1M0DT0H0M0S",
+                    "00:00:00", "P0Y0M0DT0H0M0S",
+                    "0044-03-15 12:00:00+00 BC", "-0043-03-15T12:00:00.000000Z",
+                    "12000-01-01 00:00:00+00", "+12000-01-01T00:00:00.000000Z");
+
     static {
         column(
                 "label text",
@@ -215,7 +225,8 @@ class DebeziumTest {
             } else {
                 String type = String.valueOf(types.get(column.getKey()));
                 if (!same(type, column.getValue(), token)
-                        && !hasLostItsEra(change, column.getValue())) {
+                        && !hasLostItsEra(change, column.getValue())
+                        && !(capture.equals("bare") && isAsItCame(column.getValue(), token))) {
                     wrong.add(where + ": " + column + " is " + token);
                 }
             }
@@ -237,6 +248,12 @@ class DebeziumTest {
         return change.operation().equals("snapshot")
                 && text != null
                 && text.matches("\\d+-\\d+-\\d+ BC");
+    }
+
+    /** Without a schema nothing tells a time or an interval from a text, which is kept. */
+    private static boolean isAsItCame(@Nullable String text, String token) {
+        String came = text == null ? null : CONNECTORS_SPELLINGS.get(text);
+        return came != null && FlatJson.scalar(token).equals(came);
     }
 
     /** A numeric without a scale has lost the zeros at the end of its fraction. */
