@@ -289,6 +289,7 @@ class TamperTest {
                                                 !Set.of("head", "lock", "verified")
                                                         .contains(file.getFileName().toString()))
                                 .filter(file -> !file.toString().contains("staged"))
+                                .filter(file -> !mayBeLeftOver(file))
                                 .sorted()
                                 .toList();
             }
@@ -301,6 +302,18 @@ class TamperTest {
                     .isEqualTo(Outcome.BROKEN);
             FileSystemUtils.deleteRecursively(copy);
         }
+    }
+
+    /** Two sealers tried at one leaf of segments, and the log has the file of one. */
+    private static boolean mayBeLeftOver(Path file) {
+        Path directory = file.getParent();
+        if (!directory.getParent().endsWith("segments")) {
+            return false;
+        }
+        String name = file.getFileName().toString();
+        String index = name.substring(0, name.indexOf('-') + 1);
+        String[] ofLeaf = directory.toFile().list((of, other) -> other.startsWith(index));
+        return ofLeaf == null || ofLeaf.length > 1;
     }
 
     @Test
