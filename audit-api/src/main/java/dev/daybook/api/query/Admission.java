@@ -44,17 +44,36 @@ public final class Admission {
      * @throws ProblemException if there are too many
      */
     <T> T admit(Kind kind, Supplier<T> question) {
-        Gate gate =
-                switch (kind) {
-                    case ROW -> rows;
-                    case SEARCH -> searches;
-                };
+        Gate gate = gate(kind);
         gate.enter();
         try {
             return question.get();
         } finally {
             gate.leave();
         }
+    }
+
+    /**
+     * Answers a question whose answer has begun to be written, or is waited for by several: it
+     * waits for its place as long as that takes, since a refusal would cut the answer off.
+     *
+     * @throws ProblemException if the thread is interrupted
+     */
+    <T> T awaited(Kind kind, Supplier<T> question) {
+        Gate gate = gate(kind);
+        gate.await();
+        try {
+            return question.get();
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private Gate gate(Kind kind) {
+        return switch (kind) {
+            case ROW -> rows;
+            case SEARCH -> searches;
+        };
     }
 
     private static final class Gate {
@@ -74,7 +93,20 @@ public final class Admission {
             if (places.tryAcquire() || waitForPlace()) {
                 return;
             }
-            throw new ProblemException(
+            throw refused();
+        }
+
+        void await() {
+            try {
+                places.acquire();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw refused();
+            }
+        }
+
+        private static ProblemException refused() {
+            return new ProblemException(
                     Problem.BUSY,
                     "Too many requests of this kind wait for the database: try again in a second,"
                             + " or ask fewer at once.");

@@ -178,7 +178,7 @@ public class LiveQueries {
         return alone || caller.tables().isAll()
                 ? view
                 : admission
-                        .admit(Kind.ROW, () -> log.timeline().complete(List.of(view.recorded())))
+                        .awaited(Kind.ROW, () -> log.timeline().complete(List.of(view.recorded())))
                         .getFirst();
     }
 
@@ -189,7 +189,7 @@ public class LiveQueries {
         while (true) {
             Keyset here = place;
             List<RecordedEntry> read =
-                    admission.admit(
+                    admission.awaited(
                             Kind.SEARCH,
                             () ->
                                     log.trail()
@@ -199,7 +199,7 @@ public class LiveQueries {
                                                     until,
                                                     LiveFeed.BATCH));
             List<RecordedView> views =
-                    admission.admit(Kind.SEARCH, () -> log.timeline().complete(read));
+                    admission.awaited(Kind.SEARCH, () -> log.timeline().complete(read));
             for (RecordedView view : views) {
                 if (query.matches(view)) {
                     counting.give(view);
@@ -238,7 +238,7 @@ public class LiveQueries {
             do {
                 Keyset here = place;
                 SearchPage page =
-                        admission.admit(
+                        admission.awaited(
                                 Kind.SEARCH,
                                 () -> log.timeline().search(query, here, EXPORTED_AT_ONCE));
                 for (RecordedView view : page.entries()) {

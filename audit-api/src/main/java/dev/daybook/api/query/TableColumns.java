@@ -14,13 +14,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Knows the columns of tables with their types over time, as the tables' own entries say them. What
  * the log said up to a time until which it was complete is remembered; what it said of later times
- * for a second.
+ * for a second. However many ask at once, it is read once: a change that two thousand listeners are
+ * shown is one question to the log.
  */
 @Component
 public class TableColumns {
@@ -32,6 +35,7 @@ public class TableColumns {
     private final AuditTrail trail;
     private final Admission admission;
     private final Map<Table, Remembered> remembered = new ConcurrentHashMap<>();
+    private final Map<Table, CompletableFuture<Remembered>> reading = new ConcurrentHashMap<>();
 
     TableColumns(AuditTrail trail, Admission admission) {
         this.trail = trail;
@@ -110,15 +114,39 @@ public class TableColumns {
 
     private List<Defined> definitions(
             Table table, @Nullable Instant at, @Nullable Instant settled) {
-        Remembered known = remembered.get(table);
-        if (known == null || !known.isGood(at, settled)) {
+        long asked = System.nanoTime();
+        while (true) {
+            Remembered known = remembered.get(table);
+            if (known != null && (known.isGood(at, settled) || known.nanos() - asked >= 0)) {
+                return known.definitions();
+            }
+            CompletableFuture<Remembered> mine = new CompletableFuture<>();
+            CompletableFuture<Remembered> other = reading.putIfAbsent(table, mine);
+            if (other == null) {
+                return readFor(table, mine).definitions();
+            }
+            try {
+                other.join();
+            } catch (CancellationException e) {
+                // What ended the other's question, its caller's going away for one, need not end
+                // this one.
+            }
+        }
+    }
+
+    private Remembered readFor(Table table, CompletableFuture<Remembered> waited) {
+        try {
+            Remembered read = admission.awaited(Kind.ROW, () -> read(table));
             if (remembered.size() >= MOST_REMEMBERED) {
                 remembered.clear();
             }
-            known = admission.admit(Kind.ROW, () -> read(table));
-            remembered.put(table, known);
+            remembered.put(table, read);
+            waited.complete(read);
+            return read;
+        } finally {
+            reading.remove(table, waited);
+            waited.cancel(false);
         }
-        return known.definitions();
     }
 
     private Remembered read(Table table) {

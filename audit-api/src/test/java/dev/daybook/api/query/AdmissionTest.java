@@ -55,6 +55,37 @@ class AdmissionTest {
     }
 
     @Test
+    void anAnswerThatHasBegunIsNotCutOffHoweverManyWait() throws Exception {
+        Admission admission = new Admission(3, 1, 0, Duration.ZERO);
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> searches = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                int number = i;
+                searches.add(
+                        callers.submit(
+                                () ->
+                                        admission.awaited(
+                                                Kind.SEARCH,
+                                                () -> {
+                                                    inside.countDown();
+                                                    await(end);
+                                                    return number;
+                                                })));
+            }
+            await(inside);
+            assertThatThrownBy(() -> admission.admit(Kind.SEARCH, () -> "search"))
+                    .isInstanceOf(ProblemException.class);
+
+            end.countDown();
+            for (int i = 0; i < searches.size(); i++) {
+                assertThat(searches.get(i).get()).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
     void aQuestionThatFailsLeavesItsPlace() {
         Admission admission = new Admission(3, 1, 0, Duration.ZERO);
         for (int i = 0; i < 3; i++) {
