@@ -66,6 +66,11 @@ public final class AuditDatabase {
         return new AuditDatabase(server.url(name), server.database(name));
     }
 
+    /** The same database, asked through another data source. */
+    public AuditDatabase over(DataSource source) {
+        return new AuditDatabase(url, source);
+    }
+
     /** Makes the roles and a template with the real migrations, once for a server. */
     public static void prepare(Server server) {
         migrate(server.database("postgres"));
