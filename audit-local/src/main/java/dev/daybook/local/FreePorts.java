@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * LoopbackPorts of loopback that nothing listens on.
+ * Ports of loopback that nothing listens on.
  *
  * <p>They are below those that systems give to outgoing connections (Linux from 32768, others from
  * 49152), so that no connection takes one between the look and the server's start, or while the
