@@ -215,6 +215,13 @@ CREATE TABLE IF NOT EXISTS daybook.served_load (
     PRIMARY KEY (slot, relid)
 );
 
+-- The tables whose definition a slot's stream has, of those that were captured before the slot was made.
+CREATE TABLE IF NOT EXISTS daybook.defined_table (
+    slot  text NOT NULL REFERENCES daybook.capture_slot ON DELETE CASCADE,
+    relid oid NOT NULL,
+    PRIMARY KEY (slot, relid)
+);
+
 -- Commit times that were handed on later than the source's own, because the log was said to be complete up
 -- to a later moment: what is read again is given the same.
 CREATE TABLE IF NOT EXISTS daybook.raised_commit (
@@ -584,7 +591,7 @@ $block$;
 GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition, daybook.actor_claim
     TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
-    daybook.sent_gap, daybook.raised_commit TO daybook_capture;
+    daybook.defined_table, daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
 GRANT EXECUTE ON FUNCTION daybook.reload_all() TO daybook_capture;
 
@@ -1439,6 +1446,8 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = v.relid);
     DELETE FROM daybook.load_attempt a
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = a.relid);
+    DELETE FROM daybook.defined_table d
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.relid);
     FOR p IN SELECT daybook.altered_publications() LOOP
         BEGIN
             EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
@@ -1491,6 +1500,38 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.align() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.align() TO daybook_capture;
+
+-- Tells in a slot's stream how the tables are defined that were captured before the slot was made, and returns
+-- whether any is left. A table that a command is changing is left for the next call: its definition is locked, and
+-- no older one may be told behind a newer one.
+CREATE OR REPLACE FUNCTION daybook.define_tables(slot text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT k.relid, k.definition, k.table_def
+        FROM daybook.captured_table k
+        WHERE NOT EXISTS (SELECT FROM daybook.defined_table d WHERE d.slot = define_tables.slot AND d.relid = k.relid)
+          AND EXISTS (SELECT FROM daybook.capture_slot s
+                      WHERE s.slot = define_tables.slot AND pg_visible_in_snapshot(k.added_xid, s.snapshot))
+        ORDER BY k.relid LIMIT 100
+        FOR SHARE OF k SKIP LOCKED
+    LOOP
+        INSERT INTO daybook.defined_table (slot, relid) VALUES (define_tables.slot, t.relid);
+        PERFORM daybook.tell('define-table', t.definition,
+            json_build_object('oid', t.relid::int8, 'table-def', t.table_def));
+    END LOOP;
+    RETURN EXISTS (
+        SELECT FROM daybook.captured_table k JOIN daybook.capture_slot s
+            ON s.slot = define_tables.slot AND pg_visible_in_snapshot(k.added_xid, s.snapshot)
+        WHERE NOT EXISTS (SELECT FROM daybook.defined_table d WHERE d.slot = s.slot AND d.relid = k.relid));
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.define_tables(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.define_tables(text) TO daybook_capture;
 
 -- A number that is another one whenever align() may have something to do. Cheap, to be asked often.
 CREATE OR REPLACE FUNCTION daybook.fingerprint()

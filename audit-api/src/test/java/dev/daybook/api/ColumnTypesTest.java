@@ -171,6 +171,30 @@ class ColumnTypesTest {
     }
 
     @Test
+    void aDefinitionThatComesAfterTheRowsOfASnapshotIsTheirsToo() {
+        // Given
+        AuditDatabase database = ApiFixture.sharedDatabase();
+        database.store(
+                Entries.snapshot("id", "1", "doc", "\"{}\"").table("types", "still").entry());
+        database.store(
+                Entries.tableChange(
+                                "define-table",
+                                "{\"oid\":8,\"table-def\":" + definition("jsonb") + "}")
+                        .table("types", "still")
+                        .at(5)
+                        .entry());
+
+        // When
+        JsonNode history = api.json("/api/v1/entities/types.still/1/history").at("/data");
+
+        // Then
+        assertThat(history.size()).isEqualTo(1);
+        assertThat(history.at("/0/after/doc").isObject()).isTrue();
+        assertThat(api.json(history.at("/0/types").asString()).at("/columns/1/type").asString())
+                .isEqualTo("jsonb");
+    }
+
+    @Test
     void numbersAsStringsReachIntoDocumentsAndArrays() {
         // When
         JsonNode row = api.json(ROW + "/state?numbers=string").at("/row");

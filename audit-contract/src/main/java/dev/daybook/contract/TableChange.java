@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * Names what became of a table, and the table of the source whose inserted rows say so. The first
- * ten words are ours; of these DMS has {@code create-table}, {@code rename-table} and {@code
+ * eleven words are ours; of these DMS has {@code create-table}, {@code rename-table} and {@code
  * drop-table} too, and the five of columns are DMS's alone. The set is open: DMS may send others.
  */
 public enum TableChange {
@@ -19,6 +19,8 @@ public enum TableChange {
     CAPTURE_TABLE,
     /** Capture of a table that is still there ends. */
     RELEASE_TABLE,
+    /** The definition of a table that was captured before the stream that says so began. */
+    DEFINE_TABLE,
     ATTACH_PARTITION,
     DETACH_PARTITION,
     DROP_PARTITION,

@@ -68,6 +68,7 @@ class WordsTest {
                         "drop-table",
                         "capture-table",
                         "release-table",
+                        "define-table",
                         "attach-partition",
                         "detach-partition",
                         "drop-partition",

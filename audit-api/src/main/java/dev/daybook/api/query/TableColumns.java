@@ -55,10 +55,11 @@ public class TableColumns {
             List<Defined> definitions, @Nullable Instant completeUntil, long nanos) {
 
         /**
-         * Returns whether nothing newer can say otherwise of an instant that an answer is about.
+         * Returns whether nothing newer can say otherwise of an instant that an answer is about. A
+         * table's first definition says what came before it too.
          */
         boolean isGood(@Nullable Instant at, @Nullable Instant settled) {
-            if (at != null) {
+            if (at != null && !definitions.isEmpty()) {
                 if (isUntil(completeUntil, at)) {
                     return true;
                 }

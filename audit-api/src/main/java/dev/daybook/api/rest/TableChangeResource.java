@@ -26,10 +26,11 @@ record TableChangeResource(
                         description =
                                 "The word of the change as the capture said it: create-table,"
                                         + " alter-table, rename-table, drop-table, capture-table,"
-                                        + " release-table, attach-partition, detach-partition,"
-                                        + " drop-partition, truncate-partition; add-column,"
-                                        + " drop-column, rename-column, column-type-change,"
-                                        + " change-columns of DMS; others may come.",
+                                        + " release-table, define-table, attach-partition,"
+                                        + " detach-partition, drop-partition, truncate-partition;"
+                                        + " add-column, drop-column, rename-column,"
+                                        + " column-type-change, change-columns of DMS; others may"
+                                        + " come.",
                         example = "alter-table")
                 String change,
         @Schema(

@@ -223,12 +223,40 @@ final class SourceState {
             rememberSlot(start, true);
             servedAll();
             statement.execute("SELECT daybook.reload_all()");
+            definedAll();
             connection.commit();
         } catch (SQLException e) {
             connection.rollback();
             throw e;
         } finally {
             connection.setAutoCommit(true);
+        }
+    }
+
+    /** Notes that the stream of a slot that is made again has the definition of every table. */
+    private void definedAll() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.defined_table (slot, relid) SELECT ?, k.relid FROM"
+                                + " daybook.captured_table k ON CONFLICT DO NOTHING")) {
+            statement.setString(1, slot);
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Tells the definitions of tables that were captured before the slot was made, once a table.
+     *
+     * @return whether some are left to be told, because a command is changing their tables
+     */
+    boolean defineTables() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT daybook.define_tables(?)")) {
+            statement.setString(1, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
         }
     }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Watches a source beside its stream, on a thread and a connection of its own: observes it for the
- * heartbeats, makes the publications follow the tables, finds tables to load and notes those that
- * are loaded.
+ * heartbeats, makes the publications follow the tables, tells the definitions that the stream
+ * lacks, finds tables to load and notes those that are loaded.
  */
 final class SourceWatcher {
 
@@ -43,6 +43,9 @@ final class SourceWatcher {
 
     /** The source's clock when every table was last captured that is to be. */
     private long aligned = Long.MIN_VALUE;
+
+    /** Whether definitions of tables may be left that the stream does not have. */
+    private boolean undefined = true;
 
     /** Why changes may be missing that no gap is noted of; empty if none are. */
     private String unverified = "";
@@ -83,6 +86,9 @@ final class SourceWatcher {
                         connection = current;
                     }
                     SourceState state = new SourceState(current, config.slotName());
+                    if (undefined) {
+                        undefined = state.defineTables();
+                    }
                     // In this order: what was missed, or had to be loaded, before the
                     // observation's clock was read is noted and asked for before the observation
                     // is there to be claimed from.

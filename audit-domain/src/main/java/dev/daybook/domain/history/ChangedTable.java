@@ -210,6 +210,7 @@ public record ChangedTable(
                             : from == null ? Effect.UNKNOWN : effectOnColumns();
             case ALTER_TABLE -> effectOnColumns();
             case CAPTURE_TABLE, RELEASE_TABLE -> Effect.UNKNOWN;
+            case DEFINE_TABLE -> Effect.NONE;
             case ATTACH_PARTITION -> empty ? Effect.NONE : Effect.UNKNOWN;
             case DETACH_PARTITION, DROP_PARTITION, TRUNCATE_PARTITION -> Effect.PRESENCE_UNKNOWN;
             // Neither the former nor the new definition is sure to be there.

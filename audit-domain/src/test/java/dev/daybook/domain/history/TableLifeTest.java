@@ -300,6 +300,15 @@ class TableLifeTest {
     }
 
     @Test
+    void aDefinitionLeavesWhatIsKnownOfTheRowsAndIsNoEntryOfTheirs() {
+        put(Entries.insert("id", "1", "v", "1").at(1));
+        put(Entries.tableChange("define-table", "{\"oid\":7}").at(2));
+
+        assertThat(latest("orders", "1").facts()).containsOnlyKeys("id", "v");
+        assertThat(operations("orders", "1")).containsExactly("orders insert");
+    }
+
+    @Test
     void ofDmssControlRecordsNothingIsInferredFromSilence() {
         put(Entries.insert("id", "1", "v", "1").at(1));
         put(Entries.tableChange("add-column", "null").transaction(null).at(2));
