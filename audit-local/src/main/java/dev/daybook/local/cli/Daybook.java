@@ -6,7 +6,6 @@ import dev.daybook.local.UserError;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -91,15 +90,16 @@ public final class Daybook implements Callable<Integer> {
     private static int sayMisuse(ParameterException misuse, String[] arguments) {
         CommandLine command = misuse.getCommandLine();
         String message = String.valueOf(misuse.getMessage()).strip();
+        String root = command.getCommandSpec().root().name();
+        String words = command.getCommandSpec().qualifiedName().substring(root.length());
         command.getErr()
                 .println(
                         Screen.line(
                                 "daybook: "
                                         + (message.endsWith(".") ? message : message + ".")
                                         + " See ./daybook help"
-                                        + (command.getParent() == null
-                                                ? "."
-                                                : " " + command.getCommandName() + ".")));
+                                        + words
+                                        + "."));
         return USER_ERROR;
     }
 

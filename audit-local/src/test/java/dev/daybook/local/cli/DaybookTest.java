@@ -21,6 +21,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a wrong command line or a wrong setting is answered with: one line, exit code 2, nothing
@@ -54,6 +56,31 @@ class DaybookTest {
     void unknownOption() {
         assertThat(Daybook.run("up", "--frobnicate")).isEqualTo(2);
         assertOneLine("--frobnicate", "./daybook help up");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"key create", "rejected replay", "source remove", "key", "history"})
+    void misuseNamesTheHelpOfTheCommandWithAllItsWords(String command) {
+        List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
+        words.add("--frobnicate");
+
+        assertThat(Daybook.run(words.toArray(String[]::new))).isEqualTo(2);
+        assertOneLine("See ./daybook help " + command + ".");
+        StringWriter help = new StringWriter();
+        words.removeLast();
+        words.addFirst("help");
+        assertThat(
+                        Daybook.commandLine()
+                                .setOut(new PrintWriter(help, true))
+                                .execute(words.toArray(String[]::new)))
+                .isZero();
+        assertThat(help.toString()).contains("Usage: daybook " + command);
+    }
+
+    @Test
+    void helpForACommandThatThereIsNot() {
+        assertThat(Daybook.run("help", "key", "forge")).isEqualTo(2);
+        assertOneLine("\"forge\"", "See ./daybook help key.");
     }
 
     @Test
