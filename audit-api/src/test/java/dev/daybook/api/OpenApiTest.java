@@ -92,9 +92,14 @@ class OpenApiTest {
         assertThat(entry.at("/required").toString()).contains("changes", "before", "after");
         assertThat(description.at("/components/schemas/Change/required").toString())
                 .isEqualTo("[\"field\",\"from_origin\"]");
+        JsonNode csv =
+                description.at("/paths/~1api~1v1~1entries/get/responses/200/content/text~1csv");
+        assertThat(csv.at("/schema/type").asString()).isEqualTo("string");
+        assertThat(csv.has("example")).as("JSON as an example of CSV").isFalse();
         checkReferences(description, description);
         assertThat(description.at("/components/schemas").propertyNames())
-                .doesNotContain("RawJson", "TableName", "EntityKey", "Limit");
+                .doesNotContain(
+                        "RawJson", "TableName", "EntityKey", "Limit", "StreamingResponseBody");
     }
 
     /** Set {@code daybook.test.write} to have the file written anew. */

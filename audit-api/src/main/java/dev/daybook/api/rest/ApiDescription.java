@@ -39,6 +39,7 @@ import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -171,6 +172,7 @@ class ApiDescription {
                 .addRequestWrapperToIgnore(Caller.class, EntryQuery.class)
                 .replaceWithClass(Step.class, String.class)
                 .replaceWithClass(Limit.class, Integer.class)
+                .replaceWithClass(StreamingResponseBody.class, String.class)
                 .replaceWithClass(TableName.class, String.class)
                 .replaceWithClass(TableSegment.class, String.class)
                 .replaceWithClass(KeySegment.class, String.class);
@@ -748,7 +750,21 @@ class ApiDescription {
         ApiResponse ok = Objects.requireNonNull(responses.get(success), path);
         responses.clear();
         responses.addApiResponse(success, ok.description("The answer."));
-        if (ok.getContent() != null && !ok.getContent().containsKey(EvidenceController.ZIP)) {
+        if (ok.getContent() != null && ok.getContent().containsKey(EvidenceController.ZIP)) {
+            ok.getContent()
+                    .values()
+                    .forEach(
+                            pack ->
+                                    pack.schema(
+                                            new Schema<>()
+                                                    .types(Set.of("string"))
+                                                    .format("binary")));
+        } else if (ok.getContent() != null) {
+            ok.getContent()
+                    .computeIfPresent(
+                            CsvLists.TYPE,
+                            (type, shared) ->
+                                    new MediaType().schema(new Schema<>().types(Set.of("string"))));
             examples.addTo(named, ok);
         }
         responses.addApiResponse("400", problem("A parameter is unknown or not valid."));

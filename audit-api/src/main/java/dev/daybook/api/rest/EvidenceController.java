@@ -6,8 +6,6 @@ import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EvidenceQueries;
 import dev.daybook.api.query.Filters;
 
-import io.swagger.v3.oas.annotations.media.Schema;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -43,14 +41,12 @@ class EvidenceController {
         this.evidence = evidence;
     }
 
-    @Schema(type = "string", format = "binary")
     @GetMapping("/entries/{id}")
     ResponseEntity<StreamingResponseBody> entry(Caller caller, @PathVariable UUID id)
             throws IOException {
         return sent(evidence.entry(caller, id), id.toString());
     }
 
-    @Schema(type = "string", format = "binary")
     @GetMapping("/rows/{table}/{key}")
     ResponseEntity<StreamingResponseBody> row(
             Caller caller,

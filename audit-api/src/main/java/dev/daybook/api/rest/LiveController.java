@@ -10,8 +10,6 @@ import dev.daybook.contract.WireTime;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.RecordedView;
 
-import io.swagger.v3.oas.annotations.media.Schema;
-
 import jakarta.servlet.http.HttpServletResponse;
 
 import org.jspecify.annotations.Nullable;
@@ -51,7 +49,6 @@ class LiveController {
         this.exports = exports;
     }
 
-    @Schema(type = "string")
     @GetMapping(
             path = "/export",
             produces = {NDJSON, CsvLists.TYPE, MediaType.ALL_VALUE})
@@ -68,7 +65,6 @@ class LiveController {
                 .body(output -> exports.write(caller, query, format, numbers, output));
     }
 
-    @Schema(type = "string")
     @GetMapping(path = "/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     ResponseEntity<StreamingResponseBody> stream(
             Caller caller,

@@ -98,12 +98,13 @@ final class Snippets {
         }
     }
 
-    /** The pages that are held to this: the guide but for what a test generates, and four more. */
+    /** The pages that are held to this: the guide but for what a test generates, and five more. */
     List<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>();
         for (String page :
                 List.of(
                         "README.md",
+                        "docs/clients.md",
                         "docs/operations.md",
                         "docs/scaling.md",
                         "docs/reference/images.md")) {
