@@ -63,7 +63,8 @@ public class TableColumns {
                 if (isUntil(completeUntil, at)) {
                     return true;
                 }
-                if (isUntil(settled, at)) {
+                // Of a source without watermarks nothing is settled, whatever is of the others.
+                if (completeUntil != null && isUntil(settled, at)) {
                     return false;
                 }
             }
@@ -142,6 +143,8 @@ public class TableColumns {
                 remembered.clear();
             }
             remembered.put(table, read);
+            // First removed: who waited and still needs a newer one reads it, and does not spin.
+            reading.remove(table, waited);
             waited.complete(read);
             return read;
         } finally {

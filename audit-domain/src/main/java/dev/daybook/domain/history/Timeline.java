@@ -89,7 +89,7 @@ public final class Timeline {
                     exhausted = false;
                 }
             }
-            List<@Nullable EntryView> views = views(named, part);
+            List<@Nullable EntryView> views = views(named, part, exhausted);
             for (int i = 0; i < part.size(); i++) {
                 RecordedEntry recorded = part.get(i);
                 if (query.from() != null && recorded.entry().committedAt().isBefore(query.from())) {
@@ -181,13 +181,19 @@ public final class Timeline {
     /**
      * Returns the views of a row's consecutive entries, newest first; null where one is not of the
      * row.
+     *
+     * @param fromTheFirst whether nothing of the row comes before them
      */
-    private List<@Nullable EntryView> views(RowRef row, List<RecordedEntry> newestFirst) {
+    private List<@Nullable EntryView> views(
+            RowRef row, List<RecordedEntry> newestFirst, boolean fromTheFirst) {
         List<@Nullable EntryView> views = new ArrayList<>(newestFirst.size());
         if (newestFirst.isEmpty()) {
             return views;
         }
-        RowState base = stateBefore(row, newestFirst.getLast().position(), 0);
+        RowState base =
+                fromTheFirst
+                        ? RowState.NEVER_SEEN
+                        : stateBefore(row, newestFirst.getLast().position(), 0);
         RowFold fold = new RowFold(row.key(), base, origins(row, 0));
         for (RecordedEntry recorded : newestFirst.reversed()) {
             views.add(fold.apply(recorded.entry()));

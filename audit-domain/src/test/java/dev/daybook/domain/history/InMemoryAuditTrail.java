@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** An audit log in memory, as simple as can be. */
-public final class InMemoryAuditTrail implements AuditTrail {
+public class InMemoryAuditTrail implements AuditTrail {
 
     private static final Comparator<RecordedEntry> HISTORY =
             Comparator.comparing(RecordedEntry::position).reversed();
