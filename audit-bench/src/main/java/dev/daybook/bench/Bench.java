@@ -1,5 +1,6 @@
 package dev.daybook.bench;
 
+import dev.daybook.bench.api.ApiBench;
 import dev.daybook.bench.codec.Codecs;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
@@ -38,7 +39,7 @@ import java.util.concurrent.Callable;
             "ten times as many entries are stored."
         },
         mixinStandardHelpOptions = true,
-        subcommands = EvidenceBench.class,
+        subcommands = {ApiBench.class, EvidenceBench.class},
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
 
