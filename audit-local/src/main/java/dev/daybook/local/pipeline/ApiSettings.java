@@ -16,6 +16,9 @@ final class ApiSettings {
                 "spring.datasource.url", audit.jdbcUrl(),
                 "spring.datasource.username", audit.user(),
                 "spring.datasource.password", audit.password(),
+                // A search keeps a processor busy, here one of those that answer the rest.
+                "daybook.api.searches",
+                        Math.clamp(Runtime.getRuntime().availableProcessors() - 1L, 1, 3),
                 "daybook.api.evidence", Sealing.log(directory).toString(),
                 // The metrics disk.free and disk.total are of the disk that holds all of it.
                 "management.metrics.system.diskspace.paths", directory.toString());
