@@ -960,61 +960,69 @@ REVOKE EXECUTE ON FUNCTION daybook.unverified() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.unverified() TO daybook_capture;
 -- What an earlier version had in the place of functions that follow.
 DROP FUNCTION IF EXISTS daybook.describe(oid);
+DROP FUNCTION IF EXISTS daybook.align_table(oid, boolean, boolean);
 DROP FUNCTION IF EXISTS daybook.table_def(jsonb);
 DROP FUNCTION IF EXISTS daybook.tell_change(oid, jsonb, jsonb, boolean);
 DROP FUNCTION IF EXISTS daybook.note_new_partitions();
 DROP FUNCTION IF EXISTS daybook.let_go(oid);
+DROP FUNCTION IF EXISTS daybook.drop_partition(oid);
 
--- What a table is: its names, its columns by name, its key; the same as the definition of a control object, columns
--- in the table's order; and the key by its columns' numbers, as key_of() has it. The version of a column is another
--- one whenever a command touched it, and the file whenever the rows were written anew: both at once is a column with
--- new values.
-CREATE OR REPLACE FUNCTION daybook.describe(relid oid, OUT definition jsonb, OUT table_def json, OUT key_columns int2[])
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- What a table is: its names and kind; its rows in the two publications, altered where they have a filter or a list of
+-- columns; its names, its columns by name and its key; the same as the definition of a control object, columns in the
+-- table's order; and the key by its columns' numbers, as key_of() has it. The version of a column is another one
+-- whenever a command touched it, and the file whenever the rows were written anew: both at once is a column with new
+-- values. In SQL and without settings of its own, so that it becomes part of the statement that asks.
+CREATE OR REPLACE FUNCTION daybook.describe(rel oid)
+RETURNS TABLE (
+    oid oid, nspname name, relname name, sql_name text, relkind "char", relpersistence "char", relispartition boolean,
+    relreplident "char", keyed oid, keyed_altered boolean, inserts oid, inserts_altered boolean, definition jsonb,
+    table_def json, key_columns int2[])
+LANGUAGE sql STABLE
 AS $function$
-DECLARE
-    t record;
-BEGIN
-    SELECT n.nspname, c.relname, c.relfilenode::int8 AS file, coalesce(k.key, '{}') AS key, a.*
-        INTO t
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN LATERAL (
-            SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] AS key
-            FROM pg_index i
-            WHERE i.indrelid = c.oid AND i.indisvalid
-              AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'f' THEN i.indisprimary
-                                      WHEN 'd' THEN i.indisprimary AND i.indimmediate ELSE false END
-            LIMIT 1) AS k ON true
-        CROSS JOIN LATERAL (
-            SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
-                       'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
-                       'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '', 'version', a.xmin::text)),
-                       '{}') AS columns,
-                   coalesce(json_object_agg(a.attname, json_build_object('number', a.attnum,
-                       'postgres-type', format_type(a.atttypid, a.atttypmod), 'nullable', NOT a.attnotnull)
-                       ORDER BY a.attnum), '{}') AS column_defs,
-                   coalesce(jsonb_agg(a.attname ORDER BY array_position(k.key, a.attnum))
-                       FILTER (WHERE a.attnum = ANY (k.key)), '[]') AS names,
-                   coalesce(bool_or(a.attgenerated <> '' AND a.attnum = ANY (k.key)), false) AS generated
-            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS a
-        WHERE c.oid = describe.relid;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    key_columns := t.key;
-    IF t.generated AND NOT daybook.publishes_generated() THEN
-        -- The WAL lacks it, and so the key.
-        key_columns := '{}';
-        t.names := '[]';
-    END IF;
-    definition := jsonb_build_object('schema', t.nspname, 'name', t.relname, 'file', t.file, 'columns', t.columns,
-        'key', t.names);
-    table_def := json_build_object('columns', t.column_defs, 'primary-key', t.names);
-END
+    SELECT c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname), c.relkind, c.relpersistence,
+        c.relispartition, c.relreplident, p.keyed, p.keyed_altered, p.inserts, p.inserts_altered,
+        jsonb_build_object('schema', n.nspname, 'name', c.relname, 'file', c.relfilenode::int8, 'columns', a.columns,
+            'key', CASE WHEN a.lacks_key THEN '[]' ELSE a.names END),
+        json_build_object('columns', a.column_defs, 'primary-key', CASE WHEN a.lacks_key THEN '[]' ELSE a.names END),
+        CASE WHEN a.lacks_key THEN '{}' ELSE coalesce(k.key, '{}') END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT max(r.oid) FILTER (WHERE p.pubname = 'daybook') AS keyed,
+               max(r.oid) FILTER (WHERE p.pubname = 'daybook_insert_only') AS inserts,
+               coalesce(bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)),
+                        false) AS keyed_altered,
+               coalesce(bool_or(p.pubname = 'daybook_insert_only'
+                                AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)), false) AS inserts_altered
+        FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+        WHERE r.prrelid = c.oid) AS p
+    LEFT JOIN LATERAL (
+        SELECT (i.indkey::int2[])[0:i.indnkeyatts - 1] AS key
+        FROM pg_index i
+        WHERE i.indrelid = c.oid AND i.indisvalid
+          AND CASE c.relreplident WHEN 'i' THEN i.indisreplident WHEN 'f' THEN i.indisprimary
+                                  WHEN 'd' THEN i.indisprimary AND i.indimmediate ELSE false END
+        LIMIT 1) AS k ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object('number', a.attnum,
+                   'type', format_type(a.atttypid, a.atttypmod), 'type_oid', a.atttypid::int8,
+                   'nullable', NOT a.attnotnull, 'generated', a.attgenerated <> '', 'version', concat(a.xmin, a.ctid))),
+                   '{}') AS columns,
+               coalesce(json_object_agg(a.attname, json_build_object('number', a.attnum,
+                   'postgres-type', format_type(a.atttypid, a.atttypmod), 'nullable', NOT a.attnotnull)
+                   ORDER BY a.attnum), '{}') AS column_defs,
+               coalesce(jsonb_agg(a.attname ORDER BY array_position(k.key, a.attnum))
+                   FILTER (WHERE a.attnum = ANY (k.key)), '[]') AS names,
+               -- Where the WAL lacks one of its columns, it lacks the key.
+               CASE WHEN bool_or(a.attgenerated <> '' AND a.attnum = ANY (k.key))
+                    THEN NOT daybook.publishes_generated() ELSE false END AS lacks_key
+        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS a
+    WHERE c.oid = rel
 $function$;
+REVOKE EXECUTE ON FUNCTION daybook.describe(oid) FROM PUBLIC;
 
--- What a table is, in short: another text whenever a command may have changed what follows DDL looks at. That a
--- partitioned table's partitions changed, it does not say.
+-- What a table is, in short: another text whenever a command may have changed what follows DDL looks at. The version
+-- of a row of the catalog is its transaction and its place: two commands of one transaction differ in the place alone.
+-- That a partitioned table's partitions changed, it does not say.
 CREATE OR REPLACE FUNCTION daybook.state_of(rel oid)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -1022,10 +1030,10 @@ AS $function$
 BEGIN
     RETURN (
         SELECT concat_ws(' ', c.relkind, c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
-            ARRAY(SELECT a.xmin FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 ORDER BY a.attnum),
-            ARRAY(SELECT i.xmin FROM pg_index i WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident)
+            ARRAY(SELECT concat(a.xmin, a.ctid) FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 ORDER BY a.attnum),
+            ARRAY(SELECT concat(i.xmin, i.ctid) FROM pg_index i WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident)
                   ORDER BY i.indexrelid),
-            ARRAY(SELECT r.xmin FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
+            ARRAY(SELECT concat(r.xmin, r.ctid) FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
             c.relnamespace::regnamespace, c.relname)
         FROM pg_class c WHERE c.oid = rel);
 END
@@ -1059,9 +1067,12 @@ DECLARE
     altered   boolean := def_was::text IS DISTINCT FROM def_now::text;
 BEGIN
     IF altered OR was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' THEN
+        -- A column is found under its name, or by its number where it has another one.
         SELECT coalesce(json_agg(n.key), '[]') INTO rewritten
-            FROM jsonb_each(is_now -> 'columns') n JOIN jsonb_each(was -> 'columns') o
-                ON o.value -> 'number' = n.value -> 'number'
+            FROM jsonb_each(is_now -> 'columns') n CROSS JOIN LATERAL (
+                SELECT CASE WHEN was -> 'columns' -> n.key -> 'number' = n.value -> 'number' THEN was -> 'columns' -> n.key
+                            ELSE (SELECT f.value FROM jsonb_each(was -> 'columns') f
+                                  WHERE f.value -> 'number' = n.value -> 'number') END AS value) o
             WHERE n.value -> 'type_oid' <> o.value -> 'type_oid'
                OR (was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' AND EXISTS (
                        SELECT FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
@@ -1175,13 +1186,12 @@ REVOKE EXECUTE ON FUNCTION daybook.tell_partitions(oid, jsonb, boolean, boolean,
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
 CREATE OR REPLACE FUNCTION daybook.place_table(rel oid, born boolean, in_ddl boolean)
 RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     t            record;
     known        daybook.captured_table;
     wanted       text;
-    is_now       record;
     entry        oid;
     in_short     text;
     audited      boolean;
@@ -1194,28 +1204,9 @@ DECLARE
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' THEN
         SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
-        IF in_ddl AND known.relid IS NOT NULL THEN
-            in_short := daybook.state_of(rel);
-            -- Of a partitioned table it does not say what became of its partitions.
-            IF in_short = known.state AND in_short NOT LIKE 'p%' THEN
-                RETURN NULL;
-            END IF;
-        END IF;
     END IF;
-    SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.relreplident,
-           format('%I.%I', n.nspname, c.relname) AS sql_name, p.keyed, p.keyed_altered, p.inserts, p.inserts_altered, f.value AS full_patterns
-        INTO t FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN daybook.setting f ON f.name = 'full_identity'
-        CROSS JOIN LATERAL (
-            SELECT max(r.oid) FILTER (WHERE p.pubname = 'daybook') AS keyed,
-                   max(r.oid) FILTER (WHERE p.pubname = 'daybook_insert_only') AS inserts,
-                   coalesce(bool_or(p.pubname = 'daybook' AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)),
-                            false) AS keyed_altered,
-                   coalesce(bool_or(p.pubname = 'daybook_insert_only'
-                                    AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)), false) AS inserts_altered
-            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-            WHERE r.prrelid = c.oid) AS p
-        WHERE c.oid = rel;
+    SELECT d.*, f.value AS full_patterns INTO t
+        FROM daybook.describe(rel) d LEFT JOIN daybook.setting f ON f.name = 'full_identity';
     IF t.nspname = 'daybook' THEN
         RETURN NULL; -- ours: published as prepare.sql has it, whoever changes it
     END IF;
@@ -1274,16 +1265,14 @@ BEGIN
         IF t.oid IS NULL THEN
             PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
         ELSIF known.definition ->> 'schema' <> t.nspname OR known.definition ->> 'name' <> t.relname THEN
-            SELECT * INTO is_now FROM daybook.describe(rel);
-            PERFORM daybook.tell_change(rel, known.definition, known.table_def, is_now.definition, is_now.table_def, false);
+            PERFORM daybook.tell_change(rel, known.definition, known.table_def, t.definition, t.table_def, false);
         ELSE
             PERFORM daybook.tell('release-table', known.definition, json_build_object('oid', rel::int8));
         END IF;
         RETURN format('%s is no longer captured', known.table_name);
     END IF;
 
-    SELECT * INTO is_now FROM daybook.describe(rel);
-    wanted := CASE WHEN CASE WHEN t.relkind = 'r' AND t.relreplident <> 'f' THEN is_now.key_columns <> '{}'
+    wanted := CASE WHEN CASE WHEN t.relkind = 'r' AND t.relreplident <> 'f' THEN t.key_columns <> '{}'
                              ELSE daybook.has_identity(rel) END
                    THEN 'daybook' ELSE 'daybook_insert_only' END;
     -- Most commands leave a table in the publication where it belongs.
@@ -1301,11 +1290,11 @@ BEGIN
     IF known.relid IS NULL THEN
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as,
                 definition, table_def, state)
-            VALUES (rel, t.sql_name, wanted, is_now.key_columns,
+            VALUES (rel, t.sql_name, wanted, t.key_columns,
                     CASE WHEN born AND daybook.is_empty(rel) THEN 0 ELSE nextval('daybook.load_ticket') END,
-                    daybook.published_as(rel, wanted), is_now.definition, is_now.table_def, daybook.state_of(rel));
-        PERFORM daybook.tell(CASE WHEN born THEN 'create-table' ELSE 'capture-table' END, is_now.definition,
-            json_build_object('oid', rel::int8, 'table-def', is_now.table_def));
+                    daybook.published_as(rel, wanted), t.definition, t.table_def, daybook.state_of(rel));
+        PERFORM daybook.tell(CASE WHEN born THEN 'create-table' ELSE 'capture-table' END, t.definition,
+            json_build_object('oid', rel::int8, 'table-def', t.table_def));
         done := done || ', captured from now on';
         IF NOT born THEN
             -- One that is published already was so from its first change on, in a transaction that could not say so.
@@ -1316,28 +1305,26 @@ BEGIN
             UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
         END IF;
     ELSE
-        IF known.table_name <> t.sql_name OR known.publication <> wanted OR known.key_columns <> is_now.key_columns THEN
+        IF known.table_name <> t.sql_name OR known.publication <> wanted OR known.key_columns <> t.key_columns THEN
             -- Rows recorded without this key, or whose updates were not published, are read again.
-            reload := (is_now.key_columns <> '{}' AND known.key_columns <> is_now.key_columns
+            reload := (t.key_columns <> '{}' AND known.key_columns <> t.key_columns
                        OR wanted = 'daybook' AND known.publication <> 'daybook') AND NOT daybook.is_empty(rel);
             done := done || ', key noted';
         END IF;
-        IF published OR in_short IS NULL THEN
-            in_short := daybook.state_of(rel);
-        END IF;
+        in_short := daybook.state_of(rel);
         entry := CASE WHEN NOT intact AND NOT lost THEN known.published_as
                              WHEN published THEN daybook.published_as(rel, wanted)
                              WHEN wanted = 'daybook' THEN t.keyed ELSE t.inserts END;
         IF (known.table_name, known.publication, known.key_columns, known.published_as, known.definition, known.state)
-                IS DISTINCT FROM (t.sql_name, wanted, is_now.key_columns, entry, is_now.definition, in_short) THEN
+                IS DISTINCT FROM (t.sql_name, wanted, t.key_columns, entry, t.definition, in_short) THEN
             -- Of two sessions that notice the same, the one that notes it tells it.
             UPDATE daybook.captured_table k
-                SET table_name = t.sql_name, publication = wanted, key_columns = is_now.key_columns,
+                SET table_name = t.sql_name, publication = wanted, key_columns = t.key_columns,
                     load_ticket = CASE WHEN reload THEN nextval('daybook.load_ticket') ELSE k.load_ticket END,
-                    published_as = entry, definition = is_now.definition, table_def = is_now.table_def,
+                    published_as = entry, definition = t.definition, table_def = t.table_def,
                     state = in_short
                 WHERE k.relid = rel AND k.definition IS NOT DISTINCT FROM known.definition;
-            altered := FOUND AND known.definition IS DISTINCT FROM is_now.definition;
+            altered := FOUND AND known.definition IS DISTINCT FROM t.definition;
         END IF;
     END IF;
     IF lost THEN
@@ -1345,8 +1332,8 @@ BEGIN
             daybook.known_until('daybook.verified_at'));
         PERFORM daybook.end_gap(rel, 'not-published');
         -- What was known of its rows ends with the gap.
-        PERFORM daybook.tell('capture-table', is_now.definition,
-            json_build_object('oid', rel::int8, 'table-def', is_now.table_def));
+        PERFORM daybook.tell('capture-table', t.definition,
+            json_build_object('oid', rel::int8, 'table-def', t.table_def));
         UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
         done := done || ', to be read again, because somebody else had altered its publication';
     END IF;
@@ -1363,43 +1350,41 @@ BEGIN
                  ELSE coalesce(daybook.known_until('daybook.verified_at'), clock_timestamp()) END);
     END IF;
     IF altered THEN
-        PERFORM daybook.tell_change(rel, known.definition, known.table_def, is_now.definition, is_now.table_def, true);
+        PERFORM daybook.tell_change(rel, known.definition, known.table_def, t.definition, t.table_def, true);
     END IF;
     IF t.relkind = 'p' THEN
-        PERFORM daybook.tell_partitions(rel, is_now.definition, known.relid IS NOT NULL,
-            known.definition -> 'columns' IS DISTINCT FROM is_now.definition -> 'columns', in_ddl);
+        PERFORM daybook.tell_partitions(rel, t.definition, known.relid IS NOT NULL,
+            known.definition -> 'columns' IS DISTINCT FROM t.definition -> 'columns', in_ddl);
     END IF;
     RETURN CASE WHEN done <> '' THEN t.sql_name || ': ' || substr(done, 3) END;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.place_table(oid, boolean, boolean) FROM PUBLIC;
 
--- The same, and the event trigger does not follow what it does. Said in the function's body: as a
+-- The same, and the event triggers do not follow what it does. Said in the function's body: as a
 -- clause of the function, only a superuser may set a parameter that the server does not know.
-CREATE OR REPLACE FUNCTION daybook.align_table(rel oid, born boolean, in_ddl boolean)
+CREATE OR REPLACE FUNCTION daybook.align_table(rel oid)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    before  text := coalesce(current_setting('daybook.following', true), '');
-    ignored text;
-    done    text;
+    before text := coalesce(current_setting('daybook.following', true), '');
+    done   text;
 BEGIN
-    -- Assigned, for an expression is evaluated without a statement.
-    ignored := set_config('daybook.following', 'yes', true);
-    done := daybook.place_table(rel, born, in_ddl);
+    PERFORM set_config('daybook.following', 'yes', true);
+    done := daybook.place_table(rel, false, false);
     -- An error takes it back by itself.
-    ignored := set_config('daybook.following', before, true);
+    PERFORM set_config('daybook.following', before, true);
     RETURN done;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.align_table(oid, boolean, boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.align_table(oid) FROM PUBLIC;
 
 -- Tables that an earlier version captured: what they are by now is where their changes begin.
 UPDATE daybook.captured_table k SET definition = coalesce(d.definition, jsonb_build_object(
         'schema', (parse_ident(k.table_name))[1], 'name', (parse_ident(k.table_name))[2], 'columns', '{}'::jsonb,
         'key', '[]'::jsonb))
-    FROM daybook.captured_table c CROSS JOIN LATERAL daybook.describe(c.relid) d
+    FROM daybook.captured_table c LEFT JOIN LATERAL daybook.describe(c.relid) d ON true
     WHERE c.relid = k.relid AND k.definition IS NULL;
 UPDATE daybook.captured_table k SET table_def = json_build_object(
         'columns', coalesce((
@@ -1480,7 +1465,7 @@ BEGIN
         BEGIN
             align.table_name := t.sql_name;
             align.ok := true;
-            align.outcome := daybook.align_table(t.oid, false, false);
+            align.outcome := daybook.align_table(t.oid);
             IF align.outcome IS NOT NULL THEN
                 RETURN NEXT;
             END IF;
@@ -1632,8 +1617,14 @@ CREATE OR REPLACE FUNCTION daybook.follow(rel oid, born boolean)
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    before text;
 BEGIN
-    PERFORM daybook.align_table(rel, born, true);
+    -- The event triggers do not follow what it does; an error takes this back by itself. Assigned, for an expression
+    -- is evaluated without a statement.
+    before := set_config('daybook.following', 'yes', true);
+    before := daybook.place_table(rel, born, true);
+    before := set_config('daybook.following', '', true);
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
     PERFORM daybook.keep_writable(rel);
@@ -1679,27 +1670,31 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.note_partition(oid, oid) FROM PUBLIC;
 
--- Tells that a partition was dropped, and its table not; returns whether it was a partition.
-CREATE OR REPLACE FUNCTION daybook.drop_partition(rel oid)
-RETURNS boolean
+-- Tells that a table or a partition was dropped; of the partitions of a table that is gone too, its own word is
+-- enough. What else is known of it, align() clears away.
+CREATE OR REPLACE FUNCTION daybook.note_drop(rel oid)
+RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    part record;
+    gone record;
 BEGIN
-    DELETE FROM daybook.captured_partition p WHERE p.relid = rel RETURNING * INTO part;
-    IF NOT FOUND THEN
-        RETURN false;
+    DELETE FROM daybook.captured_table k WHERE k.relid = rel RETURNING k.definition INTO gone;
+    IF FOUND THEN
+        PERFORM daybook.tell('drop-table', gone.definition, json_build_object('oid', rel::int8));
+        RETURN;
     END IF;
-    IF EXISTS (SELECT FROM pg_class c WHERE c.oid = part.root) THEN
-        PERFORM daybook.tell('drop-partition', k.definition, json_build_object('oid', part.root::int8,
-                'partition', format('%I.%I', part.schema_name, part.table_name)))
-            FROM daybook.captured_table k WHERE k.relid = part.root;
+    DELETE FROM daybook.captured_partition p WHERE p.relid = rel RETURNING * INTO gone;
+    IF FOUND THEN
+        PERFORM daybook.tell('drop-partition', k.definition, json_build_object('oid', gone.root::int8,
+                'partition', format('%I.%I', gone.schema_name, gone.table_name)))
+            FROM daybook.captured_table k JOIN pg_class c ON c.oid = k.relid WHERE k.relid = gone.root;
     END IF;
-    RETURN true;
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    RAISE LOG 'daybook: that table % is gone is not noted yet: %', rel, SQLERRM;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.drop_partition(oid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid) FROM PUBLIC;
 
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
@@ -1741,22 +1736,26 @@ BEGIN
         END LOOP;
         RETURN;
     END IF;
-    -- Each is looked up by itself: of how many objects a command is, the planner guesses too many.
+    -- Each is looked up by itself: of how many objects a command is, the planner guesses too many. A table that is
+    -- still as it was noted is left out by the same statement; of a partitioned one its state does not say what
+    -- became of its partitions. A SERIALIZABLE transaction would conflict on what is noted, and does not ask.
     FOR d IN
-        SELECT c.objid, c.object_type, c.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
-        FROM pg_event_trigger_ddl_commands() c
-        WHERE c.classid = 'pg_class'::regclass AND NOT c.in_extension AND c.schema_name <> 'pg_temp'
-          AND (c.object_type IN ('table', 'table column', 'foreign table')
-               OR c.object_type = 'index' AND tg_tag = 'ALTER INDEX')
+        SELECT t.rel, (SELECT c.relispartition FROM pg_class c WHERE c.oid = t.rel) AS is_partition, t.born
+        FROM (
+            SELECT CASE c.object_type WHEN 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
+                        ELSE c.objid END AS rel,
+                   c.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
+            FROM pg_event_trigger_ddl_commands() c
+            WHERE c.classid = 'pg_class'::regclass AND NOT c.in_extension AND c.schema_name <> 'pg_temp'
+              AND (c.object_type IN ('table', 'table column', 'foreign table')
+                   OR c.object_type = 'index' AND tg_tag = 'ALTER INDEX')) AS t
+        WHERE CASE WHEN t.born OR current_setting('transaction_isolation') = 'serializable' THEN true
+                   ELSE NOT EXISTS (SELECT FROM daybook.captured_table k
+                                    WHERE k.relid = t.rel AND k.state NOT LIKE 'p%' AND k.state = daybook.state_of(t.rel))
+              END
     LOOP
-        rel := d.objid;
-        IF d.object_type = 'index' THEN
-            rel := (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = rel);
-        END IF;
-        root := rel;
-        IF (SELECT c.relispartition FROM pg_class c WHERE c.oid = rel) THEN
-            root := daybook.root_of(rel);
-        END IF;
+        rel := d.rel;
+        root := CASE WHEN d.is_partition THEN daybook.root_of(rel) ELSE rel END;
         IF d.born AND rel <> root THEN
             PERFORM daybook.note_partition(rel, root);
         END IF;
@@ -1805,16 +1804,16 @@ BEGIN
         IF d.object_type = 'index' THEN
             indexes := indexes || d.schema_name;
         ELSIF d.object_type = 'table column' THEN
+            -- ALTER TABLE is followed at its end; here, the tables that inherit from its own, if they lost their key.
+            CONTINUE WHEN tg_tag = 'ALTER TABLE' AND pg_get_replica_identity_index(d.objid) IS NOT NULL;
             root := daybook.root_of(d.objid);
             CONTINUE WHEN root = ANY (seen);
             seen := seen || root;
-            -- ALTER TABLE is followed at its end; here, the tables that inherit from its own.
             IF tg_tag <> 'ALTER TABLE' OR NOT daybook.has_identity(root) THEN
                 PERFORM daybook.follow(root, false);
             END IF;
-        ELSIF current_setting('transaction_isolation') <> 'serializable' AND NOT daybook.drop_partition(d.objid)
-                AND EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.objid) THEN
-            PERFORM daybook.follow(d.objid, false);
+        ELSIF current_setting('transaction_isolation') <> 'serializable' THEN
+            PERFORM daybook.note_drop(d.objid);
         END IF;
     END LOOP;
     IF indexes <> '{}' THEN

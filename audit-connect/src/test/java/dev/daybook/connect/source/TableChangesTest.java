@@ -163,6 +163,46 @@ class TableChangesTest {
     }
 
     @Test
+    void tellsOfEachCommandOfOneTransaction() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, a text, n numeric(9, 2))",
+                    "INSERT INTO t VALUES (1, 'a', 2)");
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "ALTER TABLE t RENAME a TO b",
+                    "ALTER TABLE t RENAME b TO c",
+                    "ALTER TABLE t ALTER c SET NOT NULL",
+                    "ALTER TABLE t ALTER n TYPE numeric(9, 3) USING n * 2",
+                    "ALTER TABLE t ALTER n TYPE numeric(9, 2) USING n * 3",
+                    "ALTER TABLE t DROP CONSTRAINT t_pkey",
+                    "ALTER TABLE t ADD PRIMARY KEY (c)");
+            worker.caughtUp(database);
+
+            assertThat(worker.controls("t"))
+                    .filteredOn(control -> control.containsKey("was"))
+                    .extracting(
+                            control ->
+                                    columns(control, "table-def")
+                                            + " "
+                                            + ((Map<?, ?>) control.get("table-def"))
+                                                    .get("primary-key")
+                                            + " "
+                                            + control.get("rewritten"))
+                    .containsExactly(
+                            "{id=1, b=2, n=3} [id] null",
+                            "{id=1, c=2, n=3} [id] null",
+                            "{id=1, c=2, n=3} [id] null",
+                            "{id=1, c=2, n=3} [id] [n]",
+                            "{id=1, c=2, n=3} [id] [n]",
+                            "{id=1, c=2, n=3} [] null",
+                            "{id=1, c=2, n=3} [c] null");
+        }
+    }
+
+    @Test
     void writesTheNewNameOfARenamedTableBeforeItsFormerOne() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared("public.*, archive.*", "");
                 Worker worker = Worker.of(database)) {
