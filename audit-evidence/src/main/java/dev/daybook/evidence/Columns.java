@@ -82,13 +82,14 @@ public final class Columns {
     }
 
     private void scalar() {
-        int from = at;
-        while (at < end && !endsScalar(json[at])) {
-            at++;
+        int to = at;
+        while (to < end && !endsScalar(json[to])) {
+            to++;
         }
-        if (at == from) {
+        if (to == at) {
             throw bad();
         }
+        at = to;
     }
 
     private static boolean endsScalar(byte c) {
@@ -100,10 +101,15 @@ public final class Columns {
 
     private void string() {
         take('"');
-        while (peek() != '"') {
-            at += json[at] == '\\' ? 2 : 1;
+        int to = at;
+        while (to < end && json[to] != '"') {
+            to += json[to] == '\\' ? 2 : 1;
         }
-        at++;
+        if (to >= end) {
+            at = to;
+            throw bad();
+        }
+        at = to + 1;
     }
 
     private void blank() {

@@ -54,9 +54,15 @@ public final class Hash {
 
     /** Returns the hash of a leaf's data. */
     public static Hash ofLeaf(byte[] data) {
+        return ofLeaf(data, data.length);
+    }
+
+    /** Returns the hash of a leaf's data, which is the first bytes of an array. */
+    static Hash ofLeaf(byte[] array, int length) {
         MessageDigest digest = sha256();
         digest.update(LEAF);
-        return new Hash(digest.digest(data));
+        digest.update(array, 0, length);
+        return new Hash(digest.digest());
     }
 
     /** Returns the hash of a node. */

@@ -22,7 +22,7 @@ public final class LeafHasher {
             "daybook/transaction/v1".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REJECTED =
             "daybook/rejected/v1".getBytes(StandardCharsets.US_ASCII);
-    private static final byte IMAGE = 2;
+    private static final byte[] IMAGE = {2};
     private static final byte COMMITMENT = 3;
 
     /** The salts of an entry's key, former key and actor come before those of its images. */
@@ -31,8 +31,17 @@ public final class LeafHasher {
     private final FieldWriter leaf = new FieldWriter();
     private final FieldWriter image = new FieldWriter();
     private final byte[] salt = new byte[Salts.LENGTH];
+
+    /** A commitment's first byte, and its salt: each update of a digest has its price. */
+    private final byte[] salted = new byte[1 + Salts.LENGTH];
+
     private final byte[] commitment = new byte[Hash.LENGTH];
     private final MessageDigest digest = Hash.newDigest();
+
+    {
+        salted[0] = COMMITMENT;
+    }
+
     private Groups before = new Groups();
     private Groups after = new Groups();
 
@@ -64,7 +73,7 @@ public final class LeafHasher {
         after.read(row.after(), personal);
         int next = image(row.before(), before, null, salts, FIRST_OF_IMAGES);
         image(row.after(), after, before, salts, next);
-        return Hash.ofLeaf(leaf.toBytes());
+        return Hash.ofLeaf(leaf.array(), leaf.size());
     }
 
     /** Returns the hash of the leaf of a transaction's context. */
@@ -80,7 +89,7 @@ public final class LeafHasher {
         commit(row.requestId(), salts, 2);
         commit(row.attributes(), salts, 3);
         commit(row.loginRole(), salts, 4);
-        return Hash.ofLeaf(leaf.toBytes());
+        return Hash.ofLeaf(leaf.array(), leaf.size());
     }
 
     /** Returns the hash of a rejected record's leaf. */
@@ -100,7 +109,7 @@ public final class LeafHasher {
         commit(row.recordKey(), salts, 1);
         commit(row.recordValue(), salts, 2);
         commit(row.recordHeaders(), salts, 3);
-        return Hash.ofLeaf(leaf.toBytes());
+        return Hash.ofLeaf(leaf.array(), leaf.size());
     }
 
     private void id(UUID id) {
@@ -133,9 +142,8 @@ public final class LeafHasher {
 
     private void commit(byte[] bytes, int from, int length, Salts salts, int number) {
         salts.copyTo(number, salt);
-        digest.reset();
-        digest.update(COMMITMENT);
-        digest.update(salt);
+        System.arraycopy(salt, 0, salted, 1, Salts.LENGTH);
+        digest.update(salted);
         digest.update(bytes, from, length);
         digest(commitment);
     }
@@ -152,7 +160,7 @@ public final class LeafHasher {
             return salted;
         }
         int next = salted;
-        image.clear().int32(groups.count);
+        image.clear().raw(IMAGE).int32(groups.count);
         for (int i = 0; i < groups.count; i++) {
             Groups.Group group = groups.get(i);
             byte[] same = known == null ? null : known.commitmentOf(group);
@@ -164,8 +172,6 @@ public final class LeafHasher {
             group.commitment = commitment.clone();
             image.bytes(group.name).bytes(commitment);
         }
-        digest.reset();
-        digest.update(IMAGE);
         digest.update(image.array(), 0, image.size());
         digest(commitment);
         leaf.bytes(commitment);

@@ -130,9 +130,21 @@ final class SealedBatch implements Places {
     }
 
     /**
-     * Waits until the topic has acknowledged, and stores the segments, within the open transaction.
+     * Stores the segments within the open transaction, and waits until the topic has acknowledged
+     * them: it does while the database stores.
      */
     void store() throws SQLException {
+        PreparedStatement insert = connection.prepared(INSERT);
+        for (SegmentRecord record : records) {
+            Segment segment = record.segment();
+            insert.setLong(1, segment.stream());
+            insert.setLong(2, segment.part());
+            insert.setLong(3, segment.first());
+            insert.setLong(4, segment.next());
+            insert.setBytes(5, record.header());
+            insert.addBatch();
+        }
+        insert.executeBatch();
         try {
             for (Future<?> future : sent) {
                 future.get(ACKNOWLEDGE_SECONDS, TimeUnit.SECONDS);
@@ -145,16 +157,5 @@ final class SealedBatch implements Places {
             Thread.currentThread().interrupt();
             throw new SegmentsUnavailableException(e);
         }
-        PreparedStatement insert = connection.prepared(INSERT);
-        for (SegmentRecord record : records) {
-            Segment segment = record.segment();
-            insert.setLong(1, segment.stream());
-            insert.setLong(2, segment.part());
-            insert.setLong(3, segment.first());
-            insert.setLong(4, segment.next());
-            insert.setBytes(5, record.header());
-            insert.addBatch();
-        }
-        insert.executeBatch();
     }
 }

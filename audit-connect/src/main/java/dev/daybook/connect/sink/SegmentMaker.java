@@ -34,11 +34,14 @@ import java.util.UUID;
 final class SegmentMaker {
 
     private static final long NO_MONTH = -1;
+    private static final long DAY = 86_400_000_000L;
 
     private final String sink;
     private final PersonalColumns personal;
     private final Clock clock;
     private final LeafHasher hasher = new LeafHasher();
+    private long lastDay = Long.MIN_VALUE;
+    private long monthOfLastDay;
 
     SegmentMaker(String sink, List<String> personalColumns, Clock clock) {
         this.sink = sink;
@@ -99,20 +102,30 @@ final class SegmentMaker {
 
     private Segment.Account account(SealedBatch.Stretch stretch) {
         Map<String, Long> sources = new TreeMap<>();
-        Set<Long> stored = new HashSet<>();
+        long leaves = 0;
         long rejected = 0;
+        String source = "";
+        long ofSource = 0;
         for (Row row : stretch.stored) {
             if (isLeaf(row)) {
-                stored.add(row.record().originalKafkaOffset());
-                sources.merge(row.source() == null ? "" : row.source(), 1L, Long::sum);
+                leaves++;
                 rejected += row instanceof Row.Rejected ? 1 : 0;
+                String own = row.source() == null ? "" : row.source();
+                if (!own.equals(source)) {
+                    count(sources, source, ofSource);
+                    source = own;
+                    ofSource = 0;
+                }
+                ofSource++;
             }
         }
+        count(sources, source, ofSource);
         List<Long> duplicates = new ArrayList<>();
         Map<List<Object>, Segment.Watermark> watermarks = new LinkedHashMap<>();
         List<UUID> gaps = new ArrayList<>();
         long marks = 0;
         long found = 0;
+        long ofLeaves = 0;
         for (Row row : stretch.delivered) {
             if (row instanceof Row.Watermark mark) {
                 marks++;
@@ -128,9 +141,12 @@ final class SegmentMaker {
                 gaps.add(gap.id());
             } else if (row instanceof Row.Report || row instanceof Row.Replay) {
                 marks++;
-            } else if (!stored.contains(row.record().originalKafkaOffset())) {
-                duplicates.add(row.record().originalKafkaOffset());
+            } else {
+                ofLeaves++;
             }
+        }
+        if (ofLeaves != leaves) {
+            addDuplicates(stretch, duplicates);
         }
         // Each record is one row; a gap that is found here has the row of the record behind it
         // besides.
@@ -148,6 +164,27 @@ final class SegmentMaker {
                 marks,
                 gaps,
                 personal.names());
+    }
+
+    private static void count(Map<String, Long> sources, String source, long rows) {
+        if (rows > 0) {
+            sources.merge(source, rows, Long::sum);
+        }
+    }
+
+    /** Adds the offsets of those records whose rows were not stored: they were before. */
+    private static void addDuplicates(SealedBatch.Stretch stretch, List<Long> duplicates) {
+        Set<Long> stored = new HashSet<>();
+        for (Row row : stretch.stored) {
+            if (isLeaf(row)) {
+                stored.add(row.record().originalKafkaOffset());
+            }
+        }
+        for (Row row : stretch.delivered) {
+            if (isLeaf(row) && !stored.contains(row.record().originalKafkaOffset())) {
+                duplicates.add(row.record().originalKafkaOffset());
+            }
+        }
     }
 
     private static Segment.Watermark watermark(Row.Watermark mark) {
@@ -168,16 +205,24 @@ final class SegmentMaker {
                 || row instanceof Row.Rejected;
     }
 
-    private static long monthOf(Row row) {
-        YearMonth month;
+    private long monthOf(Row row) {
         if (row instanceof Row.Entry entry) {
-            month = MonthPartitions.monthOf(entry.committedAt());
+            return monthOf(entry.committedAt());
         } else if (row instanceof Row.Context context) {
-            month = MonthPartitions.monthOf(context.committedAt());
-        } else {
-            return NO_MONTH;
+            return monthOf(context.committedAt());
         }
-        return (month.getYear() - 1970L) * 12 + month.getMonthValue() - 1;
+        return NO_MONTH;
+    }
+
+    /** Returns the number of a time's month; rows come by the thousand on one day. */
+    private long monthOf(long micros) {
+        long day = Math.floorDiv(micros, DAY);
+        if (day != lastDay) {
+            YearMonth month = MonthPartitions.monthOf(micros);
+            lastDay = day;
+            monthOfLastDay = (month.getYear() - 1970L) * 12 + month.getMonthValue() - 1;
+        }
+        return monthOfLastDay;
     }
 
     private Hash leaf(Row row, long place, Seeds seeds) {
