@@ -17,12 +17,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Runs once and ends: {@code audit} migrates the audit database and gives its writer and reader
- * their passwords; {@code source} prepares a database for capture and gives the role that captures
- * its password. All of it may be done again, and is, when a password changes.
+ * Runs once and ends: {@code audit} migrates the audit database and gives its writer, reader and
+ * sealer their passwords; {@code source} prepares a database for capture and gives the role that
+ * captures its password. All of it may be done again, and is, when a password changes.
  *
  * <p>A password is sent as its SCRAM verifier, never as itself: a server that logs the commands
  * that change roles, as a prepared source does on AWS, would keep it in its log.
@@ -32,6 +33,7 @@ public final class Migrations {
     private static final String PREFIX = "daybook-migrations: ";
     private static final String WRITER = "daybook_writer";
     private static final String READER = "daybook_reader";
+    private static final String SEALER = "daybook_sealer";
 
     private final Settings settings;
     private final PrintStream out;
@@ -77,6 +79,7 @@ public final class Migrations {
     private void audit() throws SQLException {
         String writer = settings.password(Settings.WRITER_PASSWORD);
         String reader = settings.password(Settings.READER_PASSWORD);
+        Optional<String> sealer = settings.passwordIfSet(Settings.SEALER_PASSWORD);
         try (Connection connection = connect()) {
             MigrateResult result =
                     Flyway.configure()
@@ -99,6 +102,9 @@ public final class Migrations {
                             + ".");
             setPassword(connection, WRITER, writer);
             setPassword(connection, READER, reader);
+            if (sealer.isPresent()) {
+                setPassword(connection, SEALER, sealer.get());
+            }
         }
     }
 

@@ -21,6 +21,7 @@ record Settings(Map<String, String> environment) {
     static final String WAIT_SECONDS = "DAYBOOK_WAIT_SECONDS";
     static final String WRITER_PASSWORD = "DAYBOOK_WRITER_PASSWORD";
     static final String READER_PASSWORD = "DAYBOOK_READER_PASSWORD";
+    static final String SEALER_PASSWORD = "DAYBOOK_SEALER_PASSWORD";
     static final String CAPTURE_PASSWORD = "DAYBOOK_CAPTURE_PASSWORD";
     static final String TABLES = "DAYBOOK_TABLES";
     static final String FULL_IDENTITY = "DAYBOOK_FULL_IDENTITY";
@@ -45,6 +46,11 @@ record Settings(Map<String, String> environment) {
 
     String password(String name) {
         return required(name, "Set it, or " + name + "_FILE to the file that holds it.");
+    }
+
+    /** Returns a password that need not be set. */
+    Optional<String> passwordIfSet(String name) {
+        return text(name);
     }
 
     /** Returns how long to wait for the database to answer. */

@@ -71,6 +71,12 @@ class MigrationsTest {
         assertThat(first.output()).contains("new migrations", "daybook_writer", "daybook_reader");
         assertThat(logsIn("daybook", "daybook_writer", "writer-one")).isTrue();
         assertThat(logsIn("daybook", "daybook_reader", "reader-one")).isTrue();
+
+        Map<String, String> sealing = audit("writer-one", "reader-one");
+        sealing.put("DAYBOOK_SEALER_PASSWORD", "sealer-one");
+        run(sealing, "audit");
+
+        assertThat(logsIn("daybook", "daybook_sealer", "sealer-one")).isTrue();
     }
 
     @Test

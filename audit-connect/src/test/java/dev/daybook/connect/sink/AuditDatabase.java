@@ -40,6 +40,7 @@ public final class AuditDatabase {
             database.migrate();
             database.execute("ALTER ROLE daybook_writer PASSWORD '" + PASSWORD + "'");
             database.execute("ALTER ROLE daybook_reader PASSWORD '" + PASSWORD + "'");
+            database.execute("ALTER ROLE daybook_sealer PASSWORD '" + PASSWORD + "'");
             template = database.name;
         }
         return create("TEMPLATE " + template);

@@ -211,6 +211,29 @@ class MigrationsTest {
                         e -> assertThat(e.state()).isEqualTo("42501"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "INSERT INTO audit.entry SELECT * FROM audit.entry",
+                "INSERT INTO audit.transaction SELECT * FROM audit.transaction",
+                "INSERT INTO audit.rejected SELECT * FROM audit.rejected",
+                "INSERT INTO audit.segment SELECT * FROM audit.segment",
+                "UPDATE audit.entry SET seed = ''",
+                "UPDATE audit.watermark SET complete_until = now()",
+                "DELETE FROM audit.segment",
+                "SELECT audit.begin_stream('sink', 'entries', 0, 0)",
+                "SELECT audit.ensure_partition(now())",
+                "SELECT name FROM audit.api_key",
+                "SELECT * FROM audit.read",
+                "SELECT * FROM audit.saved_view"
+            })
+    void theSealerOnlyReadsAndOnlyWhatItSeals(String sql) {
+        assertThatThrownBy(() -> database.execute("daybook_sealer", sql))
+                .isInstanceOfSatisfying(
+                        AuditDatabase.SqlRefused.class,
+                        e -> assertThat(e.state()).isEqualTo("42501"));
+    }
+
     @Test
     void theReaderRegistersTheFirstKeyAndNoOther() {
         String register =

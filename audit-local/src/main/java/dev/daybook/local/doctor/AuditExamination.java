@@ -144,7 +144,7 @@ public final class AuditExamination {
                         """
                         SELECT r.rolname, CASE WHEN r.rolsuper THEN 'a superuser' ELSE 'a member of the owner' END
                         FROM pg_roles r
-                        WHERE r.rolname IN ('daybook_writer', 'daybook_reader')
+                        WHERE r.rolname IN ('daybook_writer', 'daybook_reader', 'daybook_sealer')
                           AND (r.rolsuper OR EXISTS (
                                SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                WHERE n.nspname = 'audit' AND c.relname = 'entry'
@@ -179,7 +179,10 @@ public final class AuditExamination {
                             ('daybook_writer', 'INSERT', 'segment'),
                             ('daybook_reader', 'SELECT', 'entry'), ('daybook_reader', 'SELECT', 'transaction'),
                             ('daybook_reader', 'SELECT', 'rejected'), ('daybook_reader', 'SELECT', 'watermark'),
-                            ('daybook_reader', 'SELECT', 'sink_offset'), ('daybook_reader', 'SELECT', 'api_key')
+                            ('daybook_reader', 'SELECT', 'sink_offset'), ('daybook_reader', 'SELECT', 'api_key'),
+                            ('daybook_sealer', 'SELECT', 'entry'), ('daybook_sealer', 'SELECT', 'transaction'),
+                            ('daybook_sealer', 'SELECT', 'rejected'), ('daybook_sealer', 'SELECT', 'segment'),
+                            ('daybook_sealer', 'SELECT', 'stream'), ('daybook_sealer', 'SELECT', 'known_gap')
                         ) AS w (role, privilege, name)
                         JOIN pg_namespace n ON n.nspname = 'audit'
                         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name

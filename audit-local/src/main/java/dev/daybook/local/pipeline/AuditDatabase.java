@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Map;
 
 /** The audit database on the local server: created, migrated, its roles given their passwords. */
 final class AuditDatabase {
@@ -16,6 +15,7 @@ final class AuditDatabase {
     static final String NAME = "daybook";
     static final String WRITER = "daybook_writer";
     static final String READER = "daybook_reader";
+    static final String SEALER = "daybook_sealer";
     private static final String OWNER = ApiKeys.OWNER;
 
     private AuditDatabase() {}
@@ -25,7 +25,13 @@ final class AuditDatabase {
             ensureRole(postgres, OWNER, secrets.of("audit.owner"));
             ensureRole(postgres, WRITER, secrets.of("audit.writer"));
             ensureRole(postgres, READER, secrets.of("audit.reader"));
+            ensureRole(postgres, SEALER, secrets.of("audit.sealer"));
             ensureDatabase(postgres, NAME, OWNER);
+            try (Statement statement = postgres.createStatement()) {
+                statement.execute(
+                        "GRANT CONNECT ON DATABASE %s TO %s, %s, %s"
+                                .formatted(NAME, WRITER, READER, SEALER));
+            }
         }
         Flyway.configure()
                 .dataSource(server.jdbcUrl(NAME), OWNER, secrets.of("audit.owner"))
@@ -66,12 +72,6 @@ final class AuditDatabase {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + name + " OWNER " + owner);
             statement.execute("REVOKE ALL ON DATABASE " + name + " FROM PUBLIC");
-            for (String role :
-                    Map.of(NAME, WRITER + ", " + READER).getOrDefault(name, "").split(", ", -1)) {
-                if (!role.isEmpty()) {
-                    statement.execute("GRANT CONNECT ON DATABASE " + name + " TO " + role);
-                }
-            }
         }
         return true;
     }

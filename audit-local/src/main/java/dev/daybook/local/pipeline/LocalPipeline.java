@@ -381,7 +381,11 @@ public final class LocalPipeline implements AutoCloseable {
         progress.say("Starting capture of " + source().url());
         if (seals()) {
             // Before the sink, so that the log begins with what was there.
-            sealer = Sealing.start(directory(), auditUrl(), require(broker).clientSettings());
+            sealer =
+                    Sealing.start(
+                            directory(),
+                            auditUrl().as(AuditDatabase.SEALER, secrets.of("audit.sealer")),
+                            require(broker).clientSettings());
         }
         connect = startConnect();
         source().awaitCapture(this::failures, progress);
