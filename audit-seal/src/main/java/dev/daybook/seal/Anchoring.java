@@ -1,5 +1,6 @@
 package dev.daybook.seal;
 
+import dev.daybook.evidence.Anchored;
 import dev.daybook.evidence.Checkpoint;
 
 import org.slf4j.Logger;
@@ -11,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -77,12 +79,22 @@ final class Anchoring implements AutoCloseable {
                 anchor.add(note);
                 sizes.put(anchor, size);
             }
+            note(size);
             state.accept(now -> now.anchored(size, clock.instant(), anchor.toString()));
             return anchor.interval();
         } catch (IOException | RuntimeException e) {
             LOG.error("The checkpoint was not added to the anchor {}: {}", anchor, e.getMessage());
             state.accept(now -> now.notAnchored(anchor.toString(), String.valueOf(e.getMessage())));
             return AGAIN;
+        }
+    }
+
+    /** Keeps beside the log how far an anchor knows it, for those who read the log alone. */
+    private void note(long size) throws IOException {
+        Optional<byte[]> before = settings.store().read(Anchored.FILE);
+        if (before.isEmpty() || Anchored.parse(before.get()).leaves() <= size) {
+            Anchored now = new Anchored(size, LogTime.micros(clock.instant()));
+            settings.store().replace(Anchored.FILE, before, now.toBytes());
         }
     }
 

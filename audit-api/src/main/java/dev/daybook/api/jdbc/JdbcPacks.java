@@ -6,7 +6,9 @@ import dev.daybook.pack.LogFiles;
 import dev.daybook.pack.PackMaker;
 import dev.daybook.pack.PackProblem;
 import dev.daybook.pack.PackRequest;
+import dev.daybook.pack.SealedReach;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.stereotype.Component;
@@ -33,6 +35,11 @@ class JdbcPacks implements Packs {
         this.template = template;
         String directory = settings.evidence();
         this.log = directory == null ? path -> null : LogFiles.in(Path.of(directory));
+    }
+
+    @Override
+    public @Nullable SealedReach reach() throws IOException, PackProblem {
+        return SealedReach.read(log);
     }
 
     @Override

@@ -16,10 +16,15 @@ import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.RejectedPage;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
+import dev.daybook.pack.PackProblem;
+import dev.daybook.pack.SealedReach;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 
@@ -27,6 +32,7 @@ import java.util.List;
 @Component
 public class LogQueries {
 
+    private static final Logger LOG = LoggerFactory.getLogger(LogQueries.class);
     private static final int MOST_TABLES = 1_000;
 
     private final AuditTrail trail;
@@ -35,6 +41,7 @@ public class LogQueries {
     private final Reads kept;
     private final Admission admission;
     private final TableColumns columns;
+    private final Packs packs;
 
     LogQueries(
             AuditTrail trail,
@@ -42,13 +49,28 @@ public class LogQueries {
             ReadLog reads,
             Reads kept,
             Admission admission,
-            TableColumns columns) {
+            TableColumns columns,
+            Packs packs) {
         this.trail = trail;
         this.logs = logs;
         this.reads = reads;
         this.kept = kept;
         this.admission = admission;
         this.columns = columns;
+        this.packs = packs;
+    }
+
+    /**
+     * Returns how far the log is sealed; null if it is not, or if that cannot be read: coverage is
+     * told all the same, and {@code ./daybook verify} says what is wrong.
+     */
+    public @Nullable SealedReach sealed() {
+        try {
+            return packs.reach();
+        } catch (IOException | PackProblem e) {
+            LOG.warn("How far the log is sealed cannot be read: {}", e.getMessage());
+            return null;
+        }
     }
 
     /**

@@ -137,6 +137,7 @@ class ApiDescription {
                     TablesResource.TableResource.class,
                     CoverageResource.class,
                     CoverageResource.SourceResource.class,
+                    CoverageResource.SealResource.class,
                     KeysResource.class,
                     KeysResource.KeyResource.class,
                     KeysResource.NewKeyResource.class,

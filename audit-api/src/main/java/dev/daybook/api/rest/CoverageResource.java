@@ -12,6 +12,8 @@ import java.util.List;
 @Schema(name = "Coverage", description = "How complete the log is, per source.")
 record CoverageResource(
         List<SourceResource> data,
+        @Schema(description = "How far the log is sealed; null: it is not, or that cannot be read.")
+                @Nullable SealResource seal,
         @Schema(description = "How many entries the log holds.") long entries,
         @JsonProperty("entries_estimated")
                 @Schema(description = "Whether that is an estimate: it is beyond 100000.")
@@ -34,6 +36,25 @@ record CoverageResource(
                                 "Tables of whose rows some of the log's latest 10000 entries have"
                                         + " no key: their histories cannot be asked for.")
                 List<KeylessTableResource> keylessTables) {
+
+    /** How far the log is sealed. */
+    @Schema(name = "Seal")
+    record SealResource(
+            @Schema(description = "How many leaves the sealed log has.") long leaves,
+            @JsonProperty("sealed_at")
+                    @Schema(format = "date-time", description = "When the last leaf was made.")
+                    String sealedAt,
+            @JsonProperty("anchored_leaves")
+                    @Schema(
+                            description =
+                                    "How many of them an anchor knows: what came since, whoever has"
+                                            + " the sealer's key could still change.")
+                    long anchoredLeaves,
+            @JsonProperty("anchored_at")
+                    @Schema(
+                            format = "date-time",
+                            description = "When an anchor was told; null if none was.")
+                    @Nullable String anchoredAt) {}
 
     /** What keeps a source's completeness from moving on. */
     @Schema(name = "Standstill")
@@ -114,6 +135,20 @@ record CoverageResource(
                                     "Everything that committed up to then is in the log; null until"
                                             + " every part of the pipeline has reported.")
                     @Nullable String completeUntil,
+            @JsonProperty("sealed_until")
+                    @Schema(
+                            format = "date-time",
+                            description =
+                                    "Until then it is complete in what is sealed; null: it is not"
+                                            + " sealed.")
+                    @Nullable String sealedUntil,
+            @JsonProperty("anchored_until")
+                    @Schema(
+                            format = "date-time",
+                            description =
+                                    "Until then it is complete in what an anchor knows; null: no"
+                                            + " anchor knows it.")
+                    @Nullable String anchoredUntil,
             @JsonProperty("lag_seconds")
                     @Schema(description = "How long ago that is; null if it is not known.")
                     @Nullable Double lagSeconds,

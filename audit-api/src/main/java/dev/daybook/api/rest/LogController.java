@@ -40,7 +40,7 @@ class LogController {
 
     @GetMapping("/coverage")
     CoverageResource coverage(Caller caller) {
-        return resources.coverage(log.coverage(caller), clock.instant());
+        return resources.coverage(log.coverage(caller), new Reached(clock.instant(), log.sealed()));
     }
 
     @GetMapping("/tables")

@@ -13,6 +13,7 @@ import dev.daybook.api.query.TransactionQueries.Found;
 import dev.daybook.api.rest.ActorsResource.ActorSeenResource;
 import dev.daybook.api.rest.CountsResource.FacetResource;
 import dev.daybook.api.rest.CountsResource.ValueResource;
+import dev.daybook.api.rest.CoverageResource.SealResource;
 import dev.daybook.api.rest.CoverageResource.SourceResource;
 import dev.daybook.api.rest.DiffResource.DifferenceResource;
 import dev.daybook.api.rest.EntryResource.ActorResource;
@@ -48,6 +49,7 @@ import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.RowDiff;
 import dev.daybook.domain.history.SourceCoverage;
 import dev.daybook.domain.history.Volume;
+import dev.daybook.pack.SealedReach;
 
 import org.jspecify.annotations.Nullable;
 import org.mapstruct.Context;
@@ -115,7 +117,10 @@ interface Resources {
 
     @Mapping(target = "data", source = "sources")
     @Mapping(target = "entriesEstimated", source = "estimated")
-    CoverageResource coverage(Coverage coverage, @Context Instant now);
+    @Mapping(target = "seal", expression = "java(seal(reached.seal()))")
+    CoverageResource coverage(Coverage coverage, @Context Reached reached);
+
+    @Nullable SealResource seal(@Nullable SealedReach seal);
 
     ColumnsResource columns(LogQueries.Columns found);
 
@@ -213,7 +218,13 @@ interface Resources {
 
     @Mapping(target = "lagSeconds", source = "completeUntil")
     @Mapping(target = "unattributedShare", source = ".")
-    SourceResource source(SourceCoverage source, @Context Instant now);
+    @Mapping(
+            target = "sealedUntil",
+            expression = "java(time(reached.sealedUntil(source.source())))")
+    @Mapping(
+            target = "anchoredUntil",
+            expression = "java(time(reached.anchoredUntil(source.source())))")
+    SourceResource source(SourceCoverage source, @Context Reached reached);
 
     default List<FacetResource> facets(Map<Facet, List<ValueCount>> facets) {
         return facets.entrySet().stream()
@@ -269,11 +280,13 @@ interface Resources {
     }
 
     /** Returns how long ago the log was complete, in seconds. */
-    default @Nullable Double lag(@Nullable Instant completeUntil, @Context Instant now) {
+    default @Nullable Double lag(@Nullable Instant completeUntil, @Context Reached reached) {
         return completeUntil == null
                 ? null
                 : Double.valueOf(
-                        Math.max(0, Duration.between(completeUntil, now).toMillis() / 1e3));
+                        Math.max(
+                                0,
+                                Duration.between(completeUntil, reached.now()).toMillis() / 1e3));
     }
 
     default @Nullable Double unattributedShare(SourceCoverage source) {

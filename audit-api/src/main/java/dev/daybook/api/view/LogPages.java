@@ -10,6 +10,7 @@ import dev.daybook.domain.history.Incident;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.SourceCoverage;
+import dev.daybook.pack.SealedReach;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
@@ -41,10 +42,17 @@ class LogPages implements dev.daybook.api.view.Page {
         this.entries = entries;
     }
 
-    /** A source, and how far its part of the log reaches. */
+    /**
+     * A source, and how far its part of the log reaches.
+     *
+     * @param sealed until when it is sealed; null if it is not
+     * @param anchored until when an anchor knows it; null if none does
+     */
     record Source(
             String name,
             Shell.Reach reach,
+            Times.@Nullable When sealed,
+            Times.@Nullable When anchored,
             String changes,
             String attributed,
             String unattributedUrl,
@@ -56,8 +64,9 @@ class LogPages implements dev.daybook.api.view.Page {
     @GetMapping("/view/coverage")
     String coverage(Caller caller, @ModelAttribute("times") Times times, Model model) {
         Coverage coverage = log.coverage(caller);
+        SealedReach seal = log.sealed();
         model.addAttribute(
-                "sources", coverage.sources().stream().map(s -> source(s, times)).toList());
+                "sources", coverage.sources().stream().map(s -> source(s, seal, times)).toList());
         model.addAttribute("entries", Texts.number(coverage.entries()));
         model.addAttribute("estimated", coverage.estimated());
         model.addAttribute(
@@ -151,11 +160,13 @@ class LogPages implements dev.daybook.api.view.Page {
                 Texts.visible(incident.reason()));
     }
 
-    private static Source source(SourceCoverage source, Times times) {
+    private static Source source(SourceCoverage source, @Nullable SealedReach seal, Times times) {
         long changes = source.recentChanges();
         return new Source(
                 Texts.visible(source.source()),
                 Shell.reach(source.completeUntil(), times),
+                seal == null ? null : times.whenOrNull(seal.sealed().get(source.source())),
+                seal == null ? null : times.whenOrNull(seal.anchored().get(source.source())),
                 Texts.number(changes),
                 changes == 0
                         ? "\u2013"

@@ -76,6 +76,7 @@ final class StatusCommand implements Callable<Integer> {
             }
             List<RawJson> standstills = coverage.member("standstills").elements();
             coverage.member("data").elements().forEach(source -> print(source, standstills, out));
+            printSeal(coverage.member("seal"), out);
             if (!coverage.isNull() && coverage.member("data").elements().isEmpty()) {
                 out.println("Nothing has been recorded yet.");
             }
@@ -166,6 +167,18 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
+    private void printSeal(RawJson seal, PrintWriter out) {
+        if (!seal.isNull()) {
+            out.println();
+            out.println("Sealed log");
+            seal.members()
+                    .forEach(
+                            (member, value) ->
+                                    out.printf(
+                                            "  %-24s %s%n", label(member), inWords(member, value)));
+        }
+    }
+
     private static String text(RawJson object, String member) {
         String text = object.member(member).string();
         return text == null ? "?" : Screen.line(text);
@@ -181,7 +194,11 @@ final class StatusCommand implements Callable<Integer> {
      */
     private String inWords(String member, RawJson value) {
         if (value.isNull()) {
-            return "not known yet";
+            return switch (member) {
+                case "sealed_until" -> "nothing is sealed";
+                case "anchored_until", "anchored_at" -> "nothing is anchored";
+                default -> "not known yet";
+            };
         }
         String text = value.string();
         if (text != null) {

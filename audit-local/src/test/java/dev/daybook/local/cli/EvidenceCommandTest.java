@@ -96,6 +96,7 @@ class EvidenceCommandTest {
                     .contains("entry.zip: 1 entry and ")
                     .contains("java -jar daybook-verifier.jar entry.zip --key '" + key + "'");
             restMakesTheSame();
+            coverageSaysWhatIsSealedAndAnchored();
             refusals();
         } finally {
             pipeline.close();
@@ -158,6 +159,24 @@ class EvidenceCommandTest {
                                         "/evidence/rows/public.t/8?from=2100-01-01T00:00:00Z&whole=true",
                                         true)))
                 .contains("Nothing was sealed in that time");
+    }
+
+    private static void coverageSaysWhatIsSealedAndAnchored() throws Exception {
+        JsonMapper mapper = JsonMapper.builder().build();
+        await(
+                () ->
+                        mapper.readTree(get("/coverage", true).body())
+                                .at("/data/0/sealed_until")
+                                .isString());
+        JsonNode coverage = mapper.readTree(get("/coverage", true).body());
+        assertThat(coverage.at("/seal/leaves").asLong()).isPositive();
+        assertThat(coverage.at("/seal/anchored_leaves").asLong()).isPositive();
+        assertThat(coverage.at("/seal/anchored_at").isString()).isTrue();
+        assertThat(run("status").out())
+                .contains("sealed until ")
+                .contains("anchored until ")
+                .containsPattern("Sealed log\\R +leaves +\\d")
+                .containsPattern(" anchored leaves +\\d");
     }
 
     private static String text(HttpResponse<byte[]> response) {
