@@ -43,7 +43,7 @@ class ImagesTest {
             read("audit-ingest/src/main/java/dev/daybook/ingest/IngestProperties.java");
 
     @ParameterizedTest
-    @ValueSource(strings = {"ingest", "api", "connect", "migrations", "kafka-tools"})
+    @ValueSource(strings = {"ingest", "api", "connect", "sealer", "migrations", "kafka-tools"})
     void aDockerfileKeepsThePolicies(String image) {
         assertThat(ImagePolicies.ofDockerfile(dockerfile(image))).isEmpty();
     }
@@ -136,9 +136,10 @@ class ImagesTest {
                             "daybook/ingest:" + ours,
                             "daybook/api:" + ours,
                             "daybook/connect:" + ours,
+                            "daybook/sealer:" + ours,
                             "daybook/migrations:" + ours);
         }
-        for (String image : List.of("ingest", "api", "connect", "migrations")) {
+        for (String image : List.of("ingest", "api", "connect", "sealer", "migrations")) {
             assertThat(dockerfile(image)).contains("ARG BASE=eclipse-temurin:" + jdk + ".");
         }
         assertThat(dockerfile("kafka-tools")).contains("ARG BASE=apache/kafka:" + kafka + "\n");
@@ -236,6 +237,17 @@ class ImagesTest {
         }
     }
 
+    @Test
+    void theSealerKnowsEverySettingThatItIsGiven() {
+        String settings = read("audit-seal/src/main/java/dev/daybook/seal/SealerEnvironment.java");
+        for (String name : environment("sealer").keySet()) {
+            if (!name.matches("KAFKA_(BOOTSTRAP|SECURITY|SASL)_.*")) {
+                assertThat(settings).contains("\"" + name.replaceFirst("_FILE$", "") + "\"");
+            }
+        }
+        assertThat(properties("sink")).containsEntry("seal", "true");
+    }
+
     /**
      * "up --wait" takes a container that has ended for a failure, unless another waited for that.
      */
@@ -281,7 +293,9 @@ class ImagesTest {
         List<String> connects = List.of("name", "connector.class", "tasks.max", "topics");
         for (String key : given.stringPropertyNames()) {
             if (!connects.contains(key)) {
-                assertThat(config).contains("\"" + key + "\"");
+                // What Kafka's own clients are told is theirs to know.
+                String ours = key.replaceFirst("^(segments\\.producer\\.).*", "$1");
+                assertThat(config).contains("\"" + ours + "\"");
             }
         }
     }
