@@ -72,13 +72,32 @@ final class Comparison {
         this.progress = progress;
     }
 
-    void run() throws SQLException, IOException {
+    /**
+     * Compares.
+     *
+     * @param since the first leaf whose rows are compared
+     */
+    void run(long since) throws SQLException, IOException {
         readSegments();
         compareSegments();
         compareStreams();
         compareGaps();
-        try (StoredRows rows = new StoredRows(database)) {
-            for (Map.Entry<Long, List<SealedLog.Sealed>> stream : log.streams.entrySet()) {
+        Map<Long, List<SealedLog.Sealed>> compared = new TreeMap<>();
+        Map<Long, Long> from = new TreeMap<>();
+        log.streams.forEach(
+                (stream, segments) -> {
+                    List<SealedLog.Sealed> later = since(since, segments);
+                    compared.put(stream, later);
+                    if (later.size() < segments.size()) {
+                        from.put(
+                                stream,
+                                later.isEmpty()
+                                        ? segments.getLast().segment().next()
+                                        : later.getFirst().segment().first());
+                    }
+                });
+        try (StoredRows rows = new StoredRows(database, from)) {
+            for (Map.Entry<Long, List<SealedLog.Sealed>> stream : compared.entrySet()) {
                 compareRows(stream.getKey(), stream.getValue(), rows);
             }
             while (rows.nextPlace() != Long.MAX_VALUE) {
@@ -92,6 +111,22 @@ final class Comparison {
                     new Report.Finding(
                             "more", "the log", unnamed + " findings besides these", null));
         }
+    }
+
+    /** Returns the segments that a leaf or a later one lists. */
+    private static List<SealedLog.Sealed> since(long leaf, List<SealedLog.Sealed> segments) {
+        int first = 0;
+        while (first < segments.size() && segments.get(first).leaf() < leaf) {
+            first++;
+        }
+        // Parts of one transaction may be in two leaves, and are compared together.
+        while (first > 0
+                && first < segments.size()
+                && segments.get(first - 1).segment().first()
+                        == segments.get(first).segment().first()) {
+            first--;
+        }
+        return segments.subList(first, segments.size());
     }
 
     private void readSegments() throws SQLException {

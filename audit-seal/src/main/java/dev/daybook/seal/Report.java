@@ -3,6 +3,7 @@ package dev.daybook.seal;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What a verification found.
@@ -42,6 +43,11 @@ public record Report(
 
         Outcome(int exitCode) {
             this.exitCode = exitCode;
+        }
+
+        /** Returns the word of it in a leaf and in JSON. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
 
         public int exitCode() {

@@ -52,12 +52,19 @@ final class SealedLog {
     final Map<Long, List<Sealed>> streams = new TreeMap<>();
 
     List<LogLeaf.Earlier> earlier = List.of();
+
+    /** How many leaves were verified and found intact last, and when; null if none were yet. */
+    @Nullable Verified intact;
+
     List<String> coverage = List.of();
     final Checkpoint checkpoint;
     long lastAt = Long.MIN_VALUE;
     final Completeness completeness = new Completeness();
     List<LogLeaf.Complete> heartbeat = List.of();
     private Map<String, Long> complete = Map.of();
+
+    /** A verification that found what it compared intact. */
+    record Verified(long leaves, long at) {}
 
     private final LogStore store;
     private final NoteKey key;
@@ -264,6 +271,11 @@ final class SealedLog {
             Map<String, Long> until = new TreeMap<>();
             computed.forEach(of -> until.put(of.source(), of.until()));
             complete = until;
+        } else if (leaf.content() instanceof LogLeaf.Verification verification) {
+            if (verification.outcome().equals(Report.Outcome.INTACT.word())
+                    && verification.leaves() <= index) {
+                intact = new Verified(verification.leaves(), leaf.at());
+            }
         } else if (leaf.content() instanceof LogLeaf.Coverage now) {
             if (!coverage.isEmpty() && !coverage.equals(now.lines())) {
                 notes.add(
@@ -356,9 +368,8 @@ final class SealedLog {
         }
         try {
             for (byte[] bytes : Bundle.read(file)) {
-                SegmentRecord record = SegmentRecord.parse(bytes);
-                if (Arrays.equals(record.header(), sealed.header)) {
-                    return record.leaves();
+                if (SegmentRecord.isOf(bytes, sealed.header)) {
+                    return SegmentRecord.parse(bytes).leaves();
                 }
             }
         } catch (InvalidEvidenceException e) {

@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -275,7 +274,7 @@ public final class Sealer implements AutoCloseable {
 
     private static LogLeaf.Verification leafOf(ScheduledVerification.Result result) {
         return new LogLeaf.Verification(
-                result.verified().outcome().name().toLowerCase(Locale.ROOT),
+                result.verified().outcome().word(),
                 result.leaves(),
                 result.verified().rows(),
                 result.verified().findings());

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -36,15 +37,15 @@ final class StoredRows implements AutoCloseable {
                     """
                     SELECT place, seed, id, source, table_name, operation, committed_at, position, transaction_id, sequence,
                       unknown_columns, entity_key, old_entity_key, actor, before::text, after::text, source_committed_at
-                    FROM audit.entry WHERE place IS NOT NULL ORDER BY place""",
+                    FROM audit.entry""",
                     """
                     SELECT place, seed, source, transaction_id, committed_at, actor, reason, request_id, attributes::text,
                       login_role
-                    FROM audit.transaction WHERE place IS NOT NULL ORDER BY place""",
+                    FROM audit.transaction""",
                     """
                     SELECT place, seed, id, rejected_at, source, stage, code, topic, partition, record_offset, table_name,
                       reason, record_key, record_value, record_time, record_headers::text
-                    FROM audit.rejected WHERE place IS NOT NULL ORDER BY place""");
+                    FROM audit.rejected""");
 
     /**
      * A row, and the hash of its leaf as it stands in the database.
@@ -59,9 +60,21 @@ final class StoredRows implements AutoCloseable {
     private final Cursor[] cursors = new Cursor[QUERIES.size()];
     private final LeafHasher hasher = new LeafHasher();
 
-    StoredRows(Connection database) throws SQLException {
+    /**
+     * @param from the first offset of each stream that is not read whole
+     */
+    StoredRows(Connection database, Map<Long, Long> from) throws SQLException {
+        StringBuilder wanted = new StringBuilder(" WHERE place IS NOT NULL");
+        from.forEach(
+                (stream, offset) ->
+                        wanted.append(" AND NOT (place >= ")
+                                .append(Place.of(stream, 0))
+                                .append(" AND place < ")
+                                .append(Place.of(stream, offset))
+                                .append(')'));
+        wanted.append(" ORDER BY place");
         for (int i = 0; i < cursors.length; i++) {
-            cursors[i] = new Cursor(database, i);
+            cursors[i] = new Cursor(database, i, QUERIES.get(i) + wanted);
         }
     }
 
@@ -230,11 +243,11 @@ final class StoredRows implements AutoCloseable {
         private final ResultSet rows;
         private long place;
 
-        Cursor(Connection database, int table) throws SQLException {
+        Cursor(Connection database, int table, String query) throws SQLException {
             this.table = table;
             this.statement = database.createStatement();
             statement.setFetchSize(FETCH);
-            this.rows = statement.executeQuery(QUERIES.get(table));
+            this.rows = statement.executeQuery(query);
             advance();
         }
 

@@ -31,6 +31,7 @@ public final class Verification {
     private final NoteKey key;
     private final List<String> outside;
     private final Duration wait;
+    private final boolean sinceLast;
 
     /**
      * @param key the key that the verifier trusts
@@ -38,10 +39,24 @@ public final class Verification {
      * @param wait how long to wait until the sealer has sealed what the database holds
      */
     public Verification(LogStore store, NoteKey key, List<String> outside, Duration wait) {
+        this(store, key, outside, wait, false);
+    }
+
+    private Verification(
+            LogStore store, NoteKey key, List<String> outside, Duration wait, boolean sinceLast) {
         this.store = store;
         this.key = key;
         this.outside = outside;
         this.wait = wait;
+        this.sinceLast = sinceLast;
+    }
+
+    /**
+     * Returns the same that compares only the rows that were sealed since the last verification by
+     * schedule that found the log intact; segments, streams and offsets are compared all.
+     */
+    public Verification sinceLast() {
+        return new Verification(store, key, outside, wait, true);
     }
 
     /**
@@ -127,13 +142,24 @@ public final class Verification {
         AuditTables.useOwnNamesOnly(database);
         Awaited awaited = awaitSealed(ends(database), settled);
         SealedLog log = SealedLog.read(store, key, awaited.newest, outside);
+        SealedLog.Verified intact = sinceLast ? log.intact : null;
         Comparison comparison =
                 new Comparison(database, log, settled.size(), awaited.all, progress);
-        comparison.run();
+        comparison.run(intact == null ? 0 : intact.leaves());
         List<Report.Finding> findings = new ArrayList<>(log.findings);
         findings.addAll(comparison.findings);
         List<String> notes = new ArrayList<>(log.notes);
         List<String> unsure = new ArrayList<>();
+        if (intact != null) {
+            notes.add(
+                    "Compared were the rows sealed since leaf "
+                            + intact.leaves()
+                            + ": those before were found intact at "
+                            + SealedLog.time(intact.at())
+                            + ", and what was done to them since a whole verification finds.");
+        } else if (sinceLast) {
+            notes.add("No verification has found the log intact yet, so all rows were compared.");
+        }
         List<String> coverage = AuditTables.coverage(database);
         if (!coverage.equals(log.coverage)) {
             notes.add(

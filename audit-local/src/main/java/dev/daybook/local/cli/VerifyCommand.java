@@ -70,6 +70,13 @@ final class VerifyCommand implements Callable<Integer> {
                     "Checkpoints that were kept elsewhere. Without it the data directory's own.")
     private @Nullable Path anchor;
 
+    @Option(
+            names = "--since-last",
+            description =
+                    "Compare only the rows that were sealed since the last verification by schedule that found the log"
+                            + " intact.")
+    private boolean sinceLast;
+
     @Option(names = "--json", description = "Print the outcome as JSON.")
     private boolean json;
 
@@ -93,13 +100,14 @@ final class VerifyCommand implements Callable<Integer> {
                         WAIT);
         PrintWriter err = spec.commandLine().getErr();
         Report report =
-                verification.run(
-                        audit.jdbcUrl(),
-                        user,
-                        rows -> {
-                            err.println(rows + " rows compared");
-                            err.flush();
-                        });
+                (sinceLast ? verification.sinceLast() : verification)
+                        .run(
+                                audit.jdbcUrl(),
+                                user,
+                                rows -> {
+                                    err.println(rows + " rows compared");
+                                    err.flush();
+                                });
         if (json) {
             printJson(report);
         } else {
