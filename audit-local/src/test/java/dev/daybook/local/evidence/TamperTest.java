@@ -15,9 +15,9 @@ import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.Report;
+import dev.daybook.seal.Report.Finding;
 import dev.daybook.seal.Report.Outcome;
-import dev.daybook.seal.Sealer;
-import dev.daybook.seal.SealerSettings;
+import dev.daybook.seal.SealerProgram;
 import dev.daybook.seal.Verification;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -36,6 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +49,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -61,6 +68,7 @@ import java.util.stream.Stream;
 class TamperTest {
 
     private static final int TAMPERS = Integer.getInteger("daybook.tampers", 60);
+    private static final int FORGERIES = Math.max(15, TAMPERS / 20);
     private static final int ROWS = Integer.getInteger("daybook.tamper.rows", 1_500);
 
     @TempDir private static Path directory;
@@ -80,7 +88,13 @@ class TamperTest {
             statement.execute(
                     "CREATE TABLE public.t (id bigint PRIMARY KEY, name text, amount numeric)");
             statement.execute("ALTER TABLE public.t REPLICA IDENTITY FULL");
-            Thread.sleep(6_000);
+            await(
+                    () ->
+                            "1"
+                                    .equals(
+                                            Tamper.one(
+                                                    statement,
+                                                    "SELECT count(*) FROM pg_publication_tables WHERE tablename = 't'")));
             source.setAutoCommit(false);
             for (int from = 0; from < ROWS; from += 50) {
                 statement.execute("SELECT daybook.set_context('user-" + from + "', 'because')");
@@ -106,6 +120,8 @@ class TamperTest {
     @Test
     @Order(1)
     void whatIsLeftAloneIsIntactWhileChangesComeAfterAKillAndWithTwoSealers() throws Exception {
+        // Until the first heartbeat has come through each partition.
+        await(() -> !verify(Duration.ofSeconds(60)).completeUntil().isEmpty());
         Report running = verify(Duration.ofSeconds(60));
 
         assertThat(running.findings()).isEmpty();
@@ -113,7 +129,7 @@ class TamperTest {
         assertThat(running.verified()).isGreaterThanOrEqualTo(ROWS + ROWS / 10);
         assertThat(running.completeUntil()).hasSize(1);
 
-        try (Sealer second = secondSealer()) {
+        try (SealerProgram second = secondSealer()) {
             change("DELETE FROM public.t WHERE id < 10");
             pipeline.kill(Part.DATABASE);
             pipeline.start(Part.DATABASE);
@@ -121,6 +137,11 @@ class TamperTest {
             pipeline.start(Part.CONNECT);
             await(() -> second.state().leaves() > running.leaves());
             await(() -> second.state().verified() != null);
+            assertThat(health(second)).isEqualTo(200);
+            await(
+                    () ->
+                            sinceLast().notes().stream()
+                                    .anyMatch(note -> note.contains("rows sealed since leaf ")));
             assertThat(second.state().verified().outcome()).isEqualTo(Outcome.INTACT);
         }
         change("DELETE FROM public.t WHERE id < 20");
@@ -223,7 +244,12 @@ class TamperTest {
         }
 
         Report report = verify(Duration.ofSeconds(60));
+        Report sinceLast = sinceLast();
 
+        assertThat(sinceLast.findings()).isEqualTo(report.findings());
+        assertThat(sinceLast.verified()).isPositive().isLessThanOrEqualTo(report.verified() - ROWS);
+        assertThat(sinceLast.notes())
+                .anySatisfy(note -> assertThat(note).contains("rows sealed since leaf "));
         assertThat(report.findings())
                 .singleElement()
                 .satisfies(
@@ -248,27 +274,56 @@ class TamperTest {
         long seed = seed();
         pipeline.kill(Part.CONNECT);
         await(() -> verify(Duration.ofSeconds(5)).outcome() == Outcome.INTACT);
-        for (int i = 0; i < TAMPERS; i++) {
-            Random random = new Random(seed + i);
-            Tamper tamper = Tamper.values()[i % Tamper.values().length];
-            try (Connection database = audit.connect("the audit database");
-                    Statement statement = database.createStatement()) {
-                database.setAutoCommit(false);
-                database.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-                String named = tamper.commit(statement, random);
-                statement.execute("SET LOCAL ROLE daybook_reader");
-                Report report = verification(Duration.ofMillis(1)).run(database);
+        Iterator<Tamper> alone =
+                Stream.generate(() -> Tamper.ALONE).flatMap(Set::stream).iterator();
+        int done = 0;
+        for (int round = 0; done < TAMPERS; round++) {
+            List<Tamper> tampers = round % 4 == 0 ? manyAtOnce() : List.of(alone.next());
+            requireFound(tampers, seed + round);
+            done += tampers.size();
+        }
+        System.out.println(done + " changes found and named");
+        assertThat(verify(Duration.ofSeconds(5)).outcome()).isEqualTo(Outcome.INTACT);
+    }
 
-                assertThat(report.outcome())
-                        .as("seed %d, round %d: %s of %s", seed, i, tamper, named)
-                        .isEqualTo(Outcome.BROKEN);
-                assertThat(report.findings())
-                        .as("seed %d, round %d: %s", seed, i, tamper)
-                        .anySatisfy(finding -> assertThat(finding.inWords()).contains(named));
-                database.rollback();
+    /** Each kind that leaves the others to be named; more of each where there are many rows. */
+    private static List<Tamper> manyAtOnce() {
+        List<Tamper> tampers = new ArrayList<>();
+        for (Tamper tamper : Tamper.values()) {
+            if (!Tamper.ALONE.contains(tamper)) {
+                int times = tamper.isRepeatable() && ROWS > 20_000 ? 3 : 1;
+                tampers.addAll(Collections.nCopies(times, tamper));
             }
         }
-        assertThat(verify(Duration.ofSeconds(5)).outcome()).isEqualTo(Outcome.INTACT);
+        return tampers;
+    }
+
+    private static void requireFound(List<Tamper> tampers, long seed)
+            throws IOException, SQLException {
+        try (Connection database = audit.connect("the audit database");
+                Statement statement = database.createStatement()) {
+            database.setAutoCommit(false);
+            database.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            Draw draw = new Draw(seed);
+            List<String> named = new ArrayList<>();
+            for (Tamper tamper : tampers) {
+                named.add(tamper.commit(statement, draw));
+            }
+            statement.execute("SET LOCAL ROLE daybook_reader");
+            Report report = verification(Duration.ofMillis(1)).run(database);
+
+            assertThat(report.outcome())
+                    .as("seed %d: %s of %s", seed, tampers, named)
+                    .isEqualTo(Outcome.BROKEN);
+            List<String> findings = report.findings().stream().map(Finding::inWords).toList();
+            for (int i = 0; i < named.size(); i++) {
+                String name = named.get(i);
+                assertThat(findings)
+                        .as("seed %d: %s", seed, tampers.get(i))
+                        .anySatisfy(finding -> assertThat(finding).contains(name));
+            }
+            database.rollback();
+        }
     }
 
     @Test
@@ -277,7 +332,7 @@ class TamperTest {
         long seed = seed();
         Random random = new Random(seed);
         Path log = Sealing.log(new DataDirectory(directory));
-        for (int i = 0; i < TAMPERS / 4; i++) {
+        for (int i = 0; i < FORGERIES; i++) {
             Path copy = directory.resolve("copy-" + i);
             copy(log, copy);
             List<Path> files;
@@ -286,7 +341,7 @@ class TamperTest {
                         all.filter(Files::isRegularFile)
                                 .filter(
                                         file ->
-                                                !Set.of("head", "lock", "verified")
+                                                !Set.of("head", "lock", "verified", "anchored")
                                                         .contains(file.getFileName().toString()))
                                 .filter(file -> !file.toString().contains("staged"))
                                 .filter(file -> !mayBeLeftOver(file))
@@ -325,7 +380,7 @@ class TamperTest {
                         Files.readString(directory.resolve("evidence").resolve("sealer.key")));
         Path log = Sealing.log(new DataDirectory(directory));
         String kept = Files.readString(log.resolve("checkpoint"));
-        for (int i = 0; i < TAMPERS / 4; i++) {
+        for (int i = 0; i < FORGERIES; i++) {
             Forgery forgery = Forgery.values()[i % Forgery.values().length];
             Path copy = directory.resolve("forged-" + i);
             copy(log, copy);
@@ -337,7 +392,7 @@ class TamperTest {
                     .isEqualTo(Outcome.BROKEN);
             assertThat(report.findings())
                     .as("seed %d, round %d: %s", seed, i, forgery)
-                    .extracting(Report.Finding::kind)
+                    .extracting(Finding::kind)
                     .containsAnyOf("fork", "rollback");
             FileSystemUtils.deleteRecursively(copy);
         }
@@ -392,7 +447,7 @@ class TamperTest {
         change("UPDATE public.t SET name = 'later' WHERE id = 21");
         await(() -> count("SELECT count(*) FROM audit.entry WHERE after->>'name' = 'later'") == 1);
         assertThat(verify(Duration.ofSeconds(60)).findings())
-                .extracting(Report.Finding::kind)
+                .extracting(Finding::kind)
                 .containsOnly("late");
         pipeline.kill(Part.CONNECT);
         pipeline.kill(Part.DATABASE);
@@ -419,26 +474,40 @@ class TamperTest {
     }
 
     /**
-     * Starts another sealer on the same log, with the same key and a clock that is an hour behind.
+     * Starts another sealer on the same log, as a program of its own does, with the same key and a
+     * clock that is an hour behind.
      */
-    private static Sealer secondSealer() throws IOException {
-        DataDirectory data = new DataDirectory(directory);
-        Properties user = new Properties();
-        user.setProperty("user", audit.user());
-        user.setProperty("password", audit.password());
-        return Sealer.start(
-                new SealerSettings(
-                        new DirectoryStore(Sealing.log(data)),
-                        NoteSigner.parse(
-                                Files.readString(
-                                        directory.resolve("evidence").resolve("sealer.key"))),
-                        audit.jdbcUrl(),
-                        user,
-                        clientSettings(),
-                        Topic.SEGMENTS.defaultName(),
-                        List.of(),
-                        Duration.ofSeconds(1)),
-                Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
+    private static SealerProgram secondSealer() throws IOException {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("DAYBOOK_SEALER_LOG", directory.resolve("evidence").toString());
+        environment.put("DAYBOOK_SEALER_NAME", "not.needed/the-key-is-there");
+        environment.put("DAYBOOK_DATABASE_URL", audit.jdbcUrl());
+        environment.put("DAYBOOK_DATABASE_USER", audit.user());
+        environment.put("DAYBOOK_DATABASE_PASSWORD", audit.password());
+        environment.put("DAYBOOK_VERIFY_EVERY", "1s");
+        environment.put("DAYBOOK_HEALTH_PORT", "0");
+        ConnectionInfo connection = pipeline.connection();
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", connection.kafka());
+        environment.put("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT");
+        environment.put("KAFKA_SASL_MECHANISM", "PLAIN");
+        environment.put("KAFKA_USER", connection.kafkaUser());
+        environment.put("KAFKA_PASSWORD", connection.kafkaPassword());
+        return SealerProgram.start(
+                environment, Clock.offset(Clock.systemUTC(), Duration.ofHours(-1)));
+    }
+
+    private static int health(SealerProgram sealer) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(
+                                            URI.create(
+                                                    "http://127.0.0.1:"
+                                                            + sealer.healthPort()
+                                                            + "/health"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
     }
 
     /** Returns the latest entry of which a condition holds as the ingest would write it. */
@@ -505,10 +574,20 @@ class TamperTest {
     }
 
     private static Report verify(Duration wait) throws IOException, SQLException {
+        return verification(wait).run(audit.jdbcUrl(), user(), rows -> {});
+    }
+
+    private static Report sinceLast() throws IOException, SQLException {
+        return verification(Duration.ofSeconds(60))
+                .sinceLast()
+                .run(audit.jdbcUrl(), user(), rows -> {});
+    }
+
+    private static Properties user() {
         Properties user = new Properties();
         user.setProperty("user", audit.user());
         user.setProperty("password", audit.password());
-        return verification(wait).run(audit.jdbcUrl(), user, rows -> {});
+        return user;
     }
 
     private static Verification verification(Duration wait) throws IOException {
@@ -529,7 +608,7 @@ class TamperTest {
     }
 
     private static void await(Condition condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120 + ROWS / 100).toNanos();
         while (!condition.holds()) {
             assertThat(System.nanoTime()).isLessThan(end);
             Thread.sleep(200);
