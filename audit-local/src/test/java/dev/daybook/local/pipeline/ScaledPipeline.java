@@ -9,6 +9,7 @@ import dev.daybook.local.kafka.ConnectWorker;
 import dev.daybook.local.kafka.KafkaBroker;
 import dev.daybook.local.postgres.DatabaseUrl;
 import dev.daybook.local.postgres.PostgresServer;
+import dev.daybook.seal.Sealer;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.MemberDescription;
@@ -34,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * A pipeline whose ingest runs as several instances and whose sink as several workers of two tasks
  * each, every one a process of its own, which can be added, asked to stop, and killed with SIGKILL.
- * Broker, source connector and audit database are one each.
+ * Broker, source connector, sealer and audit database are one each.
  */
 public final class ScaledPipeline implements AutoCloseable {
 
@@ -49,6 +50,7 @@ public final class ScaledPipeline implements AutoCloseable {
     private final SourceDatabase source;
     private final Secrets secrets;
     private final ConnectWorker capture;
+    private final Sealer sealer;
     private final Deque<Process> ingests = new ArrayDeque<>();
     private final Deque<Process> sinks = new ArrayDeque<>();
     private int started;
@@ -87,6 +89,11 @@ public final class ScaledPipeline implements AutoCloseable {
                 new NewTopic(Topic.ENTRIES.defaultName(), PARTITIONS, (short) 1),
                 new NewTopic(Topic.TRANSACTIONS.defaultName(), PARTITIONS, (short) 1),
                 new NewTopic(Topic.REJECTED.defaultName(), 1, (short) 1));
+        sealer =
+                Sealing.start(
+                        new DataDirectory(directory),
+                        reader().as(AuditDatabase.SEALER, secrets.of("audit.sealer")),
+                        broker.clientSettings());
         capture =
                 ConnectWorker.start(broker.clientSettings(), directory.resolve("connect-offsets"));
         Map<String, String> settings =
@@ -151,7 +158,7 @@ public final class ScaledPipeline implements AutoCloseable {
                                         AuditDatabase.WRITER,
                                         secrets.of("audit.writer"),
                                         ""),
-                                null));
+                                broker.clientSettings()));
         settings.put("tasks.max", "2");
         settings.put(SinkSetting.ENTRIES_PARTITIONS, Integer.toString(PARTITIONS));
         Properties file = new Properties();
@@ -286,6 +293,7 @@ public final class ScaledPipeline implements AutoCloseable {
         ingests.forEach(Process::destroyForcibly);
         sinks.forEach(Process::destroyForcibly);
         capture.close();
+        sealer.close();
         broker.close();
         audit.close();
     }

@@ -76,6 +76,10 @@ class ScaleOutTest {
                 }
                 workload.finish();
                 audited.compare(seed, () -> workload + "; " + story + "; " + pipeline);
+                Sealed.requireIntact(
+                        directory.resolve("data"),
+                        pipeline.auditUrl(),
+                        () -> workload + "; " + story + "; " + pipeline);
             }
         }
     }
