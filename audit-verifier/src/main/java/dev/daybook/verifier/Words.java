@@ -79,7 +79,12 @@ final class Words {
                         + log.checkpoint.size()
                         + " leaves that its key has signed. The times at which leaves were sealed are by the sealer's clock.");
         int earlier = log.checkpoints.size() - 1;
-        if (earlier > 0) {
+        if (earlier == 1) {
+            words.add(
+                    "It continues the earlier checkpoint of "
+                            + log.checkpoints.firstKey()
+                            + " leaves that the pack has: nothing that it covered was altered since it was signed.");
+        } else if (earlier > 1) {
             words.add(
                     "It continues "
                             + earlier
@@ -91,9 +96,11 @@ final class Words {
         }
         words.add(
                 facts.keptConfirmed() > 0
-                        ? facts.keptConfirmed()
-                                + " checkpoints that you kept yourself agree with it: not even the owner of the key has"
-                                + " altered what they cover."
+                        ? (facts.keptConfirmed() == 1
+                                        ? "A checkpoint that you kept yourself agrees"
+                                        : facts.keptConfirmed()
+                                                + " checkpoints that you kept yourself agree")
+                                + " with it: not even the owner of the key has altered what was in the log then."
                         : "No checkpoint that you kept yourself was compared (--anchor). Whoever owns the key could have written"
                                 + " the log anew since you last saw it.");
         return words;

@@ -150,7 +150,7 @@ class CheckedTest {
 
         Ran confirmed = run(pack, "--key", key(), "--anchor", kept);
         assertThat(confirmed.code()).isZero();
-        assertThat(confirmed.out()).contains("1 checkpoints that you kept yourself agree with it");
+        assertThat(confirmed.out()).contains("A checkpoint that you kept yourself agrees with it");
 
         Ran missed = run(copied("entry.zip"), "--key", key(), "--anchor", kept);
         assertThat(missed.code()).isEqualTo(4);
