@@ -47,7 +47,8 @@ import java.util.stream.Stream;
         description = {
             "Measures what sealing costs: drains with and without it, alternating, in one process;",
             "a lone entry's time from commit to readable, with and without; the time from commit to",
-            "sealed at half load; the rate of verification; bytes an entry."
+            "sealed at half load; the rates of verification and of sealing; bytes an entry; a pack of 10,000",
+            "entries, made and checked; an entry's pack with its inclusion proof by REST."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -103,6 +104,8 @@ final class EvidenceBench implements Callable<Integer> {
             }
             verification(pipeline, directory);
             bytes(pipeline, directory);
+            SealingRate.run(pipeline, directory);
+            new PackBench(pipeline, workload, directory).run();
         } finally {
             FileSystemUtils.deleteRecursively(directory);
         }
@@ -292,7 +295,7 @@ final class EvidenceBench implements Callable<Integer> {
         }
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1
@@ -300,7 +303,7 @@ final class EvidenceBench implements Callable<Integer> {
                 : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    private static void say(String format, Object... values) {
+    static void say(String format, Object... values) {
         System.out.printf(Locale.ROOT, format + "%n", values);
     }
 }
