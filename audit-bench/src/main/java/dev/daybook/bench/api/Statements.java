@@ -101,8 +101,7 @@ final class Statements {
 
     private String since(long begin) throws IOException {
         try (FileChannel channel = FileChannel.open(log, StandardOpenOption.READ)) {
-            ByteBuffer bytes =
-                    ByteBuffer.allocate((int) (channel.size() - begin));
+            ByteBuffer bytes = ByteBuffer.allocate((int) (channel.size() - begin));
             while (bytes.hasRemaining() && channel.read(bytes, begin + bytes.position()) >= 0) {
                 // Until all of it has been read.
             }
