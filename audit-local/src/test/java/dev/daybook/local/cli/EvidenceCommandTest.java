@@ -164,10 +164,11 @@ class EvidenceCommandTest {
     private static void coverageSaysWhatIsSealedAndAnchored() throws Exception {
         JsonMapper mapper = JsonMapper.builder().build();
         await(
-                () ->
-                        mapper.readTree(get("/coverage", true).body())
-                                .at("/data/0/sealed_until")
-                                .isString());
+                () -> {
+                    JsonNode now = mapper.readTree(get("/coverage", true).body());
+                    return now.at("/data/0/sealed_until").isString()
+                            && now.at("/seal/anchored_at").isString();
+                });
         JsonNode coverage = mapper.readTree(get("/coverage", true).body());
         assertThat(coverage.at("/seal/leaves").asLong()).isPositive();
         assertThat(coverage.at("/seal/anchored_leaves").asLong()).isPositive();
