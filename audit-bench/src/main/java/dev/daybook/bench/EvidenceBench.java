@@ -62,9 +62,12 @@ final class EvidenceBench implements Callable<Integer> {
 
     @Option(
             names = "--pairs",
-            defaultValue = "5",
-            description = "Drains with sealing, and as many without (default: ${DEFAULT-VALUE}).")
-    private int pairs = 5;
+            defaultValue = "6",
+            description = {
+                "Drains with sealing, and as many without; even, so that each comes first as often",
+                "(default: ${DEFAULT-VALUE})."
+            })
+    private int pairs = 6;
 
     @Option(
             names = "--probes",
@@ -151,8 +154,9 @@ final class EvidenceBench implements Callable<Integer> {
                                             Double::sum));
         }
         say(
-                "Drain of %,d changes, %d pairs: with sealing ÷ without %.3f in CPU (median; %.1f and %.1f µs a change), %.3f in changes/s.",
-                changes, pairs, median(cpu), with, without, median(rates));
+                "Drain of %,d changes, %d pairs: with sealing ÷ without %.3f in CPU (%.1f and %.1f µs a change; median of the pairs"
+                        + " %.3f), %.3f in changes/s (median).",
+                changes, pairs, without / with, with, without, median(cpu), median(rates));
         more.forEach((stage, micros) -> say("  %-18s %+6.2f µs a change", stage, micros));
         return median(sealedRates);
     }
