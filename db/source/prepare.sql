@@ -170,6 +170,16 @@ CREATE TABLE IF NOT EXISTS daybook.table_change (
 );
 COMMENT ON TABLE daybook.table_change IS
     'Always empty: what becomes of a captured table is inserted and deleted; the insert travels in the WAL';
+DO $block$
+BEGIN
+    -- Another's publication FOR ALL TABLES publishes deletes, and PostgreSQL refuses those of a table without identity.
+    IF (SELECT c.relreplident FROM pg_class c WHERE c.oid = 'daybook.table_change'::regclass) <> 'f' THEN
+        PERFORM set_config('daybook.following', 'yes', true), set_config('lock_timeout', '5s', true);
+        ALTER TABLE daybook.table_change REPLICA IDENTITY FULL;
+        PERFORM set_config('daybook.following', '', true), set_config('lock_timeout', '0', true);
+    END IF;
+END
+$block$;
 
 ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS published_as oid;
 
@@ -1022,14 +1032,15 @@ REVOKE EXECUTE ON FUNCTION daybook.describe(oid) FROM PUBLIC;
 
 -- What a table is, in short: another text whenever a command may have changed what follows DDL looks at. The version
 -- of a row of the catalog is its transaction and its place: two commands of one transaction differ in the place alone.
--- That a partitioned table's partitions changed, it does not say.
+-- That a partitioned table's partitions changed, or a parent's heirs, it does not say: it then begins with p.
 CREATE OR REPLACE FUNCTION daybook.state_of(rel oid)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN (
-        SELECT concat_ws(' ', c.relkind, c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
+        SELECT concat_ws(' ', CASE WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' ELSE c.relkind::text END,
+            c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
             ARRAY(SELECT concat(a.xmin, a.ctid) FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 ORDER BY a.attnum),
             ARRAY(SELECT concat(i.xmin, i.ctid) FROM pg_index i WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident)
                   ORDER BY i.indexrelid),
@@ -1737,10 +1748,12 @@ BEGIN
         RETURN;
     END IF;
     -- Each is looked up by itself: of how many objects a command is, the planner guesses too many. A table that is
-    -- still as it was noted is left out by the same statement; of a partitioned one its state does not say what
-    -- became of its partitions. A SERIALIZABLE transaction would conflict on what is noted, and does not ask.
+    -- still as it was noted is left out by the same statement; of a partitioned one or a parent its state does not say
+    -- what became of its partitions or heirs. A SERIALIZABLE transaction would conflict on what is noted, and does not ask.
     FOR d IN
-        SELECT t.rel, (SELECT c.relispartition FROM pg_class c WHERE c.oid = t.rel) AS is_partition, t.born
+        SELECT t.rel, t.born,
+               (SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' END
+                FROM pg_class c WHERE c.oid = t.rel) AS part
         FROM (
             SELECT CASE c.object_type WHEN 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
                         ELSE c.objid END AS rel,
@@ -1755,13 +1768,31 @@ BEGIN
               END
     LOOP
         rel := d.rel;
-        root := CASE WHEN d.is_partition THEN daybook.root_of(rel) ELSE rel END;
+        root := CASE WHEN d.part = 'partition' THEN daybook.root_of(rel) ELSE rel END;
         IF d.born AND rel <> root THEN
             PERFORM daybook.note_partition(rel, root);
         END IF;
         IF NOT root = ANY (followed) AND (rel = root OR NOT daybook.is_settled(rel, root)) THEN
             followed := followed || root;
             PERFORM daybook.follow(root, d.born AND rel = root);
+        END IF;
+        IF d.part = 'parent' THEN
+            -- The command's objects are the parent alone, and what it altered are its heirs too.
+            FOR rel IN
+                WITH RECURSIVE heirs AS (
+                    SELECT h.inhrelid AS oid FROM pg_inherits h WHERE h.inhparent = d.rel
+                    UNION
+                    SELECT h.inhrelid FROM heirs JOIN pg_inherits h ON h.inhparent = heirs.oid)
+                SELECT e.oid FROM heirs e
+                WHERE CASE WHEN current_setting('transaction_isolation') = 'serializable' THEN true
+                           ELSE NOT EXISTS (SELECT FROM daybook.captured_table k
+                                            WHERE k.relid = e.oid AND k.state = daybook.state_of(e.oid)) END
+            LOOP
+                IF NOT rel = ANY (followed) THEN
+                    followed := followed || rel;
+                    PERFORM daybook.follow(rel, false);
+                END IF;
+            END LOOP;
         END IF;
     END LOOP;
     IF current_setting('daybook.to_follow', true) <> '' THEN

@@ -203,6 +203,52 @@ class TableChangesTest {
     }
 
     @Test
+    void tellsWhatACommandAlteredOfTheTablesThatInherit() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker =
+                        Worker.of(database, Map.of("tables.refresh.interval.ms", "3600000"))) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE parent (id int PRIMARY KEY, a text)",
+                    "CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent)",
+                    "CREATE TABLE grandchild (PRIMARY KEY (id)) INHERITS (child)",
+                    "ALTER TABLE parent ADD b int",
+                    "ALTER TABLE ONLY parent ALTER a SET DEFAULT 'x'",
+                    "ALTER TABLE parent RENAME a TO c");
+            worker.caughtUp(database);
+
+            for (String table : List.of("parent", "child", "grandchild")) {
+                assertThat(worker.controls(table))
+                        .extracting(control -> columns(control, "table-def"))
+                        .containsExactly("{id=1, a=2}", "{id=1, a=2, b=3}", "{id=1, c=2, b=3}");
+            }
+        }
+    }
+
+    /** As other captures make one; it refuses deletes of a table without identity, ours too. */
+    @Test
+    void followsDdlBesideAPublicationOfAllTables() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE t (id int PRIMARY KEY)",
+                    "CREATE PUBLICATION theirs FOR ALL TABLES",
+                    "ALTER TABLE t ADD a text",
+                    "CREATE TABLE u (id int PRIMARY KEY)",
+                    "DROP TABLE t");
+            worker.caughtUp(database);
+
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.t",
+                            "alter-table public.t",
+                            "create-table public.u",
+                            "drop-table public.t");
+        }
+    }
+
+    @Test
     void writesTheNewNameOfARenamedTableBeforeItsFormerOne() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared("public.*, archive.*", "");
                 Worker worker = Worker.of(database)) {
