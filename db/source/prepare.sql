@@ -1322,6 +1322,11 @@ BEGIN
                        OR wanted = 'daybook' AND known.publication <> 'daybook') AND NOT daybook.is_empty(rel);
             done := done || ', key noted';
         END IF;
+        IF in_ddl AND known.definition ->> 'schema' <> t.nspname THEN
+            -- By the session that moved it: what align() grants on a schema refuses its owner another command on it
+            -- for as long as align() takes ("tuple concurrently updated").
+            PERFORM daybook.let_read(rel, t.nspname);
+        END IF;
         in_short := daybook.state_of(rel);
         entry := CASE WHEN NOT intact AND NOT lost THEN known.published_as
                              WHEN published THEN daybook.published_as(rel, wanted)
