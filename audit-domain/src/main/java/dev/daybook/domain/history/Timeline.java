@@ -42,6 +42,12 @@ public final class Timeline {
     /** How many entries a page of history reads, at most, to find those that are asked for. */
     public static final int LONGEST_SCAN = 5_000;
 
+    /**
+     * How many entries a page of a search reads, at most. Each stands in another place of the
+     * database's files, and may have to be read from the disk.
+     */
+    public static final int LONGEST_SEARCH = 2_500;
+
     /** How many entries are counted one by one, at most. */
     public static final int MOST_COUNTED = 10_000;
 
@@ -218,10 +224,10 @@ public final class Timeline {
 
     /**
      * Returns a page of a search across rows, newest first; each entry is completed from its own
-     * row. What an index does not find is looked for among {@link #LONGEST_SCAN} entries a page.
+     * row. What an index does not find is looked for among {@link #LONGEST_SEARCH} entries a page.
      */
     public SearchPage search(EntryQuery query, @Nullable Keyset olderThan, int limit) {
-        Keyset downTo = query.selective() ? trail.reach(query, olderThan, LONGEST_SCAN) : null;
+        Keyset downTo = query.selective() ? trail.reach(query, olderThan, LONGEST_SEARCH) : null;
         Keyset place = olderThan;
         List<RecordedView> found = new ArrayList<>();
         int completed = 0;
@@ -244,7 +250,7 @@ public final class Timeline {
             if (part.size() < step) {
                 return new SearchPage(found, downTo);
             }
-            if (completed >= LONGEST_SCAN) {
+            if (completed >= LONGEST_SEARCH) {
                 return new SearchPage(found, place);
             }
         }
@@ -338,7 +344,7 @@ public final class Timeline {
     /** Returns a page of the rejected records, newest first, under the same bound. */
     public RejectedPage rejected(RejectedQuery query, @Nullable Keyset olderThan, int limit) {
         Keyset downTo =
-                query.selective() ? trail.reachRejected(query, olderThan, LONGEST_SCAN) : null;
+                query.selective() ? trail.reachRejected(query, olderThan, LONGEST_SEARCH) : null;
         List<RejectedRecord> found = trail.rejected(query, olderThan, downTo, limit + 1);
         if (found.size() <= limit) {
             return new RejectedPage(found, downTo);

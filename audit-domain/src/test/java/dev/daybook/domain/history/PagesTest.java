@@ -68,6 +68,20 @@ class PagesTest {
     }
 
     @Test
+    void aSearchThatFindsNothingGivesAPageBeforeTheLogIsReadToItsEnd() {
+        for (int i = 0; i < Timeline.LONGEST_SEARCH + 100; i++) {
+            trail.store(Entries.update("id", "1", "n", "" + i).before("id", "1").at(i).entry());
+        }
+        EntryQuery query = EntryQuery.ALL.but().operations(Choice.of(Operation.DELETE)).build();
+
+        SearchPage page = timeline.search(query, null, 10);
+
+        assertThat(page.entries()).isEmpty();
+        assertThat(page.next()).isNotNull();
+        assertThat(timeline.search(query, page.next(), 10).next()).isNull();
+    }
+
+    @Test
     void aFilteredSearchIsTheSearchFiltered() {
         fill(300, new Random(8));
         List<RecordedView> all =
