@@ -69,7 +69,7 @@ REVOKE EXECUTE ON FUNCTION daybook.allow_actors(text, text) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION daybook.set_context(
     actor text, reason text DEFAULT NULL, request_id text DEFAULT NULL, attributes jsonb DEFAULT NULL)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 AS $function$
 DECLARE
     place tid;
@@ -111,7 +111,8 @@ BEGIN
     END IF;
     INSERT INTO daybook.transaction_context AS c (actor, reason, request_id, attributes)
         VALUES ($1, $2, $3, $4) RETURNING c.ctid INTO place;
-    -- Found by its place: a look at the index would be a read that SERIALIZABLE transactions conflict on.
+    -- Found by its place: a look at the index would be a read that SERIALIZABLE transactions conflict on, and so would
+    -- one at the whole table, which the planner prefers once a VACUUM has left it a page.
     DELETE FROM daybook.transaction_context c WHERE c.ctid = place;
 END
 $function$;
