@@ -6,6 +6,7 @@ import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
 import dev.daybook.local.pipeline.ConnectionInfo;
+import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.LocalPipeline;
 import dev.daybook.local.pipeline.LocalSettings;
 
@@ -83,6 +84,9 @@ public final class Bench implements Callable<Integer> {
             description = "Where the figures are written (default: ${DEFAULT-VALUE}).")
     private Path json = Path.of("bench.json");
 
+    @Option(names = "--no-seal", description = "Do not seal the log.")
+    private boolean noSeal;
+
     @Option(names = "--codecs", description = "Run the JMH benchmarks of the codecs instead.")
     private boolean codecs;
 
@@ -127,7 +131,9 @@ public final class Bench implements Callable<Integer> {
         System.err.println("Measuring on " + report.machine());
         try (LocalPipeline pipeline =
                 LocalPipeline.start(
-                        new LocalSettings(directory, 0, null, "bench.*", false), progress)) {
+                        new LocalSettings(
+                                new DataDirectory(directory), 0, null, "bench.*", false, !noSeal),
+                        progress)) {
             ConnectionInfo connection = pipeline.connection();
             try (Workload workload =
                     new Workload(
