@@ -202,13 +202,14 @@ final class Capture {
         }
     }
 
-    private void read(ReplicationStream current, RecordBatch batch) throws SQLException {
+    private void read(ReplicationStream current, RecordBatch batch)
+            throws SQLException, InterruptedException {
         long start = System.nanoTime();
         int limit = config.batchRecords();
         long bytes = 0;
         while (batch.size() < limit && bytes < config.batchBytes()) {
             long waited = System.nanoTime() - start;
-            byte[] message = current.poll(patience(batch, waited));
+            byte[] message = current.poll(patience(batch));
             if (message == null) {
                 // A running snapshot fills the batch: do not wait.
                 if (loads.inProgress()
@@ -219,6 +220,9 @@ final class Capture {
                     return;
                 }
                 confirm(current);
+                if (!batch.isEmpty()) {
+                    gather(GATHER_NANOS - waited);
+                }
             } else if (message.length > 0) {
                 if (batch.isEmpty()) {
                     start = System.nanoTime();
@@ -230,16 +234,20 @@ final class Capture {
     }
 
     /** Returns how long to wait for the next message, in milliseconds. */
-    private int patience(RecordBatch batch, long waited) {
-        if (loads.inProgress()) {
-            // More of it may be ready any moment.
-            return batch.isEmpty() ? 1 : 0;
+    private int patience(RecordBatch batch) {
+        if (!batch.isEmpty()) {
+            return 0;
         }
-        if (batch.isEmpty()) {
-            return IDLE_PATIENCE_MILLIS;
-        }
-        long left = GATHER_NANOS - waited;
-        return left <= 0 ? 0 : (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
+        // While tables are read, more of that may be ready any moment.
+        return loads.inProgress() ? 1 : IDLE_PATIENCE_MILLIS;
+    }
+
+    /**
+     * Lets a batch fill away from the socket. The WAL sender sends a message at a time; waking a
+     * reader for each is the most of what that costs the source, and its sessions wait meanwhile.
+     */
+    private void gather(long nanos) throws InterruptedException {
+        stopped.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     private boolean heartbeatIsDue() {
