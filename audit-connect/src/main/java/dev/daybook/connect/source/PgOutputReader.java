@@ -9,6 +9,7 @@ import dev.daybook.contract.TransactionContext;
 import dev.daybook.source.SourcePreparation;
 import dev.daybook.source.TablePatterns;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,6 +131,7 @@ final class PgOutputReader {
                     changeWriter.change(
                             batch, RowChange.of(shape, ChangeOperation.INSERT, after, position));
                 }
+                renamed(RenamedTable.of(shape, after), batch);
             }
             case 'U' -> {
                 TableShape shape = shape(in.getInt());
@@ -255,6 +257,17 @@ final class PgOutputReader {
         shapes.put(relationId, shape);
         if (isCaptured(shape) && !schema.equals(TransactionContext.SCHEMA)) {
             define(shape, batch);
+        }
+    }
+
+    private void renamed(@Nullable RenamedTable renamed, RecordBatch batch) {
+        TableShape former = renamed == null ? null : shapes.get(renamed.relationId());
+        if (renamed != null && former != null) {
+            TableShape shape = renamed.of(former);
+            shapes.put(renamed.relationId(), shape);
+            if (isCaptured(shape)) {
+                define(shape, batch);
+            }
         }
     }
 

@@ -19,6 +19,29 @@ import java.util.Set;
 class TableChangesTest {
 
     @Test
+    void aPartitionedTablesChangesGoOnUnderItsNewName() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    "CREATE SCHEMA other",
+                    "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p0 PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "INSERT INTO p VALUES (1)");
+            worker.until(c -> c.isData() && c.table().equals("p"));
+
+            database.run("ALTER TABLE p RENAME TO q", "INSERT INTO q VALUES (2)");
+            worker.caughtUp(database);
+            assertThat(worker.of("q")).hasSize(1);
+
+            database.run("ALTER TABLE q SET SCHEMA other", "INSERT INTO other.q VALUES (3)");
+            worker.caughtUp(database);
+            database.run("INSERT INTO other.q VALUES (4)");
+            worker.caughtUp(database);
+            assertThat(worker.of("q")).hasSize(1);
+        }
+    }
+
+    @Test
     void followsDdlFromRecordToRecord() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
