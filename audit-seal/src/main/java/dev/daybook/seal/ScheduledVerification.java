@@ -133,6 +133,10 @@ final class ScheduledVerification implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (thread.getState() == Thread.State.NEW) {
+            // The schedule says never.
+            return;
+        }
         thread.interrupt();
         try {
             thread.join(Duration.ofSeconds(10));
