@@ -219,8 +219,10 @@ final class Capture {
                                 : waited >= GATHER_NANOS)) {
                     return;
                 }
-                confirm(current);
-                if (!batch.isEmpty()) {
+                if (batch.isEmpty()) {
+                    confirm(current);
+                } else {
+                    // What is in it is nobody's yet, and must not be confirmed.
                     gather(GATHER_NANOS - waited);
                 }
             } else if (message.length > 0) {
