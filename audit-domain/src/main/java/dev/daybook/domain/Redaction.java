@@ -66,7 +66,11 @@ public final class Redaction {
         DROP,
         /** The value is replaced by {@link #MASKED}. */
         MASK,
-        /** The value is replaced by a keyed hash: equal values stay equal, and a change is seen. */
+        /**
+         * The value is replaced by a keyed hash, and the rule's name beside it: equal values stay
+         * equal, and a change is seen. A key has the hash alone: it stays the same whatever the
+         * rule is called.
+         */
         HASH,
         /** The value stays: an exception, before a broader rule. */
         KEEP
@@ -77,7 +81,7 @@ public final class Redaction {
      *
      * @param table the tables, as {@code schema.table}
      * @param column the columns
-     * @param name what the rule is called where it has masked a value; may be empty
+     * @param name what the rule is called where it has masked or hashed a value; may be empty
      */
     public record Rule(NamePattern table, NamePattern column, Action action, String name) {
 
@@ -105,7 +109,7 @@ public final class Redaction {
      */
     public RowImage apply(TableName table, RowImage image) {
         Map<String, Rule> known = rules.isEmpty() ? null : rules(table);
-        RowImage kept = known == null ? image : apply(known, table, image);
+        RowImage kept = known == null ? image : apply(known, table, List.of(), image);
         return kept == null ? RowImage.empty() : kept;
     }
 
@@ -120,8 +124,8 @@ public final class Redaction {
             return change;
         }
         List<String> unknown = change.unknownColumns();
-        RowImage before = apply(known, change.table(), change.before());
-        RowImage after = apply(known, change.table(), change.after());
+        RowImage before = apply(known, change.table(), change.keyColumns(), change.before());
+        RowImage after = apply(known, change.table(), change.keyColumns(), change.after());
         if (after != null && change.after() != null && after.size() < change.after().size()) {
             unknown = new ArrayList<>(unknown);
             for (String column : change.after().columns()) {
@@ -169,7 +173,7 @@ public final class Redaction {
     }
 
     private @Nullable RowImage apply(
-            Map<String, Rule> known, TableName table, @Nullable RowImage image) {
+            Map<String, Rule> known, TableName table, List<String> key, @Nullable RowImage image) {
         if (image == null) {
             return null;
         }
@@ -187,7 +191,10 @@ public final class Redaction {
                     switch (action) {
                         case DROP, KEEP -> token;
                         case MASK -> token.equals(RowImage.NULL) ? token : masked(rule);
-                        case HASH -> token.equals(RowImage.NULL) ? token : hash(token);
+                        case HASH ->
+                                token.equals(RowImage.NULL)
+                                        ? token
+                                        : hash(token, key.contains(name) ? "" : rule.name());
                     });
         }
         return kept.build();
@@ -222,13 +229,14 @@ public final class Redaction {
         return rule.name().isEmpty() ? MASKED : JsonText.quoted("[redacted: " + rule.name() + "]");
     }
 
-    private String hash(String token) {
+    private String hash(String token, String by) {
         Mac keyed = mac;
         if (keyed == null) {
             throw new IllegalStateException("There is no key to hash with.");
         }
         byte[] hash = keyed.doFinal(JsonText.scalar(token).getBytes(StandardCharsets.UTF_8));
-        return "\"hmac:" + HexFormat.of().formatHex(Arrays.copyOf(hash, HASH_BYTES)) + "\"";
+        String hex = "hmac:" + HexFormat.of().formatHex(Arrays.copyOf(hash, HASH_BYTES));
+        return by.isEmpty() ? "\"" + hex + "\"" : JsonText.quoted(hex + " [" + by + "]");
     }
 
     private static Mac mac(byte[] key) {

@@ -3,6 +3,7 @@ package dev.daybook.domain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.contract.Operation;
 import dev.daybook.contract.TableName;
 
@@ -91,6 +92,26 @@ class RedactionTest {
                                 .apply(change)
                                 .entityKey())
                 .isNull();
+    }
+
+    @Test
+    void aHashHasItsRulesNameAndAKeyTheHashAlone() {
+        Redaction redaction =
+                new Redaction(
+                        List.of(
+                                new Redaction.Rule(
+                                        new NamePattern("*"),
+                                        new NamePattern("*"),
+                                        Redaction.Action.HASH,
+                                        "contact \"data\"")),
+                        KEY);
+
+        ChangeEvent kept = redaction.apply(update(Map.of(), Map.of("id", "1", "n", "\"2\"")));
+
+        assertThat(kept.after()).isNotNull();
+        assertThat(kept.after().token("n")).matches("\"hmac:[0-9a-f]{32} \\[contact .*]\"");
+        assertThat(JsonText.scalar(kept.after().token("n"))).endsWith(" [contact \"data\"]");
+        assertThat(kept.after().token("id")).matches("\"hmac:[0-9a-f]{32}\"");
     }
 
     @Test

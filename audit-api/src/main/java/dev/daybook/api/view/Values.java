@@ -60,9 +60,12 @@ final class Values {
             return new Value("none", "empty text", null, null);
         }
         if (token.startsWith("\"hmac:")) {
+            int rule = text.indexOf(" [");
             return new Value(
                     "hidden",
-                    "redacted " + Texts.beginning(text.substring(5), 8),
+                    "redacted "
+                            + Texts.beginning(text.substring(5, rule < 0 ? text.length() : rule), 8)
+                            + (rule < 0 ? "" : text.substring(rule)),
                     null,
                     "a fingerprint: equal values have equal ones");
         }
