@@ -57,13 +57,37 @@ class ReplayTest {
     }
 
     @Test
+    void theViewerShowsWhoAskedForAReplayAndWhatBecameOfIt() {
+        UUID id = rejected("ingest", "replays-shown", 7L);
+        rejected("ingest", "replays-shown", 8L);
+        answered(post("/api/v1/rejected/" + id + "/replay"), "rejected");
+        post("/api/v1/rejected/" + id + "/replay");
+
+        String page =
+                api.get("/view/rejected?code=replays-shown").body().replaceAll("(?s)<[^>]*>", "");
+
+        assertThat(page).contains("rejected: still", "not answered yet");
+        assertThat(page.split("Replay asked for by key configured", -1)).hasSize(3);
+    }
+
+    @Test
     void whatNoChangeTopicHasCannotBeReplayed() {
         UUID id = rejected("sink", "b", 6L);
 
         HttpResponse<String> response = sent("/api/v1/rejected/" + id + "/replay");
 
         JsonNode problem = ApiFixture.problem(response, 409, "not-replayable");
-        assertThat(problem.at("/detail").asString()).contains("sink", "Reload the row");
+        assertThat(problem.at("/detail").asString())
+                .contains("The sink rejected it", "topic of entries", "reload the row");
+        UUID unread = rejected("source", "b", null);
+        assertThat(
+                        ApiFixture.problem(
+                                        sent("/api/v1/rejected/" + unread + "/replay"),
+                                        409,
+                                        "not-replayable")
+                                .at("/detail")
+                                .asString())
+                .contains("The source connector rejected it", "reload the row");
         ApiFixture.problem(
                 sent("/api/v1/rejected/" + UUID.randomUUID() + "/replay"), 404, "not-found");
         api.problem("/api/v1/rejected/" + UUID.randomUUID(), 404, "not-found");

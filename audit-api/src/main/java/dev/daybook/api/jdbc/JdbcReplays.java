@@ -61,15 +61,15 @@ class JdbcReplays implements Replays {
     }
 
     @Override
-    public List<Replay> of(UUID rejectedId) {
+    public List<Replay> of(List<UUID> rejectedIds) {
         return jdbc.sql(
                         """
                         select p.*, o.recorded_at, o.outcome, o.became, o.entry_id, o.code, o.reason
                         from audit.replay p left join audit.replay_outcome o on o.replay_id = p.id
-                        where p.rejected_id = :rejected
+                        where p.rejected_id = any (:rejected::text[]::uuid[])
                         order by p.requested_at desc, p.id
                         """)
-                .param("rejected", rejectedId)
+                .param("rejected", Conditions.texts(rejectedIds, UUID::toString))
                 .query((row, number) -> replay(row, result(row)))
                 .list();
     }

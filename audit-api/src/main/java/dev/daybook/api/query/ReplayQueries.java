@@ -5,6 +5,7 @@ import dev.daybook.api.problem.ProblemException;
 import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Replays.Replay;
 import dev.daybook.contract.Scope;
+import dev.daybook.contract.Stage;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 
@@ -41,9 +42,17 @@ public class ReplayQueries {
     /** Returns a rejected record and its replays. */
     public Found find(Caller caller, UUID id) {
         caller.require(Scope.REJECTED);
-        Found found = admission.admit(Kind.ROW, () -> new Found(existing(id), replays.of(id)));
+        Found found =
+                admission.admit(Kind.ROW, () -> new Found(existing(id), replays.of(List.of(id))));
         reads.read(caller, new Question("rejected-record").with("id", id.toString()), 1);
         return found;
+    }
+
+    /** Returns the replays of rejected records that the caller has read, newest first. */
+    public List<Replay> of(Caller caller, List<RejectedRecord> rejected) {
+        caller.require(Scope.REJECTED);
+        List<UUID> ids = rejected.stream().map(RejectedRecord::id).toList();
+        return ids.isEmpty() ? List.of() : admission.admit(Kind.ROW, () -> replays.of(ids));
     }
 
     private RejectedRecord existing(UUID id) {
@@ -65,7 +74,7 @@ public class ReplayQueries {
                         Kind.ROW,
                         () -> {
                             RejectedRecord rejected = existing(id);
-                            return replays.of(id).stream()
+                            return replays.of(List.of(id)).stream()
                                     .filter(before -> before.result() == null)
                                     .findFirst()
                                     .orElseGet(() -> requested(rejected, caller));
@@ -80,9 +89,13 @@ public class ReplayQueries {
                 .orElseThrow(
                         () ->
                                 new ProblemException(
-                                        Problem.NOT_REPLAYABLE,
-                                        "The record was rejected by the %s, and no change topic has it: only what the ingest rejected can be replayed. Reload the row."
-                                                .formatted(rejected.stage())));
+                                        Problem.NOT_REPLAYABLE, notReplayable(rejected)));
+    }
+
+    private static String notReplayable(RejectedRecord rejected) {
+        return Stage.SOURCE.word().equals(rejected.stage())
+                ? "The source connector rejected it, and it is in no change topic: the database has the row. Mend the cause and reload the row."
+                : "The sink rejected it, which is an entry and no change: its id and content are fixed. Mend the cause, then set the sink's offset in the topic of entries back, or reload the row.";
     }
 
     /**

@@ -50,8 +50,8 @@ public interface Replays {
      */
     List<UUID> due(RejectedQuery query, int limit);
 
-    /** Returns the replays of a rejected record, newest first. */
-    List<Replay> of(UUID rejectedId);
+    /** Returns the replays of rejected records, newest first. */
+    List<Replay> of(List<UUID> rejectedIds);
 
     /** Asks for replays; returns those of records that can be replayed. */
     List<Replay> request(List<UUID> rejectedIds, String by);

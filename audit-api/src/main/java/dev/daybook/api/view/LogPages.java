@@ -4,6 +4,10 @@ import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.LogQueries;
 import dev.daybook.api.query.Page;
+import dev.daybook.api.query.ReplayQueries;
+import dev.daybook.api.query.Replays;
+import dev.daybook.api.query.Replays.Replay;
+import dev.daybook.contract.ReplayOutcome;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Incident;
@@ -26,6 +30,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The log itself: coverage, what was rejected, and the words of the pages. */
 @Controller
@@ -36,10 +44,12 @@ class LogPages implements dev.daybook.api.view.Page {
 
     private final LogQueries log;
     private final EntryQueries entries;
+    private final ReplayQueries replays;
 
-    LogPages(LogQueries log, EntryQueries entries) {
+    LogPages(LogQueries log, EntryQueries entries, ReplayQueries replays) {
         this.log = log;
         this.entries = entries;
+        this.replays = replays;
     }
 
     /**
@@ -188,7 +198,15 @@ class LogPages implements dev.daybook.api.view.Page {
             @Nullable String table,
             @Nullable String place,
             @Nullable Bytes key,
-            @Nullable Bytes value) {}
+            @Nullable Bytes value,
+            List<Replayed> replays) {}
+
+    /**
+     * A replay of a rejected record.
+     *
+     * @param result what became of it; null while it has not been answered
+     */
+    record Replayed(Times.When asked, String by, @Nullable String result) {}
 
     /** Bytes of a record. */
     record Bytes(String size, @Nullable String text, String hex, boolean cut) {}
@@ -207,7 +225,14 @@ class LogPages implements dev.daybook.api.view.Page {
                         new RejectedQuery(null, null, asked, null, null, null),
                         cursor,
                         REJECTED);
-        model.addAttribute("records", page.items().stream().map(r -> rejected(r, times)).toList());
+        Map<UUID, List<Replay>> replayed =
+                replays.of(caller, page.items()).stream()
+                        .collect(Collectors.groupingBy(Replay::rejectedId));
+        model.addAttribute(
+                "records",
+                page.items().stream()
+                        .map(r -> rejected(r, replayed.getOrDefault(r.id(), List.of()), times))
+                        .toList());
         model.addAttribute("code", asked == null ? null : Texts.visible(asked));
         model.addAttribute("first", cursor == null);
         model.addAttribute("completeUntil", times.whenOrNull(page.completeUntil()));
@@ -219,7 +244,7 @@ class LogPages implements dev.daybook.api.view.Page {
         return "rejected";
     }
 
-    private static Rejected rejected(RejectedRecord r, Times times) {
+    private static Rejected rejected(RejectedRecord r, List<Replay> replays, Times times) {
         return new Rejected(
                 r.id().toString(),
                 times.when(r.rejectedAt()),
@@ -234,7 +259,27 @@ class LogPages implements dev.daybook.api.view.Page {
                                 + (r.partition() == null ? "" : ", partition " + r.partition())
                                 + (r.offset() == null ? "" : ", offset " + r.offset()),
                 bytes(r.recordKey()),
-                bytes(r.recordValue()));
+                bytes(r.recordValue()),
+                replays.stream()
+                        .map(
+                                replay ->
+                                        new Replayed(
+                                                times.when(replay.requestedAt()),
+                                                Texts.visible(replay.requestedBy()),
+                                                became(replay.result())))
+                        .toList());
+    }
+
+    private static @Nullable String became(Replays.@Nullable Result result) {
+        if (result == null) {
+            return null;
+        }
+        if (result.outcome() == ReplayOutcome.REPLAYED) {
+            return "became " + Texts.visible(String.valueOf(result.became()));
+        }
+        return result.outcome().word()
+                + (result.code() == null ? "" : ": " + Texts.visible(result.code()))
+                + (result.reason() == null ? "" : ". " + Texts.visible(result.reason()));
     }
 
     private static @Nullable String visible(@Nullable String text) {

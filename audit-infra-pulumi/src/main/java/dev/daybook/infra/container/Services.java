@@ -243,11 +243,15 @@ public final class Services extends Component {
     private ContainerTask ingestTask(Args args) {
         KafkaCluster kafka = args.kafka();
         Output<String> settings =
-                kafka.bootstrapIam()
-                        .applyValue(brokers -> Json.text(ingestSettings(args, brokers)));
+                Output.tuple(kafka.bootstrapIam(), args.audit())
+                        .applyValue(at -> Json.text(ingestSettings(args, at.t1, at.t2)));
         Container container =
                 Container.running("ingest", args.settings().images().ingest())
                         .environment(Map.of("SPRING_APPLICATION_JSON", settings))
+                        .secrets(
+                                Map.of(
+                                        "DAYBOOK_INGEST_REPLAY_PASSWORD",
+                                        args.reader().reference("password")))
                         .volumes(volumes("tmp", "/tmp", "state", "/var/lib/daybook"))
                         .healthCheck("CMD", "/healthcheck")
                         .build();
@@ -257,7 +261,7 @@ public final class Services extends Component {
                         List.of(container),
                         1024,
                         3072,
-                        List.of(),
+                        List.of(args.reader().arn()),
                         args.secretsKeyArn(),
                         ingestMay(args),
                         args.dataKeyArn(),
@@ -268,7 +272,7 @@ public final class Services extends Component {
     }
 
     /** Returns the ingest's settings, by the names of {@code IngestProperties}. */
-    static Map<String, Object> ingestSettings(Args args, String brokers) {
+    static Map<String, Object> ingestSettings(Args args, String brokers, String audit) {
         String source = "daybook.ingest.sources." + args.source().name() + ".";
         return Json.object(
                 "spring.kafka.bootstrap-servers",
@@ -304,7 +308,19 @@ public final class Services extends Component {
                 "daybook.ingest.state-dir",
                 "/var/lib/daybook",
                 "daybook.ingest.broker-wait",
-                "5m");
+                "5m",
+                "daybook.ingest.replay.url",
+                auditUrl(audit, args.auditName()),
+                "daybook.ingest.replay.user",
+                READER);
+    }
+
+    private static String auditUrl(String host, String database) {
+        return "jdbc:postgresql://"
+                + host
+                + ":5432/"
+                + database
+                + "?sslmode=verify-full&sslrootcert=/etc/daybook/rds-ca.pem";
     }
 
     private static List<Output<String>> topics(KafkaCluster kafka, String... names) {
@@ -430,11 +446,7 @@ public final class Services extends Component {
     private static Map<String, Object> apiSettings(String host, String database) {
         return Json.object(
                 "spring.datasource.url",
-                "jdbc:postgresql://"
-                        + host
-                        + ":5432/"
-                        + database
-                        + "?sslmode=verify-full&sslrootcert=/etc/daybook/rds-ca.pem",
+                auditUrl(host, database),
                 "spring.datasource.username",
                 READER,
                 "server.address",

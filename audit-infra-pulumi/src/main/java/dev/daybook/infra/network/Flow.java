@@ -41,6 +41,7 @@ public record Flow(Group from, Group to, int port, String why) {
         flows.add(new Flow(Group.API, Group.AUDIT, POSTGRESQL, "reads the audit log"));
         flows.add(
                 new Flow(Group.INGEST, Group.BROKERS, KAFKA_IAM, "reads changes, writes entries"));
+        flows.add(new Flow(Group.INGEST, Group.AUDIT, POSTGRESQL, "reads what is to be replayed"));
         flows.add(
                 new Flow(
                         Group.TASKS,
