@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -43,6 +44,12 @@ public final class ScaledPipeline implements AutoCloseable {
     public static final int PARTITIONS = 4;
 
     private static final String SINK = "daybook-sink";
+
+    private static final Path MODULE_CLASSES = Path.of("target", "classes");
+
+    /** The classes of this build, and the libraries. */
+    private static final String CLASSES =
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
 
     private final Path directory;
     private final PostgresServer audit;
@@ -129,6 +136,34 @@ public final class ScaledPipeline implements AutoCloseable {
 
     /** Starts one more instance of the ingest. */
     public void addIngest() throws IOException {
+        addIngest(CLASSES);
+    }
+
+    /**
+     * Starts one more instance of the ingest as an earlier build had it, with the libraries of
+     * today.
+     *
+     * @param build where that build was compiled, a folder with the modules
+     */
+    public void addEarlierIngest(Path build) throws IOException {
+        List<String> classes = new ArrayList<>();
+        for (String entry : CLASSES.split(File.pathSeparator)) {
+            Path path = Path.of(entry);
+            if (Files.isRegularFile(path)) {
+                classes.add(entry);
+            } else if (path.endsWith(MODULE_CLASSES)) {
+                Path earlier =
+                        build.resolve(path.getName(path.getNameCount() - 3))
+                                .resolve(MODULE_CLASSES);
+                if (Files.isDirectory(earlier)) {
+                    classes.add(earlier.toString());
+                }
+            }
+        }
+        addIngest(String.join(File.pathSeparator, classes));
+    }
+
+    private void addIngest(String classes) throws IOException {
         int number = started++;
         Map<String, Object> settings =
                 IngestSettings.of(
@@ -141,7 +176,7 @@ public final class ScaledPipeline implements AutoCloseable {
         settings.replaceAll((key, value) -> value.toString());
         Map<String, String> environment =
                 Map.of("SPRING_APPLICATION_JSON", JsonMapper.shared().writeValueAsString(settings));
-        ingests.addLast(start("ingest-" + number, IngestApplication.class, environment));
+        ingests.addLast(start("ingest-" + number, classes, IngestApplication.class, environment));
     }
 
     /** Starts one more worker with two tasks of the sink. */
@@ -169,11 +204,22 @@ public final class ScaledPipeline implements AutoCloseable {
         try (OutputStream out = Files.newOutputStream(path)) {
             file.store(out, null);
         }
-        sinks.addLast(start("sink-" + number, SinkWorker.class, Map.of(), SINK, path.toString()));
+        sinks.addLast(
+                start(
+                        "sink-" + number,
+                        CLASSES,
+                        SinkWorker.class,
+                        Map.of(),
+                        SINK,
+                        path.toString()));
     }
 
     private Process start(
-            String name, Class<?> main, Map<String, String> environment, String... arguments)
+            String name,
+            String classes,
+            Class<?> main,
+            Map<String, String> environment,
+            String... arguments)
             throws IOException {
         List<String> line =
                 new ArrayList<>(
@@ -185,9 +231,7 @@ public final class ScaledPipeline implements AutoCloseable {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
+                                classes,
                                 main.getName()));
         line.addAll(List.of(arguments));
         ProcessBuilder process =

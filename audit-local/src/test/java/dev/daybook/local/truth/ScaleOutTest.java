@@ -3,6 +3,7 @@ package dev.daybook.local.truth;
 import dev.daybook.local.pipeline.ScaledPipeline;
 import dev.daybook.local.postgres.DatabaseUrl;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,11 +21,15 @@ import java.util.stream.LongStream;
  * some are stopped, others are added while the work goes on: the log is the truth, nothing is lost,
  * doubled or misordered, and what it says of its completeness holds.
  *
- * <p>{@code -Ddaybook.scale.rounds=N} runs more rounds.
+ * <p>{@code -Ddaybook.scale.rounds=N} runs more rounds. {@code -Ddaybook.scale.earlier=FOLDER}
+ * begins with three instances of the build that was compiled there, which instances of this one
+ * replace in the same group, one after another.
  */
 class ScaleOutTest {
 
     private static final int ROUNDS = Integer.getInteger("daybook.scale.rounds", 1);
+
+    private static final @Nullable String EARLIER = System.getProperty("daybook.scale.earlier");
 
     @TempDir Path directory;
 
@@ -50,7 +55,11 @@ class ScaleOutTest {
                                     "app.*");
                     Audited audited = new Audited(source, pipeline::auditUrl)) {
                 for (int i = 0; i < 3; i++) {
-                    pipeline.addIngest();
+                    if (EARLIER == null) {
+                        pipeline.addIngest();
+                    } else {
+                        pipeline.addEarlierIngest(Path.of(EARLIER));
+                    }
                 }
                 pipeline.addSink();
                 pipeline.addSink();
