@@ -12,7 +12,8 @@ import java.util.List;
 /**
  * Runs the coverage-guided fuzzer in a process of its own. {@code -Ddaybook.fuzz.runs=10000000}
  * makes a long run of it, {@code -Ddaybook.fuzz.corpus=DIR} keeps what it finds new, {@code
- * -Ddaybook.fuzz.seed=N} makes it another one.
+ * -Ddaybook.fuzz.seed=N} makes it another one, {@code -Ddaybook.fuzz.trace=cov} a faster one that
+ * is guided by branches alone, and not by what is compared.
  */
 final class Fuzzing {
 
@@ -55,6 +56,7 @@ final class Fuzzing {
                                 // It writes byte by byte, which would be most of what is traced.
                                 "--instrumentation_excludes=dev.daybook.ingest.json.JsonBuffer",
                                 "--custom_hook_includes=dev.daybook.none.**",
+                                "--trace=" + System.getProperty("daybook.fuzz.trace", "all"),
                                 "--reproducer_path=" + directory,
                                 "-artifact_prefix=" + directory + "/",
                                 "-runs=" + wanted,
