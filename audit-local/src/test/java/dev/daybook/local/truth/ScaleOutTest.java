@@ -1,5 +1,6 @@
 package dev.daybook.local.truth;
 
+import dev.daybook.contract.TableChange;
 import dev.daybook.local.pipeline.ScaledPipeline;
 import dev.daybook.local.postgres.DatabaseUrl;
 
@@ -84,6 +85,10 @@ class ScaleOutTest {
                     pipeline.awaitShared(3, 4);
                 }
                 workload.finish();
+                if (EARLIER != null) {
+                    // Which a build before it records as it does any table's rows.
+                    audited.leave("daybook." + TableChange.SOURCE_TABLE);
+                }
                 audited.compare(seed, () -> workload + "; " + story + "; " + pipeline);
                 Sealed.requireIntact(
                         directory.resolve("data"),
