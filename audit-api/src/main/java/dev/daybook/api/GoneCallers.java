@@ -1,5 +1,6 @@
 package dev.daybook.api;
 
+import dev.daybook.api.problem.BrokenOff;
 import dev.daybook.api.query.OpenRequest;
 
 import jakarta.servlet.ServletException;
@@ -60,6 +61,9 @@ final class GoneCallers extends ValveBase {
     public void invoke(Request request, Response response) throws IOException, ServletException {
         Watched watched = new Watched(request.getCoyoteRequest(), OpenRequest.begin());
         open.add(watched);
+        BrokenOff.allow(
+                request.getRequest(),
+                () -> response.getCoyoteResponse().action(ActionCode.CLOSE_NOW, null));
         try {
             getNext().invoke(request, response);
         } finally {

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -157,6 +158,36 @@ class AccessTest {
             assertThat(row.getLong(1)).isEqualTo(20);
             assertThat(row.getLong(2)).isEqualTo(1);
             assertThat(row.getString(3)).isEqualTo("entries from=\"2026-10-10T00:00:29.000000Z\"");
+        }
+    }
+
+    @Test
+    void twoKeysOfOneNameHaveALimitEach() {
+        // Given
+        AuditDatabase database = AuditDatabase.create();
+        for (String key : List.of("the first key of two", "the second key of two")) {
+            database.execute(
+                    "insert into audit.api_key (id, name, key_sha256, scopes, tables) values"
+                            + " (gen_random_uuid(), 'reporting', ?, '{read}', '{*}')",
+                    (Object) sha256(key));
+        }
+        try (ApiFixture api =
+                ApiFixture.start(database, Map.of("daybook.api.requests-per-minute", 2))) {
+            // When
+            List<Integer> statuses = new ArrayList<>();
+            for (String key :
+                    List.of(
+                            "the first key of two",
+                            "the first key of two",
+                            "the first key of two",
+                            "the second key of two")) {
+                statuses.add(
+                        api.send(api.request("/api/v1/tables").header("X-API-Key", key).build())
+                                .statusCode());
+            }
+
+            // Then
+            assertThat(statuses).containsExactly(200, 200, 429, 200);
         }
     }
 }

@@ -2,13 +2,20 @@ package dev.daybook.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -130,6 +137,80 @@ class WholeAnswersSizeTest {
     }
 
     @Test
+    void anExportThatLosesTheDatabaseIsBrokenOffAndSaysSoInALine() throws Exception {
+        // Given
+        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        root.addAppender(lines);
+        try (Socket socket = new Socket()) {
+            // Most of the export waits for its reader.
+            socket.setReceiveBufferSize(4_096);
+            socket.setSoTimeout((int) TimeUnit.MINUTES.toMillis(2));
+            socket.connect(new InetSocketAddress("127.0.0.1", api.port()));
+            ask(socket, "/api/v1/entries/export");
+            readUntil(socket, "before_origin");
+
+            // When
+            database.execute("alter role daybook_reader nologin");
+            database.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                            + " where usename = 'daybook_reader' and datname = current_database()");
+
+            // Then
+            assertThat(rest(socket))
+                    .doesNotContain("\"complete\":true")
+                    .as("the end of a chunked answer")
+                    .doesNotEndWith("\r\n0\r\n\r\n");
+            for (int i = 0; i < 3_000 && brokenOff(lines).isEmpty(); i++) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertThat(brokenOff(lines))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getThrowableProxy()).isNull());
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .noneMatch(line -> line.contains("@ExceptionHandler"));
+        } finally {
+            root.detachAppender(lines);
+            database.execute("alter role daybook_reader login");
+        }
+    }
+
+    private static void ask(Socket socket, String path) throws IOException {
+        socket.getOutputStream()
+                .write(
+                        ("GET "
+                                        + path
+                                        + " HTTP/1.1\r\nHost: x\r\nX-API-Key: "
+                                        + ApiFixture.KEY
+                                        + "\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Reads to the end, whether it is one or the connection is broken off. */
+    private static String rest(Socket socket) throws IOException {
+        StringBuilder said = new StringBuilder();
+        byte[] part = new byte[1 << 16];
+        try {
+            for (int n = socket.getInputStream().read(part);
+                    n >= 0;
+                    n = socket.getInputStream().read(part)) {
+                said.append(new String(part, 0, n, StandardCharsets.US_ASCII));
+            }
+        } catch (SocketException e) {
+            // It was reset.
+        }
+        return said.toString();
+    }
+
+    private static List<ILoggingEvent> brokenOff(ListAppender<ILoggingEvent> lines) {
+        return List.copyOf(lines.list).stream()
+                .filter(line -> line.getFormattedMessage().contains("was broken off"))
+                .toList();
+    }
+
+    @Test
     void manyListenersAreAllGivenWhatComes() throws Exception {
         // Given
         List<Socket> listeners = new ArrayList<>();
@@ -138,12 +219,7 @@ class WholeAnswersSizeTest {
                 Socket socket = new Socket("127.0.0.1", api.port());
                 socket.setSoTimeout((int) TimeUnit.MINUTES.toMillis(2));
                 listeners.add(socket);
-                socket.getOutputStream()
-                        .write(
-                                ("GET /api/v1/entries/stream HTTP/1.1\r\nHost: x\r\nX-API-Key: "
-                                                + ApiFixture.KEY
-                                                + "\r\n\r\n")
-                                        .getBytes(StandardCharsets.US_ASCII));
+                ask(socket, "/api/v1/entries/stream");
                 readUntil(socket, "event: complete");
             }
 

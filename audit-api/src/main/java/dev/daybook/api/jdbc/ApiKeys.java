@@ -15,7 +15,7 @@ interface ApiKeys extends Repository<ApiKey, UUID>, ApiKeyStore {
     @Override
     @Query(
             value =
-                    "select name, scopes, tables, expires_at from audit.api_key"
+                    "select id, name, scopes, tables, expires_at from audit.api_key"
                             + " where key_sha256 = :sha256 and revoked_at is null",
             rowMapperClass = StoredKeys.class)
     @Nullable Stored find(@Param("sha256") byte[] sha256);

@@ -12,11 +12,13 @@ import java.util.Set;
  * Who asks: every question names its caller, so that what a caller may see is decided in one place.
  *
  * @param credential how the caller was authenticated
+ * @param id what no other caller has: the key's number, or the token's subject
  * @param name the key's name, or the token's subject
  * @param scopes what the caller may do
  * @param tables what the caller may see
  */
-public record Caller(Credential credential, String name, Set<Scope> scopes, TableScope tables) {
+public record Caller(
+        Credential credential, String id, String name, Set<Scope> scopes, TableScope tables) {
 
     public Caller {
         scopes = Set.copyOf(scopes);
@@ -24,7 +26,7 @@ public record Caller(Credential credential, String name, Set<Scope> scopes, Tabl
 
     /** Returns a caller who may do and see everything. */
     public static Caller ofAll(Credential credential, String name) {
-        return new Caller(credential, name, EnumSet.allOf(Scope.class), TableScope.ALL);
+        return new Caller(credential, name, name, EnumSet.allOf(Scope.class), TableScope.ALL);
     }
 
     /** How a caller is authenticated. */

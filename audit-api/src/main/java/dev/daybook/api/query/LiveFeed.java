@@ -234,7 +234,8 @@ class LiveFeed {
         publish(new Window(after, List.copyOf(entries), until, old.number() + 1));
     }
 
-    private static long size(RecordedView view) {
+    /** Returns about how many characters an entry's rows have. */
+    static long size(RecordedView view) {
         long size = 500;
         var after = view.view().after();
         var before = view.view().before();

@@ -18,13 +18,24 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** Gives whole answers out: everything that a search finds, and what it will find from now on. */
 @Component
 public class LiveQueries {
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-    private static final int EXPORTED_AT_ONCE = 1_000;
+
+    /** How many entries of an export are read first, and at most, at once. */
+    private static final int EXPORTED_FIRST = 50;
+
+    private static final int EXPORTED_AT_ONCE = 2_000;
+
+    /** How many characters of rows are aimed at for what is read at once. */
+    private static final long EXPORTED_CHARACTERS = 4_000_000;
 
     /** How many may listen to one instance. */
     static final int MOST_LISTENERS = 2_000;
@@ -226,7 +237,10 @@ public class LiveQueries {
         void entry(RecordedView entry) throws IOException;
     }
 
-    /** Gives everything out that a search finds, newest first, holding one part of it at a time. */
+    /**
+     * Gives everything out that a search finds, newest first. Two parts of it are held at a time:
+     * one is read while the one before is written.
+     */
     public Exported export(Caller caller, EntryQuery query, Sink sink) throws IOException {
         Log log = logs.of(caller);
         Instant completeUntil =
@@ -234,22 +248,56 @@ public class LiveQueries {
                         Kind.SEARCH, () -> log.trail().completeUntil(query.sources().single()));
         long given = 0;
         try {
-            Keyset place = null;
-            do {
-                Keyset here = place;
-                SearchPage page =
-                        admission.awaited(
-                                Kind.SEARCH,
-                                () -> log.timeline().search(query, here, EXPORTED_AT_ONCE));
+            SearchPage page = exported(log, query, null, EXPORTED_FIRST);
+            while (true) {
+                Keyset next = page.next();
+                Future<SearchPage> following =
+                        next == null ? null : ahead(log, query, next, atOnce(page));
                 for (RecordedView view : page.entries()) {
                     sink.entry(view);
                     given++;
                 }
-                place = page.next();
-            } while (place != null);
-            return new Exported(given, completeUntil);
+                if (following == null) {
+                    return new Exported(given, completeUntil);
+                }
+                page = read(following);
+            }
         } finally {
             reads.read(caller, Filters.question(new Question("export"), query), given);
+        }
+    }
+
+    private SearchPage exported(Log log, EntryQuery query, @Nullable Keyset place, int limit) {
+        return admission.awaited(Kind.SEARCH, () -> log.timeline().search(query, place, limit));
+    }
+
+    private Future<SearchPage> ahead(Log log, EntryQuery query, Keyset place, int limit) {
+        FutureTask<SearchPage> page = new FutureTask<>(() -> exported(log, query, place, limit));
+        Thread.ofVirtual().name("export-ahead").start(page);
+        return page;
+    }
+
+    /** Returns how many entries to read next: fewer where they are large. */
+    private static int atOnce(SearchPage page) {
+        long characters = 1;
+        for (RecordedView view : page.entries()) {
+            characters += LiveFeed.size(view);
+        }
+        long fitting = EXPORTED_CHARACTERS * page.entries().size() / characters;
+        return (int) Math.clamp(fitting, 1, EXPORTED_AT_ONCE);
+    }
+
+    private static SearchPage read(Future<SearchPage> page) {
+        try {
+            return page.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("The export was interrupted.");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
         }
     }
 }

@@ -6,7 +6,6 @@ import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.Scope;
 import dev.daybook.contract.TableName;
-import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Gap;
@@ -35,7 +34,6 @@ public class LogQueries {
     private static final Logger LOG = LoggerFactory.getLogger(LogQueries.class);
     private static final int MOST_TABLES = 1_000;
 
-    private final AuditTrail trail;
     private final Logs logs;
     private final ReadLog reads;
     private final Reads kept;
@@ -44,14 +42,12 @@ public class LogQueries {
     private final Packs packs;
 
     LogQueries(
-            AuditTrail trail,
             Logs logs,
             ReadLog reads,
             Reads kept,
             Admission admission,
             TableColumns columns,
             Packs packs) {
-        this.trail = trail;
         this.logs = logs;
         this.reads = reads;
         this.kept = kept;
@@ -74,11 +70,13 @@ public class LogQueries {
     }
 
     /**
-     * Returns until when the log is complete, for one source, or, for null, for each; null where
-     * that is not known. What it tells is no part of the log, and the question is not recorded.
+     * Returns until when the log is complete for what a caller sees; null where that is not known.
+     * What it tells is no part of the log, and the question is not recorded.
      */
-    public @Nullable Instant completeUntil(@Nullable String source) {
-        return admission.admit(Kind.ROW, () -> trail.completeUntil(source));
+    public @Nullable Instant completeUntil(Caller caller) {
+        return caller.may(Scope.READ)
+                ? admission.admit(Kind.ROW, () -> logs.of(caller).trail().completeUntil(null))
+                : null;
     }
 
     /**

@@ -10,8 +10,12 @@ import dev.daybook.domain.history.RecordedView;
 
 import org.springframework.stereotype.Component;
 
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SequenceWriter;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,13 +33,16 @@ class Exports implements ExportWriter {
     private final LiveQueries live;
     private final TypedRows typed;
     private final Resources resources;
-    private final JsonMapper json;
+    private final ObjectWriter lines;
 
     Exports(LiveQueries live, TypedRows typed, Resources resources, JsonMapper json) {
         this.live = live;
         this.typed = typed;
         this.resources = resources;
-        this.json = json;
+        this.lines =
+                json.writerFor(EntryResource.class)
+                        .withRootValueSeparator("\n")
+                        .without(SerializationFeature.FLUSH_AFTER_WRITE_VALUE);
     }
 
     @Override
@@ -54,21 +61,22 @@ class Exports implements ExportWriter {
 
     private void writeNdjson(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
             throws IOException {
-        Writer writer = writer(output);
+        // Not closed where an entry could not be written: that would end the answer as if complete.
+        OutputStream buffered = new BufferedOutputStream(output, BUFFER);
+        SequenceWriter lines = this.lines.writeValues(buffered);
         LiveQueries.Exported exported =
-                live.export(
-                        caller,
-                        query,
-                        entry ->
-                                writer.append(json.writeValueAsString(resource(entry, numbers)))
-                                        .append('\n'));
+                live.export(caller, query, entry -> lines.write(resource(entry, numbers)));
+        lines.flush();
         Instant until = exported.completeUntil();
-        writer.append("{\"complete\":true,\"entries\":")
-                .append(Long.toString(exported.entries()))
-                .append(",\"complete_until\":")
-                .append(until == null ? "null" : JsonText.quoted(WireTime.text(until)))
-                .append("}\n");
-        writer.flush();
+        String last =
+                (exported.entries() == 0 ? "" : "\n")
+                        + "{\"complete\":true,\"entries\":"
+                        + exported.entries()
+                        + ",\"complete_until\":"
+                        + (until == null ? "null" : JsonText.quoted(WireTime.text(until)))
+                        + "}\n";
+        buffered.write(last.getBytes(StandardCharsets.UTF_8));
+        buffered.flush();
     }
 
     private void writeCsv(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)

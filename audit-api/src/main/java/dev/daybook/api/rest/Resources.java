@@ -253,7 +253,7 @@ interface Resources {
     }
 
     default @Nullable RawJson image(@Nullable RowImage image, @Context Numbers numbers) {
-        return image == null ? null : RawJson.ofTokens(image.tokens(), numbers::apply);
+        return image == null ? null : RawJson.of(image, numbers);
     }
 
     /** Says what became of the table; null for any other entry. */

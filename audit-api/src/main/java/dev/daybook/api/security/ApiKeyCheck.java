@@ -101,6 +101,7 @@ class ApiKeyCheck {
     private static Caller caller(Stored stored) {
         return new Caller(
                 Caller.Credential.KEY,
+                stored.id().toString(),
                 stored.name(),
                 stored.scopes().stream()
                         .flatMap(word -> Scope.ofWord(word).stream())

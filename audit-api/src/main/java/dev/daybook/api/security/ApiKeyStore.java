@@ -12,12 +12,17 @@ public interface ApiKeyStore {
     /**
      * A key.
      *
+     * @param id its number
      * @param scopes the words of what its caller may do
      * @param tables patterns of the tables that its caller may see
      * @param expiresAt when it ends, or null
      */
     record Stored(
-            String name, List<String> scopes, List<String> tables, @Nullable Instant expiresAt) {}
+            UUID id,
+            String name,
+            List<String> scopes,
+            List<String> tables,
+            @Nullable Instant expiresAt) {}
 
     /** Returns the key with that hash; null if there is none or it was revoked. */
     @Nullable Stored find(byte[] sha256);

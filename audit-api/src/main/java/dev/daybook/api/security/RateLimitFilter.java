@@ -45,7 +45,7 @@ final class RateLimitFilter extends OncePerRequestFilter {
             return;
         }
         Caller caller = authenticated.getPrincipal();
-        RateLimit.Decision decision = limit.take(caller.credential() + " " + caller.name());
+        RateLimit.Decision decision = limit.take(caller.credential() + " " + caller.id());
         response.setHeader("RateLimit-Policy", "\"caller\";q=%d;w=60".formatted(limit.perMinute()));
         response.setHeader(
                 "RateLimit", "\"caller\";r=%d;t=%d".formatted(decision.left(), decision.fullIn()));

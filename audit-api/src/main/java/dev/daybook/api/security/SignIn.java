@@ -45,6 +45,7 @@ public class SignIn {
             return new Caller(
                     Caller.Credential.TOKEN,
                     subject,
+                    subject,
                     scopes.stream().map(Scope::valueOf).collect(Collectors.toSet()),
                     new TableScope(tables.stream().map(NamePattern::new).toList()));
         }

@@ -50,9 +50,11 @@ final class TokenClaims {
                 Scope.ofWord(word.substring(PREFIX.length())).ifPresent(scopes::add);
             }
         }
+        String named = subject == null ? "" : subject;
         return new Caller(
                 Caller.Credential.TOKEN,
-                subject == null ? "" : subject,
+                named,
+                named,
                 ours ? scopes : EnumSet.of(Scope.READ, Scope.EXPORT, Scope.REJECTED),
                 claims.containsKey(TABLES) ? scope(words(claims.get(TABLES))) : TableScope.ALL);
     }

@@ -64,7 +64,7 @@ class Shell {
         if (authentication != null && authentication.getPrincipal() instanceof Caller caller) {
             model.addAttribute("me", caller.name());
             model.addAttribute("administers", caller.may(Scope.ADMINISTER));
-            model.addAttribute("reach", reach(log.completeUntil(null), times));
+            model.addAttribute("reach", reach(log.completeUntil(caller), times));
         }
     }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -47,14 +49,36 @@ public final class ConfinedTrail implements AuditTrail {
     private final AuditTrail trail;
     private final TableScope scope;
     private final Supplier<List<TableName>> tables;
+    private final Supplier<Set<String>> sources;
 
     /**
      * @param tables the tables that the log holds
+     * @param sources the sources of those that are seen, as {@link #sources} returns them
      */
-    public ConfinedTrail(AuditTrail trail, TableScope scope, Supplier<List<TableName>> tables) {
+    public ConfinedTrail(
+            AuditTrail trail,
+            TableScope scope,
+            Supplier<List<TableName>> tables,
+            Supplier<Set<String>> sources) {
         this.trail = trail;
         this.scope = scope;
         this.tables = tables;
+        this.sources = sources;
+    }
+
+    /**
+     * Returns the sources that some tables are of: those that have defined, changed or emptied
+     * them, and that of each table's newest entry.
+     */
+    public static Set<String> sources(AuditTrail trail, Collection<TableName> tables) {
+        Set<String> sources = new TreeSet<>();
+        for (TableName table : tables) {
+            sources.addAll(trail.sourcesOf(table));
+            EntryQuery query = new EntryQuery.Builder().tables(Choice.of(table)).build();
+            trail.search(query, null, null, 1)
+                    .forEach(newest -> sources.add(newest.entry().source()));
+        }
+        return sources;
     }
 
     private Set<TableName> seen() {
@@ -255,9 +279,21 @@ public final class ConfinedTrail implements AuditTrail {
         return null;
     }
 
+    /** Without a source, that of the sources of the tables that are seen: another may lag. */
     @Override
     public @Nullable Instant completeUntil(@Nullable String source) {
-        return source == null || has(source, false) ? trail.completeUntil(source) : null;
+        if (source != null) {
+            return has(source, false) ? trail.completeUntil(source) : null;
+        }
+        Instant earliest = null;
+        for (String one : sources.get()) {
+            Instant until = trail.completeUntil(one);
+            if (until == null) {
+                return null;
+            }
+            earliest = earliest == null || until.isBefore(earliest) ? until : earliest;
+        }
+        return earliest;
     }
 
     /**
