@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Cookie;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.interactions.Actions;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +44,17 @@ class ViewerWalkTest {
         database = ShopLog.create(Instant.now(Clock.systemUTC()));
         api = ApiFixture.start(database);
         signIn();
+        save();
+    }
+
+    /** Saves a search, so that the home page shows one. */
+    private static void save() {
+        go("/view/search?operation=delete&since=7d");
+        browser.click("details.drop:nth-of-type(3) > summary");
+        browser.type("#as", "Deleted this week");
+        browser.click("details.drop[open] form button[type=submit]");
+        go("/view");
+        browser.find("#h-views");
     }
 
     @AfterAll
@@ -163,6 +178,253 @@ class ViewerWalkTest {
         browser.until("whole row", () -> browser.driver().getCurrentUrl().contains("show=all"));
         press("?");
         browser.find("h1", "Words and signs");
+    }
+
+    @Test
+    void tabReachesEveryControlOfEveryPageAndShowsWhereItIs() {
+        look("wide");
+        List<String> faults = new ArrayList<>();
+        for (Map.Entry<String, String> page : pages().entrySet()) {
+            // Given
+            go(page.getValue());
+            settle();
+            Number controls = (Number) browser.driver().executeScript(CONTROLS);
+
+            // When: once around, and over what scrolls and has no name here
+            tab(controls.intValue() + 30);
+
+            // Then
+            for (Object fault : (List<?>) browser.driver().executeScript("return keyboard()")) {
+                faults.add(page.getKey() + ": " + fault);
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    /**
+     * Counts the controls that are to be seen, and from now on notes which had the focus; of radio
+     * buttons one has it for all.
+     */
+    private static final String CONTROLS =
+            """
+            const controls = [...document.querySelectorAll(
+                'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+              .filter(e => !e.disabled && e.tabIndex >= 0
+                && e.checkVisibility({visibilityProperty: true}));
+            const reached = new Set(), dark = new Set();
+            const name = e => e.outerHTML.slice(0, 120);
+            document.addEventListener('focusin', event => {
+              const style = getComputedStyle(event.target);
+              reached.add(event.target);
+              if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2)
+                dark.add(event.target);
+            }, true);
+            const ofGroup = e => e.type === 'radio'
+              && [...reached].some(r => r.type === 'radio' && r.name === e.name);
+            window.keyboard = () => [
+              ...controls.filter(e => e.isConnected && !reached.has(e) && !ofGroup(e))
+                .map(e => 'not reached: ' + name(e)),
+              ...[...dark].map(e => 'no visible focus: ' + name(e))];
+            document.activeElement.blur();
+            return controls.length;
+            """;
+
+    private static void tab(int times) {
+        Actions keys = new Actions(browser.driver(), Duration.ZERO);
+        for (int i = 0; i < times; i++) {
+            keys.sendKeys(Keys.TAB);
+        }
+        keys.perform();
+    }
+
+    /** Presses Tab until an element has the focus, as somebody does who cannot click. */
+    private static WebElement tabTo(String selector) {
+        for (int i = 0; i < 300; i++) {
+            tab(1);
+            WebElement focused = browser.driver().switchTo().activeElement();
+            if (Boolean.TRUE.equals(
+                    browser.driver()
+                            .executeScript(
+                                    "return arguments[0].matches(arguments[1])",
+                                    focused,
+                                    selector))) {
+                return focused;
+            }
+        }
+        throw new AssertionError("Tab does not lead to " + selector);
+    }
+
+    @Test
+    void menusSwitchesAndTheSliderWorkByKeysAlone() {
+        // Given
+        look("wide");
+        go("/view/search?table=public.products");
+        settle();
+
+        // When
+        WebElement export = tabTo("details.drop:nth-of-type(2) > summary");
+        export.sendKeys(Keys.ENTER);
+        browser.find("details.drop[open] a[href*='format=csv']");
+        tab(1);
+        assertThat(browser.driver().switchTo().activeElement().getAttribute("href"))
+                .contains("format=csv");
+        press(Keys.ESCAPE.toString());
+
+        // Then
+        browser.until(
+                "the menu is closed",
+                () ->
+                        browser.driver()
+                                .findElements(By.cssSelector("details.drop[open]"))
+                                .isEmpty());
+        assertThat(browser.driver().switchTo().activeElement()).isEqualTo(export);
+        export.sendKeys(Keys.SPACE);
+        browser.find("details.drop[open] a[href*='format=ndjson']");
+        tab(3);
+        browser.until(
+                "the menu closes behind the focus",
+                () ->
+                        browser.driver()
+                                .findElements(By.cssSelector("details.drop[open]"))
+                                .isEmpty());
+
+        // When
+        go(TEA);
+        tabTo("input[name=show]").sendKeys(Keys.ARROW_RIGHT);
+        tabTo("form.tools button").sendKeys(Keys.ENTER);
+
+        // Then
+        browser.until("whole row", () -> browser.driver().getCurrentUrl().contains("show=all"));
+
+        // When
+        go(TEA);
+        tabTo("input[type=range]").sendKeys(Keys.ARROW_LEFT);
+
+        // Then
+        browser.until("an earlier row", () -> browser.driver().getCurrentUrl().contains("at="));
+
+        // When
+        go("/view/live");
+        tabTo("[data-pause]").sendKeys(Keys.SPACE);
+
+        // Then
+        browser.find("[data-pause][aria-pressed=true]").sendKeys(Keys.ENTER);
+        browser.find("[data-pause][aria-pressed=false]");
+    }
+
+    /** How long somebody takes to find, read and press one thing, generously. */
+    private static final Duration A_STEP = Duration.ofSeconds(6);
+
+    /**
+     * What an auditor does for an answer: the steps are counted, each for its time and that of the
+     * pages.
+     */
+    private static final class Auditor {
+
+        private final long begun = System.nanoTime();
+        private int steps;
+
+        Auditor() {
+            look("wide");
+            browser.driver().manage().deleteAllCookies();
+            go("/view");
+            type("#key", ApiFixture.KEY);
+            click("form button[type=submit]");
+            browser.find("h1", "What changed");
+        }
+
+        void click(String selector) {
+            steps++;
+            browser.click(selector);
+        }
+
+        void click(String selector, String text) {
+            steps++;
+            browser.find(selector, text).click();
+        }
+
+        void type(String selector, CharSequence... text) {
+            steps++;
+            WebElement field = browser.find(selector);
+            field.clear();
+            field.sendKeys(text);
+        }
+
+        /** Gives a day in the field for it, which has parts to type into. */
+        void day(Instant at) {
+            steps++;
+            browser.driver()
+                    .executeScript(
+                            "arguments[0].value = arguments[1]",
+                            browser.find("#asof input[name=at]"),
+                            at.truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ""));
+        }
+
+        void sees(String selector, String text) {
+            browser.find(selector, text);
+        }
+
+        void isDone(String question) {
+            double pages = (System.nanoTime() - begun) / 1e9;
+            System.out.printf(
+                    "%s: %d steps, %.1f s of pages; %.0f s with %d s for a step%n",
+                    question, steps, pages, pages + steps * A_STEP.toSeconds(), A_STEP.toSeconds());
+            assertThat(steps * A_STEP.toSeconds()).as("seconds, %s", question).isLessThan(55);
+        }
+    }
+
+    @Test
+    void whoChangedThePriceAndWhatElseTheyDidThatHourIsFoundWithinAMinute() {
+        Auditor auditor = new Auditor();
+        auditor.type("#q", "TEA-03", Keys.ENTER);
+        auditor.sees("h1", "TEA-03");
+        auditor.click("form.tools select option", "price");
+        auditor.click("form.tools button");
+        auditor.sees(".version .who", "");
+        auditor.click(".version:has(.who) footer a");
+        auditor.sees("h2", "What else did");
+        picture("audit-transaction");
+        auditor.click("a", "All of that hour");
+        auditor.sees("h1", "Search");
+        auditor.sees(".tx", "");
+        auditor.isDone("Who changed the price, and what else did they do that hour?");
+    }
+
+    @Test
+    void whatARowLookedLikeOnADayIsFoundWithinAMinute() {
+        Auditor auditor = new Auditor();
+        auditor.type("#q", "TEA-03", Keys.ENTER);
+        auditor.sees("h1", "TEA-03");
+        auditor.day(Instant.now(Clock.systemUTC()).minus(Duration.ofDays(4)));
+        auditor.click("#asof form button");
+        auditor.sees("#asof .data", "price");
+        picture("audit-as-of");
+        auditor.isDone("What did this row look like four days ago?");
+    }
+
+    @Test
+    void whatNobodySignedThisWeekIsASpreadsheetWithinAMinute() {
+        Auditor auditor = new Auditor();
+        auditor.type("#q", "unattributed:true since:7d", Keys.ENTER);
+        auditor.sees("h1", "Search");
+        auditor.click("details.drop summary", "Export");
+        picture("audit-export");
+        String address =
+                browser.find("details.drop[open] a[href*='format=csv']").getAttribute("href");
+        auditor.isDone("Everything that nobody signed this week, as a spreadsheet");
+        assertThat(downloaded(address))
+                .startsWith("committed_at,source,table,key,operation,field,from,to")
+                .contains("# complete: ");
+    }
+
+    /** Fetches an address as the browser does, with its session. */
+    private static String downloaded(String address) {
+        return String.valueOf(
+                browser.driver()
+                        .executeAsyncScript(
+                                "const done = arguments[1];"
+                                        + "fetch(arguments[0]).then(r => r.text()).then(done, e => done('' + e))",
+                                address));
     }
 
     @Test

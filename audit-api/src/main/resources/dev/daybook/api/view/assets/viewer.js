@@ -41,6 +41,16 @@
       button.textContent = off ? "Switch letters on" : "Switch letters off";
     }
   });
+  // A menu closes by Escape, which leads back to its button, and when the focus or a click goes elsewhere.
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && $("details.drop[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  ["click", "focusin"].forEach((type) => document.addEventListener(type, (event) => {
+    $$("details.drop[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  }));
   addEventListener("beforeprint", () => $$("details").forEach((details) => { details.open = true; }));
 
   // The slider names a version and asks for the row as it was then.
