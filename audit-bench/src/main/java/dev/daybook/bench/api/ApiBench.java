@@ -40,7 +40,7 @@ import java.util.regex.Pattern;
             "Measures the REST interface on a log of its own, beside pgbench, which runs the same SQL on",
             "the same data over as many connections: how often a row's history, its state, a search and a",
             "transaction are answered, how long they take at half of that, a deep page beside the first,",
-            "and a row's history beside sixteen slow searches."
+            "and a row's history beside sixteen slow searches; the viewer's pages, exports and a stream."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -193,6 +193,9 @@ public final class ApiBench implements Callable<Integer> {
                 historyRate = api.perSecond() / 2;
             }
         }
+        progress.say("Measuring the viewer's pages");
+        pages(client, log);
+        new WholeAnswers(connection, lines, figures).measure();
         progress.say("Measuring a deep page");
         deepPage(client, asking);
         progress.say("Measuring slow searches");
@@ -214,6 +217,33 @@ public final class ApiBench implements Callable<Integer> {
                         "transaction",
                         log.transactions(),
                         key -> "/transactions/" + ApiLog.SOURCE + "/" + key));
+    }
+
+    /** Asks for the viewer's pages as often as the connections can. */
+    private void pages(Client client, ApiLog log) throws InterruptedException {
+        String row = "/view/rows/" + ApiLog.SOURCE + "/" + ApiLog.TABLE + "/";
+        for (Operation page :
+                List.of(
+                        new Operation("home", 1, key -> "/view"),
+                        new Operation(
+                                "search",
+                                log.rows() - 1,
+                                key -> "/view/search?table=" + ApiLog.TABLE + "&key=" + key),
+                        new Operation("timeline", log.rows() - 1, key -> row + key))) {
+            client.closedLoop(page, Math.max(1, seconds / 2));
+            Measured measured = client.closedLoop(page, Math.max(1, seconds / 2));
+            lines.add(
+                    String.format(
+                            Locale.ROOT,
+                            "page %-9s  %,9.0f /s, p50 %.1f ms, p99 %.1f ms, CPU us: API %.0f, its SQL %.0f",
+                            page.name(),
+                            measured.perSecond(),
+                            measured.millis(50),
+                            measured.millis(99),
+                            measured.processMicros(),
+                            measured.postgresMicros()));
+            figures.put("page_" + page.name() + "_per_second", measured.perSecond());
+        }
     }
 
     private void add(String name, Measured api, Measured sql, Measured apiHalf, Measured sqlHalf) {

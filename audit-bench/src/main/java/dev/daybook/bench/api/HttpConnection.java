@@ -82,7 +82,9 @@ final class HttpConnection implements AutoCloseable {
     Answer ask(String path) {
         try {
             socket.getOutputStream()
-                    .write(("GET " + api + path + headers).getBytes(StandardCharsets.US_ASCII));
+                    .write(
+                            ("GET " + (path.startsWith("/view") ? "" : api) + path + headers)
+                                    .getBytes(StandardCharsets.US_ASCII));
             String head = head();
             String lower = head.toLowerCase(Locale.ROOT);
             int length = lower.indexOf(LENGTH);
