@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Asks the API over one connection that stays open. It knows of HTTP/1.1 no more than the API uses,
@@ -25,6 +26,9 @@ final class HttpConnection implements AutoCloseable {
 
     private static final String CLOSE = "\r\nconnection: close";
 
+    /** The API closes a connection that is idle for 20 seconds. */
+    private static final long MOST_IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final URI uri;
     private final String api;
     private final String headers;
@@ -32,6 +36,7 @@ final class HttpConnection implements AutoCloseable {
     private Socket socket;
     private int at;
     private int filled;
+    private long answeredAt = System.nanoTime();
 
     /**
      * An answer.
@@ -81,6 +86,9 @@ final class HttpConnection implements AutoCloseable {
     /** Returns an answer, whatever it is. */
     Answer ask(String path) {
         try {
+            if (System.nanoTime() - answeredAt > MOST_IDLE_NANOS) {
+                connectAgain();
+            }
             socket.getOutputStream()
                     .write(
                             ("GET " + (path.startsWith("/view") ? "" : api) + path + headers)
@@ -94,15 +102,20 @@ final class HttpConnection implements AutoCloseable {
                             : bytes(length < 0 ? 0 : number(lower, length + LENGTH.length()));
             Answer answer = new Answer(Integer.parseInt(head.substring(9, 12)), body);
             if (lower.contains(CLOSE)) {
-                close();
-                socket = connect(uri);
-                at = 0;
-                filled = 0;
+                connectAgain();
             }
+            answeredAt = System.nanoTime();
             return answer;
         } catch (IOException e) {
             throw new IllegalStateException(path, e);
         }
+    }
+
+    private void connectAgain() throws IOException {
+        close();
+        socket = connect(uri);
+        at = 0;
+        filled = 0;
     }
 
     private byte[] chunks() throws IOException {
