@@ -37,8 +37,13 @@ class WholeAnswersSizeTest {
 
     private static final int ENTRIES = Integer.getInteger("daybook.test.entries", 20_000);
     private static final int LISTENERS = Integer.getInteger("daybook.test.listeners", 100);
+
+    /** Long enough ago that what the tests call the last entry is past at every time of day. */
     private static final Instant BEGIN =
-            Instant.now(Clock.systemUTC()).truncatedTo(ChronoUnit.DAYS).minus(3, ChronoUnit.DAYS);
+            Instant.now(Clock.systemUTC())
+                    .truncatedTo(ChronoUnit.SECONDS)
+                    .minus(4, ChronoUnit.DAYS);
+
     private static AuditDatabase database;
     private static ApiFixture api;
 
@@ -259,7 +264,12 @@ class WholeAnswersSizeTest {
     private static void readUntil(Socket socket, String text) throws IOException {
         StringBuilder said = new StringBuilder();
         byte[] part = new byte[4_096];
+        long begun = System.nanoTime();
         while (said.indexOf(text) < 0) {
+            // Heartbeats come for ever.
+            assertThat(System.nanoTime() - begun)
+                    .as("nanoseconds without %s: %s", text, said)
+                    .isLessThan(TimeUnit.MINUTES.toNanos(3));
             int n = socket.getInputStream().read(part);
             assertThat(n).as("the stream ended: %s", said).isPositive();
             said.append(new String(part, 0, n, StandardCharsets.US_ASCII));
