@@ -250,12 +250,40 @@ class JdbcAuditTrail implements AuditTrail {
     @Override
     public List<RecordedEntry> search(
             EntryQuery query, @Nullable Keyset olderThan, @Nullable Keyset downTo, int limit) {
-        return new SearchStatement(query, SearchPath.of(query), olderThan, downTo, limit).run(jdbc);
+        return new SearchStatement(
+                        endedOnce(query, olderThan),
+                        SearchPath.of(query),
+                        within(query, olderThan),
+                        downTo,
+                        limit)
+                .run(jdbc);
     }
 
     @Override
     public @Nullable Keyset reach(EntryQuery query, @Nullable Keyset olderThan, int entries) {
-        return SearchReach.of(jdbc, query, SearchPath.of(query), olderThan, entries);
+        return SearchReach.of(
+                jdbc,
+                endedOnce(query, olderThan),
+                SearchPath.of(query),
+                within(query, olderThan),
+                entries);
+    }
+
+    /**
+     * Returns a place that entries are to be older than, null if the query ends before it. Beside
+     * the query's end, PostgreSQL reads its index from that end to the place with every page.
+     */
+    private static @Nullable Keyset within(EntryQuery query, @Nullable Keyset olderThan) {
+        return olderThan == null || query.to() == null || olderThan.at().isBefore(query.to())
+                ? olderThan
+                : null;
+    }
+
+    /** Returns the query without its end where {@link #within} is before that. */
+    private static EntryQuery endedOnce(EntryQuery query, @Nullable Keyset olderThan) {
+        return query.to() == null || within(query, olderThan) == null
+                ? query
+                : query.but().to(null).build();
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RowRef;
 import dev.daybook.domain.history.Timeline;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -39,12 +40,17 @@ class IndexUseTest {
     private static final TableName TABLE = new TableName("public", "orders");
     private static final TableName OTHER = new TableName("public", "lines");
 
+    private static AuditDatabase database;
+
+    @BeforeAll
+    static void fill() {
+        database = AuditDatabase.create();
+        fill(database);
+    }
+
     @Test
     void noPartitionIsReadWhole() {
         // Given
-        AuditDatabase database = AuditDatabase.create();
-        fill(database);
-
         try (SingleConnectionDataSource connection =
                 new SingleConnectionDataSource(database.url(), "postgres", "", true)) {
             JdbcClient jdbc = JdbcClient.create(connection);
@@ -181,6 +187,61 @@ class IndexUseTest {
             // Then
             assertThat(readWhole).isEmpty();
         }
+    }
+
+    @Test
+    void aPageFarFromTheEndOfTheTimeAskedForReadsAsLittleOfTheIndexAsTheFirst() {
+        // Given: all in one partition
+        Instant end = BEGIN.plusSeconds(86_400 * 29);
+        Keyset far = new Keyset(BEGIN.plusSeconds(86_400 * 2), new UUID(0, 0));
+        Map<String, EntryQuery> queries = new LinkedHashMap<>();
+        queries.put("everything", new EntryQuery.Builder().to(end).build());
+        queries.put("a table", new EntryQuery.Builder().tables(Choice.of(TABLE)).to(end).build());
+        queries.put(
+                "several tables",
+                new EntryQuery.Builder()
+                        .tables(Choice.only(List.of(TABLE, OTHER)))
+                        .to(end)
+                        .build());
+
+        try (SingleConnectionDataSource connection =
+                new SingleConnectionDataSource(database.url(), "postgres", "", true)) {
+            JdbcClient jdbc = JdbcClient.create(connection);
+            JdbcAuditTrail trail = new JdbcAuditTrail(jdbc);
+            queries.forEach(
+                    (name, query) -> {
+                        // When
+                        long page = blocks(jdbc, () -> trail.search(query, null, null, 50));
+                        long farPage = blocks(jdbc, () -> trail.search(query, far, null, 50));
+                        long reach = blocks(jdbc, () -> trail.reach(query, null, 50));
+                        long farReach = blocks(jdbc, () -> trail.reach(query, far, 50));
+
+                        // Then
+                        assertThat(trail.search(query, far, null, 50)).as(name).hasSize(50);
+                        assertThat(farPage).as("page of %s", name).isLessThan(page + 15);
+                        assertThat(farReach).as("reach in %s", name).isLessThan(reach + 15);
+                    });
+        }
+    }
+
+    /** Returns how many blocks of the entries' indexes something reads that has run before. */
+    private static long blocks(JdbcClient jdbc, Runnable what) {
+        what.run();
+        long before = blocks(jdbc);
+        what.run();
+        return blocks(jdbc) - before;
+    }
+
+    private static long blocks(JdbcClient jdbc) {
+        jdbc.sql("select pg_stat_force_next_flush()").query((row, number) -> 0).list();
+        return jdbc.sql(
+                        """
+                        select coalesce(sum(idx_blks_hit + idx_blks_read), 0)::bigint
+                        from pg_statio_user_indexes
+                        where schemaname = 'audit' and relname ~ '^entry_'
+                        """)
+                .query(Long.class)
+                .single();
     }
 
     /** Sequential scans of partitions that hold something, so far. */
