@@ -2,6 +2,7 @@ package dev.daybook.api.query;
 
 import dev.daybook.domain.history.EntryQuery;
 
+import java.io.Flushable;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -32,7 +33,12 @@ public interface ExportWriter {
         }
     }
 
-    /** Writes an export to its last line, which says that it is complete. */
-    void write(Caller caller, EntryQuery query, Format format, OutputStream output)
+    /**
+     * Writes an export to its last line, which says that it is complete.
+     *
+     * @param begun is called when the first part is read: the answer may begin, though nothing may
+     *     be found for long
+     */
+    void write(Caller caller, EntryQuery query, Format format, OutputStream output, Flushable begun)
             throws IOException;
 }

@@ -234,6 +234,9 @@ public class LiveQueries {
     /** Takes what is exported. */
     public interface Sink {
 
+        /** Takes notice that entries follow, if there are any: the first part of them is read. */
+        void begun() throws IOException;
+
         void entry(RecordedView entry) throws IOException;
     }
 
@@ -249,6 +252,7 @@ public class LiveQueries {
         long given = 0;
         try {
             SearchPage page = exported(log, query, null, EXPORTED_FIRST);
+            sink.begun();
             while (true) {
                 Keyset next = page.next();
                 Future<SearchPage> following =

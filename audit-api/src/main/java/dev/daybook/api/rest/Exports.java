@@ -17,6 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.io.BufferedOutputStream;
 import java.io.BufferedWriter;
+import java.io.Flushable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -46,26 +47,35 @@ class Exports implements ExportWriter {
     }
 
     @Override
-    public void write(Caller caller, EntryQuery query, Format format, OutputStream output)
+    public void write(
+            Caller caller, EntryQuery query, Format format, OutputStream output, Flushable begun)
             throws IOException {
-        write(caller, query, format, Numbers.NUMBER, output);
+        write(caller, query, format, Numbers.NUMBER, output, begun);
     }
 
-    void write(Caller caller, EntryQuery query, Format format, Numbers numbers, OutputStream output)
+    void write(
+            Caller caller,
+            EntryQuery query,
+            Format format,
+            Numbers numbers,
+            OutputStream output,
+            Flushable begun)
             throws IOException {
         switch (format) {
-            case NDJSON -> writeNdjson(caller, query, numbers, output);
-            case CSV -> writeCsv(caller, query, numbers, output);
+            case NDJSON -> writeNdjson(caller, query, numbers, output, begun);
+            case CSV -> writeCsv(caller, query, numbers, output, begun);
         }
     }
 
-    private void writeNdjson(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
+    private void writeNdjson(
+            Caller caller, EntryQuery query, Numbers numbers, OutputStream output, Flushable begun)
             throws IOException {
         // Not closed where an entry could not be written: that would end the answer as if complete.
         OutputStream buffered = new BufferedOutputStream(output, BUFFER);
         SequenceWriter lines = this.lines.writeValues(buffered);
         LiveQueries.Exported exported =
-                live.export(caller, query, entry -> lines.write(resource(entry, numbers)));
+                live.export(
+                        caller, query, sink(begun, entry -> lines.write(resource(entry, numbers))));
         lines.flush();
         Instant until = exported.completeUntil();
         String last =
@@ -79,7 +89,8 @@ class Exports implements ExportWriter {
         buffered.flush();
     }
 
-    private void writeCsv(Caller caller, EntryQuery query, Numbers numbers, OutputStream output)
+    private void writeCsv(
+            Caller caller, EntryQuery query, Numbers numbers, OutputStream output, Flushable begun)
             throws IOException {
         Writer writer = writer(output);
         writer.write(Csv.HEADER);
@@ -88,11 +99,13 @@ class Exports implements ExportWriter {
                 live.export(
                         caller,
                         query,
-                        entry -> {
-                            lines.setLength(0);
-                            Csv.append(lines, resource(entry, numbers));
-                            writer.append(lines);
-                        });
+                        sink(
+                                begun,
+                                entry -> {
+                                    lines.setLength(0);
+                                    Csv.append(lines, resource(entry, numbers));
+                                    writer.append(lines);
+                                }));
         Instant until = exported.completeUntil();
         writer.append("# complete: ")
                 .append(Long.toString(exported.entries()))
@@ -105,6 +118,25 @@ class Exports implements ExportWriter {
     /** Returns an entry as it is given out. */
     EntryResource resource(RecordedView entry, Numbers numbers) {
         return resources.entry(typed.view(entry, null), numbers);
+    }
+
+    private interface Line {
+
+        void write(RecordedView entry) throws IOException;
+    }
+
+    private static LiveQueries.Sink sink(Flushable begun, Line line) {
+        return new LiveQueries.Sink() {
+            @Override
+            public void begun() throws IOException {
+                begun.flush();
+            }
+
+            @Override
+            public void entry(RecordedView entry) throws IOException {
+                line.write(entry);
+            }
+        };
     }
 
     private static Writer writer(OutputStream output) {

@@ -56,13 +56,22 @@ class LiveController {
             Caller caller,
             EntryQuery asked,
             @RequestParam(defaultValue = "ndjson") Format format,
-            @RequestParam(defaultValue = "number") Numbers numbers) {
+            @RequestParam(defaultValue = "number") Numbers numbers,
+            HttpServletResponse response) {
         EntryQuery query = live.checked(caller, asked);
         return ResponseEntity.ok()
                 .header(HttpHeaders.CONTENT_TYPE, format.contentType())
                 .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .body(output -> exports.write(caller, query, format, numbers, output));
+                .body(
+                        output ->
+                                exports.write(
+                                        caller,
+                                        query,
+                                        format,
+                                        numbers,
+                                        output,
+                                        response::flushBuffer));
     }
 
     @GetMapping(path = "/stream", produces = MediaType.TEXT_EVENT_STREAM_VALUE)

@@ -19,6 +19,7 @@ import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.RecordedView;
 
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -172,14 +173,18 @@ class SearchPage implements dev.daybook.api.view.Page {
             Caller caller,
             HttpServletRequest request,
             @RequestParam(defaultValue = "csv") Format format,
-            @ModelAttribute("times") Times times) {
+            @ModelAttribute("times") Times times,
+            HttpServletResponse response) {
         EntryQuery query =
                 live.checked(caller, new Asked(request.getParameterMap(), times).query());
         return ResponseEntity.ok()
                 .header(HttpHeaders.CONTENT_TYPE, format.contentType())
                 .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .body(output -> exports.write(caller, query, format, output));
+                .body(
+                        output ->
+                                exports.write(
+                                        caller, query, format, output, response::flushBuffer));
     }
 
     /** A facet with its values. */
