@@ -1,5 +1,5 @@
--- Takes away what prepare.sql put into a source database, but for replication slots, which are
--- dropped one by one, by name. What was recorded so far stays in the audit database.
+-- Takes away what prepare.sql put into a source database; remove-slots.sql has the connector's slots.
+-- What was recorded so far stays in the audit database.
 
 DROP EVENT TRIGGER IF EXISTS daybook_before_alter;
 DROP EVENT TRIGGER IF EXISTS daybook_after_drop;

@@ -27,7 +27,7 @@ mvn verify
 # snippet:end prepare
 
 # snippet:begin remove
-./daybook source remove --source postgresql://admin@db.example:5432/shop --slot daybook_shop --apply
+./daybook source remove --source postgresql://admin@db.example:5432/shop --apply
 # snippet:end remove
 
 # snippet:begin status

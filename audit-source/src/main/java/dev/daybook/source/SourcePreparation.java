@@ -1,12 +1,17 @@
 package dev.daybook.source;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a source database needs for the capture: the SQL that prepares it, and the SQL that takes it
@@ -22,6 +27,9 @@ public final class SourcePreparation {
      * content is the table's name, as {@link dev.daybook.contract.TableName#parse} reads it.
      */
     public static final String DROP_MESSAGE_PREFIX = "daybook.drop-table";
+
+    /** How a notice of this SQL begins; others are the server's. */
+    private static final String NOTICE = "daybook: ";
 
     private SourcePreparation() {}
 
@@ -54,24 +62,51 @@ public final class SourcePreparation {
         return sql.toString();
     }
 
-    /** Returns the SQL that takes away what was prepared, but for replication slots. */
-    public static String removeSql() {
-        return resource("remove.sql");
+    /**
+     * Returns the SQL that takes away what was prepared, and the connector's replication slots.
+     *
+     * @param slot a slot of another name than the connector's own, or null for none
+     */
+    public static String removeSql(@Nullable String slot) {
+        // Behind the rest: what is refused there leaves the slots.
+        return resource("remove.sql")
+                + (slot == null
+                        ? "\n"
+                        : "\nSELECT pg_drop_replication_slot(" + literal(slot) + ");\n")
+                + resource("remove-slots.sql");
     }
 
-    /** Runs SQL of this class in one transaction. */
-    public static void run(Connection connection, String sql) throws SQLException {
+    /**
+     * Runs SQL of this class in one transaction.
+     *
+     * @return what the SQL says of its own, each in a sentence without its end
+     */
+    public static List<String> run(Connection connection, String sql) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
             connection.commit();
+            return notices(statement);
         } catch (SQLException e) {
             connection.rollback();
             throw e;
         } finally {
             connection.setAutoCommit(autoCommit);
         }
+    }
+
+    private static List<String> notices(Statement statement) throws SQLException {
+        List<String> notices = new ArrayList<>();
+        for (SQLWarning notice = statement.getWarnings();
+                notice != null;
+                notice = notice.getNextWarning()) {
+            String text = String.valueOf(notice.getMessage());
+            if (text.startsWith(NOTICE)) {
+                notices.add(text.substring(NOTICE.length()));
+            }
+        }
+        return notices;
     }
 
     private static String literal(String text) {

@@ -74,7 +74,7 @@ class SourcePreparationTest {
     void takesAwayWhatItPrepared() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Connection connection = database.connect()) {
-            SourcePreparation.run(connection, SourcePreparation.removeSql());
+            SourcePreparation.run(connection, SourcePreparation.removeSql(null));
 
             assertThat(database.query("SELECT nspname FROM pg_namespace WHERE nspname = 'daybook'"))
                     .isEmpty();

@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -38,6 +40,9 @@ import java.util.concurrent.Callable;
         synopsisSubcommandLabel = "(prepare | check | remove)")
 final class SourceCommand implements Callable<Integer> {
 
+    /** What PostgreSQL says of a replication slot that is being read. */
+    private static final String OBJECT_IN_USE = "55006";
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -53,7 +58,9 @@ final class SourceCommand implements Callable<Integer> {
         String reason = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
         return new UserError(
                 outcome + ": " + reason.replaceFirst("^ERROR: ", "") + ".",
-                "Correct what it names, and run the command again.");
+                OBJECT_IN_USE.equals(e.getSQLState())
+                        ? "Stop the pipeline that captures there, and run the command again."
+                        : "Correct what it names, and run the command again.");
     }
 
     /** The database that all three are about. */
@@ -170,11 +177,21 @@ final class SourceCommand implements Callable<Integer> {
             description = {
                 "Shows the SQL that takes Daybook's part out of the database, and runs it with"
                         + " --apply.",
+                "The connector's replication slots go too, and what they have not delivered can then"
+                        + " not be captured any more.",
                 "Audit data is not touched: it is elsewhere."
             },
             mixinStandardHelpOptions = true,
             versionProvider = Version.class)
     static final class Remove implements Callable<Integer> {
+
+        /** Slots that may have been the connector's, by another name than its own. */
+        private static final String SLOTS_LEFT =
+                """
+                SELECT slot_name FROM pg_replication_slots
+                WHERE plugin = 'pgoutput' AND database = current_database() AND NOT active
+                ORDER BY slot_name
+                """;
 
         @Mixin private SourceOption source = new SourceOption();
 
@@ -185,8 +202,8 @@ final class SourceCommand implements Callable<Integer> {
                 names = "--slot",
                 paramLabel = "NAME",
                 description =
-                        "Drop this replication slot too; what it has not delivered can then not be"
-                                + " captured any more.")
+                        "Drop this replication slot too, where the connector's slot.name is not"
+                                + " daybook_SOURCE.")
         private @Nullable String slot;
 
         @Spec private CommandSpec spec;
@@ -194,10 +211,7 @@ final class SourceCommand implements Callable<Integer> {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
-            String sql = SourcePreparation.removeSql();
-            if (slot != null) {
-                sql = "SELECT pg_drop_replication_slot('" + slot.replace("'", "''") + "');\n" + sql;
-            }
+            String sql = SourcePreparation.removeSql(slot);
             out.println(sql);
             if (!apply) {
                 out.println("-- Nothing was run. With --apply it is.");
@@ -205,12 +219,37 @@ final class SourceCommand implements Callable<Integer> {
             }
             DatabaseUrl url = source.url();
             try (Connection connection = url.connect("source")) {
-                SourcePreparation.run(connection, sql);
+                run(connection, sql, url, out);
+                sayWhatStays(connection, url, out);
+            }
+            return 0;
+        }
+
+        private static void run(
+                Connection connection, String sql, DatabaseUrl url, PrintWriter out) {
+            try {
+                for (String notice : SourcePreparation.run(connection, sql)) {
+                    out.println("-- NOTICE: " + Screen.line(notice));
+                }
             } catch (SQLException e) {
                 throw refused(e, "Nothing was taken away from " + url);
             }
             out.println("-- Applied to " + url);
-            return 0;
+        }
+
+        private static void sayWhatStays(Connection connection, DatabaseUrl url, PrintWriter out)
+                throws SQLException {
+            try (Statement statement = connection.createStatement();
+                    ResultSet slots = statement.executeQuery(SLOTS_LEFT)) {
+                while (slots.next()) {
+                    String name = slots.getString(1);
+                    out.println(
+                            "-- The replication slot "
+                                    + name
+                                    + " stays and keeps WAL. If a connector of Daybook had it, drop it with:");
+                    out.println("--" + SourceDatabase.removal(url, name).substring(1));
+                }
+            }
         }
     }
 }

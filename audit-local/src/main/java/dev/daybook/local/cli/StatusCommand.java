@@ -75,8 +75,10 @@ final class StatusCommand implements Callable<Integer> {
                 out.printf("  %-24s %s%n", part.part(), Screen.line(part.inWords(clock.instant())));
             }
             List<RawJson> standstills = coverage.member("standstills").elements();
-            coverage.member("data").elements().forEach(source -> print(source, standstills, out));
-            printSeal(coverage.member("seal"), out);
+            RawJson seal = coverage.member("seal");
+            coverage.member("data")
+                    .elements()
+                    .forEach(source -> print(source, seal, standstills, out));
             if (!coverage.isNull() && coverage.member("data").elements().isEmpty()) {
                 out.println("Nothing has been recorded yet.");
             }
@@ -138,7 +140,7 @@ final class StatusCommand implements Callable<Integer> {
                 : PartState.working("disk", space.inWords());
     }
 
-    private void print(RawJson source, List<RawJson> standstills, PrintWriter out) {
+    private void print(RawJson source, RawJson seal, List<RawJson> standstills, PrintWriter out) {
         Map<String, RawJson> members = source.members();
         String name = members.getOrDefault("source", RawJson.NULL).string();
         out.println();
@@ -151,8 +153,11 @@ final class StatusCommand implements Callable<Integer> {
                                         .text()
                                         .equals("true");
                         out.printf(
-                                "  %-24s %s%s%n",
-                                label(member), estimated ? "about " : "", inWords(member, value));
+                                "  %-24s %s%s%s%n",
+                                label(member),
+                                estimated ? "about " : "",
+                                inWords(member, value),
+                                value.isNull() ? "" : bySeal(member, seal));
                     }
                 });
         for (RawJson standstill : standstills) {
@@ -167,16 +172,22 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private void printSeal(RawJson seal, PrintWriter out) {
-        if (!seal.isNull()) {
-            out.println();
-            out.println("Sealed log");
-            seal.members()
-                    .forEach(
-                            (member, value) ->
-                                    out.printf(
-                                            "  %-24s %s%n", label(member), inWords(member, value)));
+    /**
+     * Returns by what a source is sealed, or anchored, until a moment: the log goes on each second,
+     * how far it is complete is sealed each minute.
+     */
+    private String bySeal(String member, RawJson seal) {
+        boolean anchored = member.equals("anchored_until");
+        RawJson at = seal.member(anchored ? "anchored_at" : "sealed_at");
+        if (!anchored && !member.equals("sealed_until") || at.isNull()) {
+            return "";
         }
+        String age = age(String.valueOf(at.string()));
+        return anchored
+                ? ", by %s leaves; the anchor was told %s"
+                        .formatted(Screen.json(seal.member("anchored_leaves").text()), age)
+                : ", once a minute, by %s leaves; the last was made %s"
+                        .formatted(Screen.json(seal.member("leaves").text()), age);
     }
 
     private static String text(RawJson object, String member) {
@@ -195,16 +206,15 @@ final class StatusCommand implements Callable<Integer> {
     private String inWords(String member, RawJson value) {
         if (value.isNull()) {
             return switch (member) {
-                case "sealed_until" -> "nothing is sealed";
-                case "anchored_until", "anchored_at" -> "nothing is anchored";
+                case "sealed_until" -> "nothing is sealed as complete";
+                case "anchored_until" -> "nothing is anchored as complete";
                 default -> "not known yet";
             };
         }
         String text = value.string();
         if (text != null) {
             try {
-                Duration ago = Duration.between(Instant.parse(text), clock.instant());
-                return text + " (" + Durations.inWords(ago) + " ago)";
+                return text + " (" + age(text) + ")";
             } catch (DateTimeParseException e) {
                 return Screen.text(text);
             }
@@ -217,5 +227,9 @@ final class StatusCommand implements Callable<Integer> {
             return Durations.inWords(Duration.ofMillis(millis)) + " behind";
         }
         return Screen.json(value.text());
+    }
+
+    private String age(String time) {
+        return Durations.inWords(Duration.between(Instant.parse(time), clock.instant())) + " ago";
     }
 }

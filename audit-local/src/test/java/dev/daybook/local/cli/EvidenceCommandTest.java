@@ -174,10 +174,10 @@ class EvidenceCommandTest {
         assertThat(coverage.at("/seal/anchored_leaves").asLong()).isPositive();
         assertThat(coverage.at("/seal/anchored_at").isString()).isTrue();
         assertThat(run("status").out())
-                .contains("sealed until ")
-                .contains("anchored until ")
-                .containsPattern("Sealed log\\R +leaves +\\d")
-                .containsPattern(" anchored leaves +\\d");
+                .containsPattern(
+                        " sealed until +\\S+ \\(.* ago\\), once a minute, by \\d+ leaves; the last was made .* ago\\R")
+                .containsPattern(
+                        " anchored until +(\\S+ \\(.* ago\\), by \\d+ leaves; the anchor was told .* ago|nothing is anchored as complete)\\R");
     }
 
     private static String text(HttpResponse<byte[]> response) {
