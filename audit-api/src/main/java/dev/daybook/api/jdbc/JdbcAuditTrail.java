@@ -146,6 +146,23 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
+    public Set<String> sourcesOf(Set<TableName> tables) {
+        return jdbc.sql(
+                        """
+                        select found.source from unnest(:tables::text[]) as n (name)
+                        cross join lateral (
+                            select source from audit.entry
+                            where table_name = n.name and operation in ('truncate', 'table-change')
+                            union
+                            (select source from audit.entry where table_name = n.name
+                             order by committed_at desc, id desc limit 1)) found
+                        """)
+                .param("tables", Conditions.texts(tables, TableName::toString))
+                .query(String.class)
+                .set();
+    }
+
+    @Override
     public List<RecordedEntry> ofTable(
             String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
         return ofTable("'truncate', 'table-change'", source, table, olderThan, limit);

@@ -18,7 +18,9 @@ import org.springframework.stereotype.Component;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +34,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * source's commits. Up to the moment until which the log is complete there is everything, so what
  * lies between two such moments is given out in order of commit time and id, once: a place in that
  * order says what a listener has had, over reconnections and restarts of either side.
+ *
+ * <p>How far the log is complete depends on whose entries are waited for, since one source may lag
+ * behind another. Those who wait for the same sources share one reading of the log.
  */
 @Component
 class LiveFeed {
@@ -48,11 +53,14 @@ class LiveFeed {
     private static final Logger LOG = LoggerFactory.getLogger(LiveFeed.class);
     private static final UUID LAST_ID = new UUID(-1L, -1L);
 
+    /** The place before every entry. */
+    static final Keyset BEGINNING = new Keyset(Instant.EPOCH, new UUID(0, 0));
+
     private final AuditTrail trail;
     private final Timeline timeline;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition advanced = lock.newCondition();
-    private Window window = new Window(null, List.of(), null, 0);
+    private final Condition wanted = lock.newCondition();
+    private final Map<Sources, Lane> lanes = new HashMap<>();
     private int listeners;
     private boolean reading;
     private boolean closed;
@@ -68,7 +76,7 @@ class LiveFeed {
      * @param after everything after this place, up to {@code completeUntil}, is in {@code entries};
      *     null before the first look
      * @param completeUntil until when the log is complete; null if that is not known
-     * @param number grows with each look
+     * @param number grows with each look; 0 before the first
      */
     record Window(
             @Nullable Keyset after,
@@ -100,49 +108,115 @@ class LiveFeed {
         return new Keyset(moment, LAST_ID);
     }
 
-    /** Counts a listener in, and begins to read if it is the first. */
-    void enter() {
+    /**
+     * Whose entries somebody waits for.
+     *
+     * @param names the sources; null for all
+     */
+    record Sources(@Nullable Set<String> names) {
+
+        static final Sources ALL = new Sources(null);
+
+        boolean isNone() {
+            return names != null && names.isEmpty();
+        }
+
+        boolean has(RecordedEntry recorded) {
+            return names == null || names.contains(recorded.entry().source());
+        }
+
+        @Nullable Instant completeUntil(AuditTrail trail) {
+            return names == null ? trail.completeUntil(null) : trail.completeUntilOfAll(names);
+        }
+    }
+
+    /** What is read for all who wait for the same sources. */
+    private final class Lane {
+
+        private final Sources sources;
+        private final Condition advanced = lock.newCondition();
+        private Window window = new Window(null, List.of(), null, 0);
+        private int seats;
+
+        Lane(Sources sources) {
+            this.sources = sources;
+        }
+    }
+
+    /** A listener's place in the feed. */
+    final class Seat implements AutoCloseable {
+
+        private @Nullable Lane lane;
+        private long known;
+
+        private Seat() {}
+
+        /**
+         * Returns the newest window of some sources, as soon as it is another one than before, or
+         * after a while as it is; null once the listening ends.
+         */
+        @Nullable Window await(Sources sources, Duration longest) throws InterruptedException {
+            lock.lock();
+            try {
+                Lane here = move(sources);
+                long left = longest.toNanos();
+                while (here.window.number() == known && !closed && left > 0) {
+                    left = here.advanced.awaitNanos(left);
+                }
+                known = here.window.number();
+                return closed ? null : here.window;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private Lane move(Sources sources) {
+            Lane here = lane;
+            if (here == null || !here.sources.equals(sources)) {
+                leave();
+                here = lanes.computeIfAbsent(sources, Lane::new);
+                here.seats++;
+                lane = here;
+                known = 0;
+                if (here.window.number() == 0) {
+                    wanted.signal();
+                }
+            }
+            return here;
+        }
+
+        private void leave() {
+            if (lane != null && --lane.seats == 0) {
+                lanes.remove(lane.sources);
+            }
+        }
+
+        /** Counts the listener out; when nobody is left, the log is not read any more. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                leave();
+                listeners--;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Counts a listener in, and begins to read if it is the first; null if there are too many. */
+    @Nullable Seat enter(int most) {
         lock.lock();
         try {
+            if (listeners >= most) {
+                return null;
+            }
             listeners++;
             if (!reading && !closed) {
                 reading = true;
                 Thread.ofVirtual().name("live-feed").start(this::run);
             }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Counts a listener out; when nobody is left, the log is not read any more. */
-    void leave() {
-        lock.lock();
-        try {
-            listeners--;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Returns how many listen. */
-    int listeners() {
-        lock.lock();
-        try {
-            return listeners;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Returns the newest window, as soon as it is another one, or after a while as it is. */
-    @Nullable Window await(long known, Duration longest) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = longest.toNanos();
-            while (window.number() == known && !closed && left > 0) {
-                left = advanced.awaitNanos(left);
-            }
-            return closed ? null : window;
+            return new Seat();
         } finally {
             lock.unlock();
         }
@@ -154,35 +228,50 @@ class LiveFeed {
         lock.lock();
         try {
             closed = true;
-            advanced.signalAll();
+            wanted.signal();
+            lanes.values().forEach(lane -> lane.advanced.signalAll());
         } finally {
             lock.unlock();
         }
     }
 
     private void run() {
-        while (true) {
-            lock.lock();
+        List<Lane> read = next();
+        while (read != null) {
             try {
-                if (listeners == 0 || closed) {
-                    reading = false;
-                    window = new Window(null, List.of(), null, window.number() + 1);
-                    return;
-                }
-            } finally {
-                lock.unlock();
-            }
-            try {
-                look();
-                TimeUnit.MILLISECONDS.sleep(INTERVAL.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+                read.forEach(this::look);
             } catch (RuntimeException e) {
                 LOG.warn("The live feed could not read the log; trying again: {}", e.getMessage());
                 pause();
             }
+            read = next();
         }
+    }
+
+    /** Waits for the time to look again, and returns what to read; null when nobody listens. */
+    private @Nullable List<Lane> next() {
+        lock.lock();
+        try {
+            long left = INTERVAL.toNanos();
+            while (!closed && listeners > 0 && left > 0 && !isAnyNew()) {
+                left = wanted.awaitNanos(left);
+            }
+            if (closed || listeners == 0) {
+                reading = false;
+                return null;
+            }
+            return List.copyOf(lanes.values());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            reading = false;
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isAnyNew() {
+        return lanes.values().stream().anyMatch(lane -> lane.window.number() == 0);
     }
 
     private static void pause() {
@@ -194,16 +283,18 @@ class LiveFeed {
     }
 
     /** Reads on from where the last look ended to where the log is complete now. */
-    private void look() {
-        Instant until = trail.completeUntil(null);
-        Window old = window;
+    private void look(Lane lane) {
+        Instant until = lane.sources.completeUntil(trail);
+        Window old = lane.window;
+        Instant known = old.completeUntil();
         if (until == null) {
-            publish(new Window(old.after(), old.entries(), null, old.number() + 1));
+            if (known != null || old.number() == 0) {
+                publish(lane, old.after(), old.entries(), null);
+            }
             return;
         }
-        Instant known = old.completeUntil();
         if (old.after() == null || known == null) {
-            publish(new Window(placeAfter(until), List.of(), until, old.number() + 1));
+            publish(lane, placeAfter(until), List.of(), until);
             return;
         }
         if (!until.isAfter(known)) {
@@ -212,11 +303,11 @@ class LiveFeed {
         List<RecordedEntry> read = trail.forward(Set.of(), placeAfter(known), until, BATCH);
         if (read.size() == BATCH) {
             // More than one batch: listeners read on their own, from their places.
-            publish(new Window(placeAfter(until), List.of(), until, old.number() + 1));
+            publish(lane, placeAfter(until), List.of(), until);
             return;
         }
         List<RecordedView> entries = new ArrayList<>(old.entries());
-        entries.addAll(timeline.complete(read));
+        entries.addAll(timeline.complete(read.stream().filter(lane.sources::has).toList()));
         Keyset after = old.after();
         long characters = 0;
         int kept = 0;
@@ -231,7 +322,7 @@ class LiveFeed {
             after = place(entries.get(entries.size() - kept - 1));
             entries = entries.subList(entries.size() - kept, entries.size());
         }
-        publish(new Window(after, List.copyOf(entries), until, old.number() + 1));
+        publish(lane, after, List.copyOf(entries), until);
     }
 
     /** Returns about how many characters an entry's rows have. */
@@ -248,11 +339,15 @@ class LiveFeed {
         return size;
     }
 
-    private void publish(Window next) {
+    private void publish(
+            Lane lane,
+            @Nullable Keyset after,
+            List<RecordedView> entries,
+            @Nullable Instant until) {
         lock.lock();
         try {
-            window = next;
-            advanced.signalAll();
+            lane.window = new Window(after, entries, until, lane.window.number() + 1);
+            lane.advanced.signalAll();
         } finally {
             lock.unlock();
         }

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -28,6 +29,9 @@ import java.util.concurrent.FutureTask;
 public class LiveQueries {
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    /** After which time a caller of whose tables there was nothing is looked after again. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(2);
 
     /** How many entries of an export are read first, and at most, at once. */
     private static final int EXPORTED_FIRST = 50;
@@ -105,20 +109,19 @@ public class LiveQueries {
     public void listen(Caller caller, EntryQuery query, @Nullable String after, Listener listener)
             throws IOException, InterruptedException {
         Keyset place = after == null ? null : LiveFeed.read(after);
-        if (feed.listeners() >= MOST_LISTENERS) {
+        LiveFeed.Seat seat = feed.enter(MOST_LISTENERS);
+        if (seat == null) {
             throw new ProblemException(
                     Problem.BUSY,
                     "Too many listen already: try again later, or ask with /entries.");
         }
-        feed.enter();
         Counting counting = new Counting(listener);
-        try {
+        try (seat) {
             if (place == null && query.from() != null) {
                 place = LiveFeed.placeAfter(query.from().minusNanos(1_000));
             }
-            follow(caller, query, place, counting);
+            follow(caller, query, place, seat, counting);
         } finally {
-            feed.leave();
             reads.read(
                     caller,
                     Filters.question(new Question("stream"), query).with("after", after),
@@ -141,17 +144,25 @@ public class LiveQueries {
         }
     }
 
-    private void follow(Caller caller, EntryQuery query, @Nullable Keyset from, Counting counting)
+    private void follow(
+            Caller caller,
+            EntryQuery query,
+            @Nullable Keyset from,
+            LiveFeed.Seat seat,
+            Counting counting)
             throws IOException, InterruptedException {
         Keyset place = from;
         Log log = logs.of(caller);
-        long known = -1;
         while (true) {
-            LiveFeed.Window window = feed.await(known, HEARTBEAT);
+            LiveFeed.Sources sources = sources(caller, query);
+            LiveFeed.Window window = seat.await(sources, sources.isNone() ? FIRST_LOOK : HEARTBEAT);
             if (window == null) {
                 return;
             }
-            known = window.number();
+            if (place == null && sources.isNone() && query.sources().isAny()) {
+                // There is nothing yet of what the caller sees: all that comes is new.
+                place = LiveFeed.BEGINNING;
+            }
             Instant until = window.completeUntil();
             if (until == null) {
                 counting.listener.complete(null);
@@ -177,6 +188,17 @@ public class LiveQueries {
             place = LiveFeed.isBefore(place, end) ? end : place;
             counting.listener.complete(until);
         }
+    }
+
+    /** Returns the sources whose entries may come before those that a search finds. */
+    private LiveFeed.Sources sources(Caller caller, EntryQuery query) {
+        String one = query.sources().single();
+        if (caller.tables().isAll()) {
+            return one == null ? LiveFeed.Sources.ALL : new LiveFeed.Sources(Set.of(one));
+        }
+        Set<String> seen = logs.sources(caller.tables());
+        return new LiveFeed.Sources(
+                one == null ? seen : seen.contains(one) ? Set.of(one) : Set.of());
     }
 
     /**

@@ -9,11 +9,15 @@ import dev.daybook.domain.history.Timeline;
 
 import org.springframework.stereotype.Component;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /** Gives each caller the log as that caller may see it. */
 @Component
@@ -21,12 +25,12 @@ class Logs {
 
     private static final int MOST_TABLES = 10_000;
     private static final int MOST_SCOPES = 1_000;
-    private static final long SOURCES_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long SOURCES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final AuditTrail trail;
     private final KnownNames known;
     private final Log whole;
-    private final Map<TableScope, Sources> sources = new ConcurrentHashMap<>();
+    private final Map<TableScope, Found> sources = new ConcurrentHashMap<>();
 
     Logs(AuditTrail trail, Timeline timeline, KnownNames known) {
         this.trail = trail;
@@ -38,8 +42,9 @@ class Logs {
      * The sources of the tables of a scope.
      *
      * @param nanos when they were looked for
+     * @param again whether somebody looks for them again
      */
-    private record Sources(Set<String> names, long nanos) {}
+    private record Found(Set<String> names, long nanos, AtomicBoolean again) {}
 
     /** The log, and the names in it. */
     record Log(AuditTrail trail, Timeline timeline, KnownNames known, NameCheck names) {}
@@ -59,20 +64,38 @@ class Logs {
         return new Log(confined, new Timeline(confined), names, new NameCheck(names));
     }
 
-    /** Returns the sources of the tables of a scope, as they were some seconds ago at most. */
-    private Set<String> sources(TableScope scope) {
-        Sources found = sources.get(scope);
-        long now = System.nanoTime();
-        if (found == null || now - found.nanos() > SOURCES_NANOS) {
-            List<TableName> seen =
-                    known.tables(MOST_TABLES).stream().filter(scope::covers).toList();
-            found = new Sources(ConfinedTrail.sources(trail, seen), now);
-            if (sources.size() >= MOST_SCOPES) {
-                sources.clear();
+    /**
+     * Returns the sources of the tables of a scope, as they were some seconds ago. Whoever finds
+     * them old looks for them again, while the others go on.
+     */
+    Set<String> sources(TableScope scope) {
+        if (sources.size() >= MOST_SCOPES && !sources.containsKey(scope)) {
+            sources.clear();
+        }
+        Found found = sources.computeIfAbsent(scope, key -> find(key, Set.of()));
+        if (System.nanoTime() - found.nanos() > SOURCES_NANOS
+                && found.again().compareAndSet(false, true)) {
+            try {
+                found = find(scope, found.names());
+                sources.put(scope, found);
+            } catch (RuntimeException e) {
+                // What was found before counts until the log answers again.
+                found.again().set(false);
             }
-            sources.put(scope, found);
         }
         return found.names();
+    }
+
+    /** A source stays one: a table's newest entry may be another source's now. */
+    private Found find(TableScope scope, Set<String> before) {
+        Set<TableName> covered =
+                known.tables(MOST_TABLES).stream()
+                        .filter(scope::covers)
+                        .collect(Collectors.toSet());
+        Set<String> names = new TreeSet<>(before);
+        names.addAll(trail.sourcesOf(covered));
+        return new Found(
+                Collections.unmodifiableSet(names), System.nanoTime(), new AtomicBoolean());
     }
 
     /** Returns the tables that a caller sees. */

@@ -27,6 +27,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -74,6 +75,7 @@ class IndexUseTest {
                                     row, HistoryQuery.ALL, EntryPosition.beforeAllAt(middle), 20));
             queries.put("state", () -> timeline.stateAt(row, middle));
             queries.put("sources", () -> trail.sourcesOf(TABLE, row.key()));
+            queries.put("sources of tables", () -> trail.sourcesOf(Set.of(TABLE)));
             queries.put("entry", () -> trail.entry(some));
             queries.put("transactions", () -> trail.transactions("shop", 500, 20));
             queries.put("of transaction", () -> trail.ofTransaction(transaction, null, 50));

@@ -29,6 +29,12 @@ public interface AuditTrail {
     List<String> sourcesOf(TableName table);
 
     /**
+     * Returns the sources that some tables are of: those that have defined, changed or emptied
+     * them, and that of each table's newest entry.
+     */
+    Set<String> sourcesOf(Set<TableName> tables);
+
+    /**
      * Returns what happened to a table as a whole, newest first: its changes and truncations.
      *
      * @param olderThan only entries strictly before this place; null for the newest
@@ -124,6 +130,22 @@ public interface AuditTrail {
      * Null if that is not known (of one of them).
      */
     @Nullable Instant completeUntil(@Nullable String source);
+
+    /**
+     * Everything that committed up to then is in the log, of each of some sources. Null if that is
+     * not known of one of them, or there is none.
+     */
+    default @Nullable Instant completeUntilOfAll(Set<String> sources) {
+        Instant earliest = null;
+        for (String source : sources) {
+            Instant until = completeUntil(source);
+            if (until == null) {
+                return null;
+            }
+            earliest = earliest == null || until.isBefore(earliest) ? until : earliest;
+        }
+        return earliest;
+    }
 
     /** Returns where changes may be missing, the latest first; at most {@link Coverage#LISTED}. */
     List<Gap> gaps();

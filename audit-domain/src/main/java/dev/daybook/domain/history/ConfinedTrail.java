@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -53,7 +52,7 @@ public final class ConfinedTrail implements AuditTrail {
 
     /**
      * @param tables the tables that the log holds
-     * @param sources the sources of those that are seen, as {@link #sources} returns them
+     * @param sources the sources of those that are seen, as {@link #sourcesOf(Set)} returns them
      */
     public ConfinedTrail(
             AuditTrail trail,
@@ -66,29 +65,14 @@ public final class ConfinedTrail implements AuditTrail {
         this.sources = sources;
     }
 
-    /**
-     * Returns the sources that some tables are of: those that have defined, changed or emptied
-     * them, and that of each table's newest entry.
-     */
-    public static Set<String> sources(AuditTrail trail, Collection<TableName> tables) {
-        Set<String> sources = new TreeSet<>();
-        for (TableName table : tables) {
-            sources.addAll(trail.sourcesOf(table));
-            EntryQuery query = new EntryQuery.Builder().tables(Choice.of(table)).build();
-            trail.search(query, null, null, 1)
-                    .forEach(newest -> sources.add(newest.entry().source()));
-        }
-        return sources;
+    private Set<TableName> seen() {
+        return covered(tables.get());
     }
 
-    private Set<TableName> seen() {
-        Set<TableName> seen = new LinkedHashSet<>();
-        for (TableName table : tables.get()) {
-            if (scope.covers(table)) {
-                seen.add(table);
-            }
-        }
-        return seen;
+    private Set<TableName> covered(Collection<TableName> some) {
+        Set<TableName> covered = new LinkedHashSet<>(some);
+        covered.removeIf(table -> !scope.covers(table));
+        return covered;
     }
 
     /** Returns the query of the tables that are seen; null if it can find nothing. */
@@ -110,6 +94,11 @@ public final class ConfinedTrail implements AuditTrail {
     @Override
     public List<String> sourcesOf(TableName table) {
         return scope.covers(table) ? trail.sourcesOf(table) : List.of();
+    }
+
+    @Override
+    public Set<String> sourcesOf(Set<TableName> asked) {
+        return trail.sourcesOf(covered(asked));
     }
 
     @Override
@@ -163,8 +152,7 @@ public final class ConfinedTrail implements AuditTrail {
     @Override
     public List<RecordedEntry> forward(
             Set<TableName> asked, Keyset newerThan, Instant until, int limit) {
-        Set<TableName> only = new LinkedHashSet<>(asked.isEmpty() ? seen() : asked);
-        only.removeIf(table -> !scope.covers(table));
+        Set<TableName> only = asked.isEmpty() ? seen() : covered(asked);
         return only.isEmpty() ? List.of() : trail.forward(only, newerThan, until, limit);
     }
 
@@ -282,18 +270,9 @@ public final class ConfinedTrail implements AuditTrail {
     /** Without a source, that of the sources of the tables that are seen: another may lag. */
     @Override
     public @Nullable Instant completeUntil(@Nullable String source) {
-        if (source != null) {
-            return has(source, false) ? trail.completeUntil(source) : null;
-        }
-        Instant earliest = null;
-        for (String one : sources.get()) {
-            Instant until = trail.completeUntil(one);
-            if (until == null) {
-                return null;
-            }
-            earliest = earliest == null || until.isBefore(earliest) ? until : earliest;
-        }
-        return earliest;
+        return source == null
+                ? trail.completeUntilOfAll(sources.get())
+                : has(source, false) ? trail.completeUntil(source) : null;
     }
 
     /**

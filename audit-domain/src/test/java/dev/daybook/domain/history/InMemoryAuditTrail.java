@@ -130,6 +130,17 @@ public class InMemoryAuditTrail implements AuditTrail {
     }
 
     @Override
+    public Set<String> sourcesOf(Set<TableName> tables) {
+        Set<String> sources = new TreeSet<>();
+        for (TableName table : tables) {
+            sources.addAll(sourcesOf(table));
+            EntryQuery query = new EntryQuery.Builder().tables(Choice.of(table)).build();
+            search(query, null, null, 1).forEach(newest -> sources.add(newest.entry().source()));
+        }
+        return sources;
+    }
+
+    @Override
     public List<RecordedEntry> ofTable(
             String source, TableName table, @Nullable EntryPosition olderThan, int limit) {
         return all().filter(e -> e.entry().source().equals(source))
