@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.history.Entries;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,11 +18,7 @@ import org.slf4j.LoggerFactory;
 
 import tools.jackson.databind.JsonNode;
 
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -30,9 +27,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 
@@ -198,6 +193,48 @@ class ExportTest {
         assertThat(page.headers().firstValue("X-Next-Cursor")).isPresent();
     }
 
+    private static HttpResponse<String> csv(String path) {
+        return api.send(
+                api.request(path)
+                        .header("X-API-Key", ApiFixture.KEY)
+                        .header("Accept", "text/csv")
+                        .build());
+    }
+
+    @Test
+    void everyListIsASpreadsheetToo() throws InterruptedException {
+        // Given
+        database.execute(
+                "insert into audit.rejected (id, rejected_at, stage, code, reason, record_value)"
+                        + " values (gen_random_uuid(), now(), 'ingest', 'not-json', '=1+1, \"x\"', 'x')");
+        database.storeContext("shop", 1_001, NOW, "list, one", null, null, null);
+        database.storeContext("shop", 1_002, NOW, "list: two \u20AC", null, null, null);
+
+        // Then
+        assertThat(csv("/api/v1/rejected").body())
+                .startsWith("rejected_at,source,stage,code,reason,")
+                .contains(",ingest,not-json,\"'=1+1, \"\"x\"\"\",,,,,,eA==,");
+        HttpResponse<String> actors = csv("/api/v1/actors?limit=1&from_actor=list");
+        assertThat(actors.body()).startsWith("actor,first,last\r\n\"list, one\",");
+        assertThat(
+                        csv("/api/v1/actors?limit=1&from_actor="
+                                        + actors.headers()
+                                                .firstValue("X-Next-Cursor")
+                                                .orElseThrow())
+                                .body())
+                .contains("\r\nlist: two \u20AC,");
+        assertThat(csv("/api/v1/tables/public.even/history").body()).startsWith("committed_at,");
+        String reads = "";
+        for (int i = 0; i < 3_000 && !reads.contains(",rejected,"); i++) {
+            // They are written behind the answers.
+            TimeUnit.MILLISECONDS.sleep(10);
+            reads = csv("/api/v1/reads").body();
+        }
+        assertThat(reads)
+                .startsWith("at,credential,caller,kind,question,items,id\r\n")
+                .contains(",key,configured,rejected,rejected,");
+    }
+
     @Test
     void anExportIsCompressedForWhoeverTakesIt() throws Exception {
         // When
@@ -228,74 +265,8 @@ class ExportTest {
         api.problem("/api/v1/entries/stream?after=nonsense", 400, "invalid-cursor");
     }
 
-    /** A listener that keeps the ids of what it gets. */
-    private static final class Ear implements AutoCloseable {
-
-        private final List<String> ids = new ArrayList<>();
-        private final List<String> numbers = new ArrayList<>();
-        private final HttpClient client = HttpClient.newHttpClient();
-        private final CompletableFuture<Void> reading;
-
-        Ear(String query, String last) throws Exception {
-            HttpRequest.Builder request =
-                    HttpRequest.newBuilder(
-                                    URI.create(
-                                            "http://127.0.0.1:"
-                                                    + api.port()
-                                                    + "/api/v1/entries/stream?"
-                                                    + query))
-                            .header("X-API-Key", ApiFixture.KEY);
-            if (last != null) {
-                request.header("Last-Event-ID", last);
-            }
-            HttpResponse<InputStream> response =
-                    client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            assertThat(response.statusCode()).isEqualTo(200);
-            reading = CompletableFuture.runAsync(() -> read(response.body()));
-        }
-
-        private void read(InputStream body) {
-            try (BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    synchronized (ids) {
-                        if (line.startsWith("id: ")) {
-                            ids.add(line.substring(4));
-                        } else if (line.startsWith("data: {\"id\"")) {
-                            numbers.add(
-                                    ApiFixture.parse(line.substring(6)).at("/after/n").asString());
-                        }
-                    }
-                }
-            } catch (IOException e) {
-                // It was closed.
-            }
-        }
-
-        List<String> numbers() {
-            synchronized (ids) {
-                return List.copyOf(numbers);
-            }
-        }
-
-        String last() {
-            synchronized (ids) {
-                return ids.getLast();
-            }
-        }
-
-        void await(int count) throws InterruptedException {
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-            while (numbers().size() < count && System.nanoTime() < end) {
-                Thread.sleep(20);
-            }
-            assertThat(numbers()).hasSizeGreaterThanOrEqualTo(count);
-        }
-
-        @Override
-        public void close() {
-            client.shutdownNow();
-        }
+    private static Ear ear(String query, @Nullable String last) throws Exception {
+        return new Ear(api, ApiFixture.KEY, query, last);
     }
 
     @Test
@@ -303,8 +274,8 @@ class ExportTest {
         // Given
         Instant begin = NOW.plusSeconds(100);
         complete(0, begin);
-        try (Ear all = new Ear("-table=public.none", null);
-                Ear some = new Ear("table=public.even", null)) {
+        try (Ear all = ear("-table=public.none", null);
+                Ear some = ear("table=public.even", null)) {
             Thread.sleep(1_000);
 
             // When
@@ -331,7 +302,7 @@ class ExportTest {
             // Then
             assertThat(all.numbers()).endsWith("100004");
             String last = some.last();
-            try (Ear again = new Ear("table=public.even", last)) {
+            try (Ear again = ear("table=public.even", last)) {
                 store(100_600);
                 complete(0, NOW.plusMillis(100_700));
                 again.await(1);
@@ -339,7 +310,7 @@ class ExportTest {
             }
             some.await(3);
             assertThat(some.numbers()).containsExactly("100002", "100004", "100600");
-            try (Ear early = new Ear("from=" + NOW.plusMillis(2_498), null)) {
+            try (Ear early = ear("from=" + NOW.plusMillis(2_498), null)) {
                 early.await(6);
                 assertThat(early.numbers().subList(0, 4))
                         .containsExactly("2498", "2499", "100001", "100002");

@@ -147,6 +147,8 @@ class FiltersTest {
         assertThat(spans).containsExactly(3, 6, 6, 6, 6, 3, 0);
         assertThat(volume.at("/data/0/unattributed").asInt()).isEqualTo(1);
         assertThat(volume.at("/data/0/estimated").asBoolean()).isFalse();
+        assertThat(volume.at("/data/0/lag_seconds").asDouble()).isPositive();
+        assertThat(volume.at("/data/0/tables/0/value").asString()).startsWith("filters.");
         assertThat(volume.at("/data/6/to").asString()).isEqualTo("2026-10-05T14:00:00.000000Z");
         JsonNode ofColumn =
                 api.json(

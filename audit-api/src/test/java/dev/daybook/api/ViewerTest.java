@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -198,9 +199,14 @@ class ViewerTest {
         String at = text(page(SHOP + "T-1?at=" + BEGIN.plusSeconds(130)));
 
         // Then
-        assertThat(at).contains("price 11.20 v3").contains("tags {a,b,c} v2");
+        assertThat(at)
+                .contains("The row was there.")
+                .contains("price 11.20 v2")
+                .contains("tags {a,b,c} v2")
+                .contains("sku T-1 v1 or before")
+                .contains("extra new v3 or before");
         assertThat(text(page(SHOP + "T-1?at=" + BEGIN.plusSeconds(200))))
-                .contains("The row is gone.");
+                .contains("The row was gone.");
         String first = text(page(SHOP + "T-1?show=all"));
         assertThat(first).contains("tags {a,b,c} from v2");
 
@@ -216,6 +222,36 @@ class ViewerTest {
         assertThat(compared)
                 .contains("v1 compared with v2")
                 .contains("price from 11.00 → to 11.20");
+    }
+
+    @Test
+    void aMomentBeforeTheFirstVersionIsSaidToBeUnknownUnlessTheRowWasInserted() {
+        // Given
+        AuditDatabase database = ApiFixture.sharedDatabase();
+        database.store(
+                Entries.insert("id", "8", "n", "1").table("viewer", "old").at(BEGIN).entry());
+        database.store(
+                Entries.snapshot("id", "7", "n", "1").table("viewer", "old").at(BEGIN).entry());
+        database.store(
+                Entries.update("id", "7", "n", "2")
+                        .before("id", "7")
+                        .table("viewer", "old")
+                        .at(BEGIN.plusSeconds(60))
+                        .entry());
+        Instant before = BEGIN.minusSeconds(86_400);
+
+        // Then
+        assertThat(text(page("/view/rows/shop/viewer.old/7?at=" + before)))
+                .contains("This log begins to know the row")
+                .contains("What it was before, the log does not know.");
+        assertThat(text(page("/view/rows/shop/viewer.old/8?at=" + before)))
+                .contains("The row was not there yet: it was inserted");
+        assertThat(text(page("/view/rows/shop/viewer.old/7")))
+                .contains("id 7 v1 or before")
+                .contains("n 2 v2");
+        assertThat(text(page("/view/rows/shop/viewer.old/7?field=n")))
+                .contains("2 versions since")
+                .contains("; 1 set or changed n, 1 time unattributed.");
     }
 
     @Test
@@ -276,7 +312,15 @@ class ViewerTest {
         assertThat(
                         page(
                                 "/view/search/volume?table=viewer.products&from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z"))
-                .contains("role=\"img\"");
+                .contains("role=\"img\"")
+                .contains("/view/search?table=viewer.products&amp;from=2026-");
+        assertThat(
+                        text(
+                                page(
+                                        "/view/search/volume?from=2026-11-20T00:00:00Z&to=2026-11-27T00:00:00Z")))
+                .contains("Fri 20 Nov");
+        assertThat(text(page("/view/search?login_role=v_role")))
+                .contains("Changes under the login role v_role");
     }
 
     @Test
@@ -285,10 +329,60 @@ class ViewerTest {
                 api.get("/view/export?table=viewer.products&actor=v-anna&format=csv");
         assertThat(csv.headers().firstValue("Content-Type").orElse("")).startsWith("text/csv");
         assertThat(csv.body().lines().toList()).hasSize(5);
+        assertThat(csv.body()).startsWith("\uFEFFcommitted_at,");
         assertThat(page("/view/search?table=viewer.products&actor=v-anna"))
                 .contains("/view/export?table=viewer.products&amp;actor=v-anna&amp;format=csv")
                 .contains("/api/v1/entries?table=viewer.products&amp;actor=v-anna");
         page("/view/live?table=viewer.products");
+    }
+
+    @Test
+    void aRowAndATransactionAreCopiedAsCurlAndAsSql() {
+        assertThat(page(SHOP + "T-1"))
+                .contains("/api/v1/entities/viewer.products/T-1/history?source=shop&#39;")
+                .contains("(e.entity_key IN (&#39;T-1&#39;)");
+        assertThat(page("/view/tx/shop/" + updated.transactionId()))
+                .contains(
+                        "/api/v1/transactions/shop/%d?committed_at=2026-11-20T08:01:00"
+                                .formatted(updated.transactionId()))
+                .contains("e.transaction_id = " + updated.transactionId());
+    }
+
+    @Test
+    void theFormOfTheLiveTailKeepsTheFiltersThatItHasNoFieldFor() {
+        assertThat(page("/view/live?reason=audit&actor=v-anna&actor=v-bert"))
+                .contains("<input type=\"hidden\" name=\"reason\" value=\"audit\">")
+                .contains("<input type=\"hidden\" name=\"actor\" value=\"v-bert\">")
+                .doesNotContain("type=\"hidden\" name=\"actor\" value=\"v-anna\"");
+    }
+
+    @Test
+    void theHomePageShowsTheVolumeOfEachTableAsAPicture() {
+        // Given
+        String numbers = "";
+        // Midnight may come in between, once.
+        for (int i = 0; i < 2 && !numbers.contains("viewer.today"); i++) {
+            ApiFixture.sharedDatabase()
+                    .store(
+                            Entries.insert("id", "1")
+                                    .table("viewer", "today")
+                                    .at(Instant.now(Clock.systemUTC()))
+                                    .entry());
+            numbers = page("/view/home/numbers");
+        }
+
+        // Then
+        assertThat(numbers)
+                .contains("viewer.today", "class=\"spark\"")
+                .containsPattern("aria-label=\"By hour: most from [0-9:]+, [0-9]+\"");
+    }
+
+    @Test
+    void coverageShowsLagAndVolumeAsPictures() {
+        assertThat(text(page("/view/coverage")))
+                .contains("Changes by hour, today")
+                .contains("Lag by hour, today")
+                .contains("Slowest change in the log after");
     }
 
     @Test
@@ -306,6 +400,10 @@ class ViewerTest {
         assertThat(found("T-1")).endsWith("/view/rows/shop/viewer.products/T-1");
         assertThat(found("v-anna")).endsWith("/view/actors/v-anna");
         assertThat(found("viewer.products")).endsWith("/view/search?table=viewer.products");
+        assertThat(found("viewer.products T-1")).endsWith("/view/rows/shop/viewer.products/T-1");
+        assertThat(found("product T-1")).endsWith("/view/rows/shop/viewer.products/T-1");
+        assertThat(found("t-1")).endsWith("/view/rows/shop/viewer.products/T-1");
+        assertThat(found("product T-99")).contains("Nothing is named");
         assertThat(found("tx 21047")).endsWith("/view/search?transaction=21047");
         assertThat(found("actor:v-anna -table:public.page_views since:7d"))
                 .endsWith("/view/search?actor=v-anna&-table=public.page_views&since=7d");

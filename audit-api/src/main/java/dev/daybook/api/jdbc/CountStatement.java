@@ -9,7 +9,9 @@ import dev.daybook.domain.history.Keyset;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,6 +45,10 @@ final class CountStatement {
             (select 'unattributed', null,
                  count(*) filter (where by is null and operation <> 'snapshot'), null
              from counted)
+            union all
+            (select 'lag', null, (extract(epoch from max(recorded_at - committed_at)) * 1000000)::bigint,
+                 null
+             from counted where operation <> 'snapshot')
             """;
 
     private static final String FACET =
@@ -65,7 +71,7 @@ final class CountStatement {
         String found =
                 search.found(
                         "e.id, e.committed_at, e.source, e.transaction_id, e.operation,"
-                                + " e.table_name, e.entity_key, e.actor");
+                                + " e.recorded_at, e.table_name, e.entity_key, e.actor");
         StringBuilder sql = new StringBuilder(FOUND.formatted(found));
         facets.forEach(facet -> sql.append(facet(facet)));
         Map<Facet, List<ValueCount>> values = new EnumMap<>(Facet.class);
@@ -86,6 +92,11 @@ final class CountStatement {
                                 }
                                 case "transactions" -> totals.transactions = n;
                                 case "unattributed" -> totals.unattributed = n;
+                                case "lag" ->
+                                        totals.lag =
+                                                row.wasNull()
+                                                        ? null
+                                                        : Duration.of(n, ChronoUnit.MICROS);
                                 default -> {
                                     List<ValueCount> counts = values.get(Facet.valueOf(name));
                                     if (counts != null) {
@@ -99,6 +110,7 @@ final class CountStatement {
                 totals.counted,
                 totals.transactions,
                 totals.unattributed,
+                totals.lag,
                 complete,
                 complete
                         ? null
@@ -131,6 +143,7 @@ final class CountStatement {
         private long counted;
         private long transactions;
         private long unattributed;
+        private @Nullable Duration lag;
         private @Nullable Instant backTo;
     }
 }

@@ -7,7 +7,7 @@ import dev.daybook.domain.RowImage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes entries as CSV (RFC 4180): a line for each column that an entry changed, so that a
+ * Writes CSV (RFC 4180). Of entries it has a line for each column that an entry changed, so that a
  * spreadsheet sorts and filters by it; a line without a column for an entry that changed none.
  */
 final class Csv {
@@ -17,6 +17,17 @@ final class Csv {
                     + "reason,request_id,transaction_id,sequence,entry_id,recorded_at\r\n";
 
     private Csv() {}
+
+    /** Adds a line of cells; null is nothing. */
+    static void line(StringBuilder csv, @Nullable Object... cells) {
+        for (int i = 0; i < cells.length; i++) {
+            Object cell = cells[i];
+            if (cell != null) {
+                text(csv, cell.toString(), cell instanceof Number);
+            }
+            csv.append(i + 1 < cells.length ? "," : "\r\n");
+        }
+    }
 
     /** Adds the lines of an entry. */
     static void append(StringBuilder csv, EntryResource entry) {

@@ -11,9 +11,8 @@ import org.springframework.stereotype.Component;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
-/** Writes lists of entries as CSV, for whoever accepts it; a header has the next page's cursor. */
+/** Writes lists as CSV, for whoever accepts it; a header has the next page's cursor. */
 @Component
 class CsvLists extends AbstractHttpMessageConverter<Object> {
 
@@ -29,7 +28,7 @@ class CsvLists extends AbstractHttpMessageConverter<Object> {
 
     @Override
     protected boolean supports(Class<?> type) {
-        return type == EntryPageResource.class || type == TransactionResource.class;
+        return CsvList.class.isAssignableFrom(type);
     }
 
     @Override
@@ -45,21 +44,15 @@ class CsvLists extends AbstractHttpMessageConverter<Object> {
 
     @Override
     protected void writeInternal(Object list, HttpOutputMessage output) throws IOException {
-        List<EntryResource> entries =
-                list instanceof EntryPageResource page
-                        ? page.data()
-                        : ((TransactionResource) list).data();
-        String next =
-                list instanceof EntryPageResource page
-                        ? page.nextCursor()
-                        : ((TransactionResource) list).nextCursor();
+        CsvList answer = (CsvList) list;
+        String next = answer.goesOnAt();
         if (next != null) {
             output.getHeaders().set(NEXT_CURSOR, next);
         }
         output.getHeaders()
                 .set(HttpHeaders.CONTENT_DISPOSITION, "attachment; filename=\"daybook.csv\"");
-        StringBuilder csv = new StringBuilder(Csv.HEADER);
-        entries.forEach(entry -> Csv.append(csv, entry));
+        StringBuilder csv = new StringBuilder();
+        answer.writeTo(csv);
         output.getBody().write(csv.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

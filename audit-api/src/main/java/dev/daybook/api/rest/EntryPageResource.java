@@ -14,9 +14,21 @@ record EntryPageResource(
         List<EntryResource> data,
         @JsonProperty("next_cursor") @Schema(description = EntryPageResource.NEXT_CURSOR)
                 @Nullable String nextCursor,
-        Completeness coverage) {
+        Completeness coverage)
+        implements CsvList {
 
     static final String NEXT_CURSOR =
             "Hand it back as \"cursor\" for the next page; null at the end. A page may be short,"
                     + " even empty, and yet not the last.";
+
+    @Override
+    public @Nullable String goesOnAt() {
+        return nextCursor;
+    }
+
+    @Override
+    public void writeTo(StringBuilder csv) {
+        csv.append(Csv.HEADER);
+        data.forEach(entry -> Csv.append(csv, entry));
+    }
 }

@@ -48,7 +48,9 @@ class LogController {
         return new TablesResource(resources.tables(log.tables(caller)));
     }
 
-    @GetMapping("/actors")
+    @GetMapping(
+            path = "/actors",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     ActorsResource actors(
             Caller caller,
             @RequestParam(name = "from_actor", required = false) @Nullable String from,
@@ -69,7 +71,9 @@ class LogController {
         return resources.columns(log.columns(caller, source, table.table(), at));
     }
 
-    @GetMapping("/tables/{table}/history")
+    @GetMapping(
+            path = "/tables/{table}/history",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     EntryPageResource history(
             Caller caller,
             @PathVariable TableSegment table,
@@ -81,7 +85,9 @@ class LogController {
                 log.history(caller, source, table.table(), cursor, limit.count()), numbers);
     }
 
-    @GetMapping("/reads")
+    @GetMapping(
+            path = "/reads",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     ReadPageResource reads(
             Caller caller,
             @RequestParam(name = "caller", required = false) @Nullable String of,
@@ -90,7 +96,9 @@ class LogController {
         return resources.readPage(log.reads(caller, of, cursor, limit.count()));
     }
 
-    @GetMapping("/rejected")
+    @GetMapping(
+            path = "/rejected",
+            produces = {MediaType.APPLICATION_JSON_VALUE, CsvLists.TYPE})
     RejectedPageResource rejected(
             Caller caller,
             @RequestParam(required = false) @Nullable String source,

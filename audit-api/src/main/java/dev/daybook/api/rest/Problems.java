@@ -138,7 +138,7 @@ class Problems {
             HttpMediaTypeNotAcceptableException e, HttpServletRequest request) {
         return answer(
                 Problem.NOT_ACCEPTABLE.detail(
-                        "There is application/json here, and text/csv for lists of entries (problems are"
+                        "There is application/json here, and text/csv for lists (problems are"
                                 + " application/problem+json): accept it, or leave the Accept header"
                                 + " out."),
                 request);

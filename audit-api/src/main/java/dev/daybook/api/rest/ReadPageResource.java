@@ -14,7 +14,29 @@ import java.util.UUID;
 record ReadPageResource(
         List<ReadResource> data,
         @JsonProperty("next_cursor") @Schema(description = EntryPageResource.NEXT_CURSOR)
-                @Nullable String nextCursor) {
+                @Nullable String nextCursor)
+        implements CsvList {
+
+    @Override
+    public @Nullable String goesOnAt() {
+        return nextCursor;
+    }
+
+    @Override
+    public void writeTo(StringBuilder csv) {
+        csv.append("at,credential,caller,kind,question,items,id\r\n");
+        for (ReadResource r : data) {
+            Csv.line(
+                    csv,
+                    r.at(),
+                    r.credential(),
+                    r.caller(),
+                    r.kind(),
+                    r.question(),
+                    r.items(),
+                    r.id());
+        }
+    }
 
     /** A read. */
     @Schema(name = "Read")

@@ -139,6 +139,14 @@ interface Resources {
 
     List<SpanResource> volumes(List<Volume> volumes);
 
+    @Mapping(target = "lagSeconds", source = "lag")
+    SpanResource span(Volume volume);
+
+    /** Returns a duration in seconds. */
+    default @Nullable Double seconds(@Nullable Duration duration) {
+        return duration == null ? null : Double.valueOf(duration.toNanos() / 1e9);
+    }
+
     List<ActorSeenResource> actors(List<ActorSeen> actors);
 
     NeighboursResource neighbours(Neighbours neighbours);

@@ -26,7 +26,19 @@ record TransactionResource(
                 List<EntryResource> data,
         @JsonProperty("next_cursor") @Schema(description = EntryPageResource.NEXT_CURSOR)
                 @Nullable String nextCursor,
-        Completeness coverage) {
+        Completeness coverage)
+        implements CsvList {
+
+    @Override
+    public @Nullable String goesOnAt() {
+        return nextCursor;
+    }
+
+    @Override
+    public void writeTo(StringBuilder csv) {
+        csv.append(Csv.HEADER);
+        data.forEach(entry -> Csv.append(csv, entry));
+    }
 
     /** Who and why. */
     @Schema(name = "Context")

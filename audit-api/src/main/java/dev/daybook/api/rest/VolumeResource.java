@@ -1,6 +1,12 @@
 package dev.daybook.api.rest;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+import dev.daybook.api.rest.CountsResource.ValueResource;
+
 import io.swagger.v3.oas.annotations.media.Schema;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -21,6 +27,16 @@ record VolumeResource(
             long entries,
             @Schema(description = "Changes among them that nobody is known to have made.")
                     long unattributed,
-            @Schema(description = "Whether both are reckoned from the newest part of the span.")
+            @JsonProperty("lag_seconds")
+                    @Schema(
+                            description =
+                                    "How long the slowest change took from its commit into the log;"
+                                            + " null where there is none, or only a snapshot.")
+                    @Nullable Double lagSeconds,
+            @Schema(description = "Of which tables they are, the 50 most frequent.")
+                    List<ValueResource> tables,
+            @Schema(
+                            description =
+                                    "Whether the numbers are reckoned from the newest part of the span.")
                     boolean estimated) {}
 }

@@ -131,6 +131,13 @@ final class Asked {
         return Links.with("/view/search", other);
     }
 
+    /** Returns the URL of the search at any time. */
+    String withoutTimes() {
+        Map<String, List<String>> other = new LinkedHashMap<>(parameters);
+        List.of(SINCE, Filters.FROM, Filters.TO).forEach(other::remove);
+        return Links.with("/view/search", other);
+    }
+
     /** Returns the URL of the search without a value, or without all of a name. */
     String without(String name, @Nullable String value) {
         Map<String, List<String>> other = new LinkedHashMap<>(parameters);
@@ -173,6 +180,7 @@ final class Asked {
                             : " that somebody signed");
         }
         append(text, " by ", Filters.ACTOR, "");
+        append(text, " under the login role ", Filters.LOGIN_ROLE, "");
         append(text, " where ", Filters.FIELD, " changed");
         append(text, " for the reason ", Filters.REASON, "");
         append(text, " of request ", Filters.REQUEST, "");

@@ -79,6 +79,7 @@ final class Entries {
      * @param day the heading of its day, if it is the first of it
      * @param id its number, or null
      * @param url its page, or null
+     * @param cut whether more of it may be on the page before or after
      */
     record Tx(
             @Nullable String day,
@@ -86,7 +87,20 @@ final class Entries {
             Who who,
             @Nullable String id,
             @Nullable String url,
-            List<Entry> entries) {}
+            List<Entry> entries,
+            boolean cut) {
+
+        private Tx cutOff() {
+            return new Tx(day, when, who, id, url, entries, id != null);
+        }
+
+        /** Returns how many of its rows are listed; empty where that is all, and one. */
+        public String rows() {
+            return cut
+                    ? Texts.count(entries.size(), "row", "rows") + " on this page"
+                    : entries.size() == 1 ? "" : Texts.count(entries.size(), "row", "rows");
+        }
+    }
 
     Who who(RecordedEntry recorded) {
         Attribution by = recorded.attribution();
@@ -125,6 +139,23 @@ final class Entries {
     /** Groups entries of one transaction that stand together, with the heading of each day. */
     List<Tx> transactions(List<RecordedView> entries) {
         return transactions(entries, SHOWN);
+    }
+
+    /**
+     * Returns the same for a page of a list, at whose ends a transaction may be cut.
+     *
+     * @param newer whether there is a page before
+     * @param older whether there is one after
+     */
+    List<Tx> page(List<RecordedView> entries, boolean newer, boolean older) {
+        List<Tx> all = transactions(entries);
+        if (newer && !all.isEmpty()) {
+            all.set(0, all.getFirst().cutOff());
+        }
+        if (older && !all.isEmpty()) {
+            all.set(all.size() - 1, all.getLast().cutOff());
+        }
+        return all;
     }
 
     /** Returns the same, with a number of the changed columns of each entry at most. */
@@ -173,7 +204,8 @@ final class Entries {
                 entries.stream()
                         .sorted(Comparator.comparingLong(e -> e.recorded().entry().sequence()))
                         .map(e -> entry(e, shown))
-                        .toList());
+                        .toList(),
+                false);
     }
 
     /** Returns an entry with at most a number of the columns that it changed. */

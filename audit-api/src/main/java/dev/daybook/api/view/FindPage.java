@@ -18,6 +18,7 @@ import org.springframework.web.servlet.view.RedirectView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,10 @@ class FindPage implements Page {
 
     private static final Pattern TRANSACTION =
             Pattern.compile("(?:tx|transaction)[ :#]*([0-9]{1,19})");
+
+    /** A table, or the word for one of its rows, and a key. */
+    private static final Pattern ROW = Pattern.compile("(\\S+?)(?:[\\s:#]+|(?=\\[))(.+)");
+
     private static final Pattern FILTER =
             Pattern.compile("(-?[a-z]+):(?:\"([^\"]*)\"|(\\S+))(?:\\s+|$)");
 
@@ -59,6 +64,11 @@ class FindPage implements Page {
             return redirect(Links.with("/view/search", filters));
         }
         List<Meaning> meanings = meanings(caller, text);
+        for (String other : List.of(text.toUpperCase(Locale.ROOT), text.toLowerCase(Locale.ROOT))) {
+            if (meanings.isEmpty() && !other.equals(text)) {
+                meanings = meanings(caller, other);
+            }
+        }
         if (meanings.size() == 1) {
             return redirect(meanings.getFirst().url());
         }
@@ -94,7 +104,7 @@ class FindPage implements Page {
 
     private List<Meaning> meanings(Caller caller, String text) {
         List<Meaning> meanings = new ArrayList<>();
-        String name = text.toLowerCase(java.util.Locale.ROOT);
+        String name = text.toLowerCase(Locale.ROOT);
         if (name.equals("unattributed") || name.equals("nobody")) {
             meanings.add(
                     new Meaning(
@@ -114,16 +124,47 @@ class FindPage implements Page {
         if (!actors.isEmpty() && actors.getFirst().actor().equals(text)) {
             meanings.add(new Meaning("Actor", Texts.visible(text), Links.actor(text)));
         }
-        EntityKey key = new EntityKey(text);
-        for (RowQueries.Row row : rows.named(caller, tables, key)) {
-            if (row.source() != null) {
-                meanings.add(
-                        new Meaning(
-                                "Row",
-                                Texts.visible(row.table() + " " + row.key().text()),
-                                Links.row(row.source(), row.table(), row.key())));
+        addRows(caller, tables, text, meanings);
+        Matcher row = ROW.matcher(text);
+        if (row.matches()) {
+            String table = row.group(1);
+            List<TableName> named = tables.stream().filter(t -> isNamed(t, table)).toList();
+            String key = row.group(2);
+            if (!addRows(caller, named, key, meanings) && key.indexOf(',') > 0) {
+                addRows(caller, named, "[" + key + "]", meanings);
             }
         }
         return meanings;
+    }
+
+    /** Returns whether a word names a table, or one of its rows: {@code order 2}. */
+    private static boolean isNamed(TableName table, String word) {
+        return table.toString().equalsIgnoreCase(word)
+                || table.name().equalsIgnoreCase(word)
+                || table.name().equalsIgnoreCase(word + "s");
+    }
+
+    private boolean addRows(
+            Caller caller, List<TableName> tables, String text, List<Meaning> meanings) {
+        List<Meaning> found =
+                tables.isEmpty()
+                        ? List.of()
+                        : rows.named(caller, tables, new EntityKey(text)).stream()
+                                .filter(row -> row.source() != null)
+                                .map(
+                                        row ->
+                                                new Meaning(
+                                                        "Row",
+                                                        Texts.visible(
+                                                                row.table()
+                                                                        + " "
+                                                                        + row.key().text()),
+                                                        Links.row(
+                                                                String.valueOf(row.source()),
+                                                                row.table(),
+                                                                row.key())))
+                                .toList();
+        meanings.addAll(found);
+        return !found.isEmpty();
     }
 }

@@ -3,6 +3,7 @@ package dev.daybook.api.view;
 import dev.daybook.api.query.Caller;
 import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.LogQueries;
+import dev.daybook.api.query.Page;
 import dev.daybook.api.query.ViewQueries;
 import dev.daybook.contract.Operation;
 import dev.daybook.domain.history.Choice;
@@ -12,6 +13,8 @@ import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryCounts.ValueCount;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.EntryQuery.Attributed;
+import dev.daybook.domain.history.RecordedView;
+import dev.daybook.domain.history.Volume;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
@@ -29,7 +32,7 @@ import java.util.TreeMap;
 
 /** What changed lately, deletes and unattributed changes first. */
 @Controller
-class HomePage implements Page {
+class HomePage implements dev.daybook.api.view.Page {
 
     private static final int FEW = 4;
     private static final int LATEST = 8;
@@ -59,15 +62,16 @@ class HomePage implements Page {
         model.addAttribute(
                 "unattributed",
                 shown.transactions(entries.search(caller, unattributed, null, FEW).items(), 2));
+        Page<RecordedView> latest = entries.search(caller, EntryQuery.ALL, null, LATEST);
         model.addAttribute(
-                "latest",
-                shown.transactions(entries.search(caller, EntryQuery.ALL, null, LATEST).items()));
+                "latest", shown.page(latest.items(), false, latest.nextCursor() != null));
         ViewQueries.Kept kept = views.kept(caller);
         model.addAttribute("views", ViewsPage.Listed.of(kept.own()));
         model.addAttribute("sharedViews", ViewsPage.Listed.of(kept.shared()));
         model.addAttribute("searchUrl", "/view/search" + kept.noise());
         Coverage coverage = log.coverage(caller);
         model.addAttribute("coverage", coverage);
+        model.addAttribute("standstills", LogPages.Standing.of(coverage, times));
         model.addAttribute(
                 "rejected",
                 coverage.rejectedElsewhere()
@@ -78,21 +82,17 @@ class HomePage implements Page {
     }
 
     /** A table's changes of today. */
-    record TableCounts(String table, String url, List<String> counts) {}
+    record TableCounts(String table, String url, Charts.Spark spark, List<String> counts) {}
 
     @GetMapping("/view/home/numbers")
     String numbers(Caller caller, @ModelAttribute("times") Times times, Model model) {
         Instant midnight = times.startOf(times.today());
         EntryQuery today = new EntryQuery.Builder().from(midnight).build();
         Instant end = times.startOf(times.today().plusDays(1));
+        Duration hour = Duration.ofHours(1);
+        List<Volume> volumes = entries.volume(caller, today, midnight, times.now(), hour);
         model.addAttribute(
-                "volume",
-                Charts.volume(
-                        entries.volume(caller, today, midnight, times.now(), Duration.ofHours(1)),
-                        midnight,
-                        end,
-                        Duration.ofHours(1),
-                        times));
+                "volume", Charts.volume(volumes, midnight, end, hour, times, "/view/search"));
         Map<String, @Nullable String[]> tables = new TreeMap<>();
         boolean complete = true;
         for (int i = 0; i < COUNTED.size(); i++) {
@@ -118,6 +118,7 @@ class HomePage implements Page {
                                                 table,
                                                 "from",
                                                 midnight.toString()),
+                                        Charts.spark(volumes, table, midnight, end, hour, times),
                                         List.of(
                                                 String.valueOf(counts[0]),
                                                 String.valueOf(counts[1]),

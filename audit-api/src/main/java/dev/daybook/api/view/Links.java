@@ -5,6 +5,7 @@ import dev.daybook.contract.WireTime;
 import dev.daybook.domain.EntityKey;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -34,6 +35,11 @@ final class Links {
 
     static String unattributed() {
         return "/view/search?unattributed=true";
+    }
+
+    /** Returns a command that asks REST what a page shows. */
+    static String curl(Model model, String path) {
+        return "curl -H \"X-API-Key: $DAYBOOK_KEY\" '" + model.getAttribute("host") + path + "'";
     }
 
     /** Returns a URL with parameters, in pairs of a name and a value; null leaves a pair out. */

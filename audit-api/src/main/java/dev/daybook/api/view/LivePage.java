@@ -37,6 +37,10 @@ class LivePage implements Page {
 
     private static final String AFTER = "after";
 
+    /** The filters that the page has a field for; others are kept as they are. */
+    private static final List<String> IN_FORM =
+            List.of("operation", "actor", "table", "field", "-actor");
+
     private final LiveQueries live;
     private final ITemplateEngine templates;
     private final Clock clock;
@@ -56,6 +60,7 @@ class LivePage implements Page {
         Asked asked = new Asked(request.getParameterMap(), times);
         live.checked(caller, asked.query());
         model.addAttribute("asked", asked);
+        model.addAttribute("inForm", IN_FORM);
         model.addAttribute("sentence", asked.sentence());
         model.addAttribute("streamUrl", asked.url("/view/live/stream"));
         model.addAttribute("searchUrl", asked.url("/view/search"));

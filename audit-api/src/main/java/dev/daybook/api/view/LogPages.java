@@ -14,6 +14,7 @@ import dev.daybook.domain.history.Incident;
 import dev.daybook.domain.history.RejectedQuery;
 import dev.daybook.domain.history.RejectedRecord;
 import dev.daybook.domain.history.SourceCoverage;
+import dev.daybook.domain.history.Volume;
 import dev.daybook.pack.SealedReach;
 
 import org.jspecify.annotations.Nullable;
@@ -106,17 +107,7 @@ class LogPages implements dev.daybook.api.view.Page {
                                                                         .toList()))))
                         .toList());
         model.addAttribute("gaps", Gaps.shown(coverage.gaps(), times));
-        model.addAttribute(
-                "standstills",
-                coverage.standstills().stream()
-                        .map(
-                                one ->
-                                        new Standing(
-                                                Texts.visible(one.source()),
-                                                times.when(one.since()),
-                                                one.stage(),
-                                                Texts.visible(one.reason())))
-                        .toList());
+        model.addAttribute("standstills", Standing.of(coverage, times));
         model.addAttribute(
                 "incidents",
                 coverage.incidents().stream().map(one -> incident(one, times)).toList());
@@ -132,24 +123,28 @@ class LogPages implements dev.daybook.api.view.Page {
                         .toList());
         Instant to = times.startOf(times.today().plusDays(1));
         Instant from = times.startOf(times.today());
-        model.addAttribute(
-                "volume",
-                Charts.volume(
-                        entries.volume(
-                                caller,
-                                new EntryQuery.Builder().build(),
-                                from,
-                                times.now(),
-                                Duration.ofHours(1)),
-                        from,
-                        to,
-                        Duration.ofHours(1),
-                        times));
+        Duration hour = Duration.ofHours(1);
+        List<Volume> volumes = entries.volume(caller, EntryQuery.ALL, from, times.now(), hour);
+        model.addAttribute("volume", Charts.volume(volumes, from, to, hour, times, "/view/search"));
+        model.addAttribute("lag", Charts.lag(volumes, from, to, hour, times, "/view/search"));
         return "coverage";
     }
 
     /** A source of which the log does not go on. */
-    record Standing(String source, Times.When since, String stage, String reason) {}
+    record Standing(String source, Times.When since, String stage, String reason) {
+
+        static List<Standing> of(Coverage coverage, Times times) {
+            return coverage.standstills().stream()
+                    .map(
+                            one ->
+                                    new Standing(
+                                            Texts.visible(one.source()),
+                                            times.when(one.since()),
+                                            one.stage(),
+                                            Texts.visible(one.reason())))
+                    .toList();
+        }
+    }
 
     /** What the capture itself reports to be missing. */
     record Missing(String of, String code, String reports, Times.When last, String reason) {}

@@ -28,7 +28,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** One row: its timeline, as it was at a moment, and two of its versions compared. */
 @Controller
@@ -70,18 +69,18 @@ class RowPage implements dev.daybook.api.view.Page {
         Page<RecordedView> history =
                 rows.history(caller, row, HistoryQuery.ALL, null, MOST_VERSIONS);
         String url = Links.row(source.text(), table.table(), key.key());
+        EntryQuery ofTable =
+                new EntryQuery.Builder()
+                        .sources(Choice.of(source.text()))
+                        .tables(Choice.of(table.table()))
+                        .build();
         Timelines timeline =
                 new Timelines(
                         history.items(),
                         history.nextCursor() == null,
                         times,
                         "all".equals(asked.show()),
-                        log.gaps(
-                                caller,
-                                new EntryQuery.Builder()
-                                        .sources(Choice.of(source.text()))
-                                        .tables(Choice.of(table.table()))
-                                        .build()));
+                        log.gaps(caller, ofTable));
         List<Timelines.Version> versions = timeline.versions(asked.field());
         int first = Math.clamp(asked.page() == null ? 0 : asked.page(), 0, 100) * SHOWN;
         int end = Math.min(versions.size(), first + SHOWN);
@@ -92,12 +91,25 @@ class RowPage implements dev.daybook.api.view.Page {
         model.addAttribute(
                 "tableUrl", Links.with("/view/search", "table", table.table().toString()));
         model.addAttribute("key", Texts.visible(key.key().text()));
+        model.addAttribute(
+                "curl",
+                Links.curl(
+                        model,
+                        Links.with(
+                                "/api/v1/entities/%s/%s/history"
+                                        .formatted(
+                                                Links.encoded(table.table().toString()),
+                                                Links.encoded(key.key().text())),
+                                "source",
+                                source.text())));
+        model.addAttribute(
+                "sql", AsSql.of(ofTable.but().keys(Choice.of(key.key())).build(), MOST_VERSIONS));
         model.addAttribute("versions", first < end ? versions.subList(first, end) : List.of());
         model.addAttribute("all", timeline.marks());
         model.addAttribute("complete", history.nextCursor() == null);
         model.addAttribute("fields", timeline.fields());
         model.addAttribute("gapsAfter", first == 0 ? timeline.gapsAfter() : List.of());
-        model.addAttribute("summary", timeline.summary());
+        model.addAttribute("summary", timeline.summary(asked.field()));
         model.addAttribute(
                 "older",
                 end < versions.size()
@@ -115,28 +127,57 @@ class RowPage implements dev.daybook.api.view.Page {
         return "row";
     }
 
-    /** A column of the row as it was. */
-    record Column(String name, Values.@Nullable Value value, @Nullable String since, String url) {}
+    /**
+     * A column of the row as it was.
+     *
+     * @param since the version that gave it its value, in words
+     * @param url that version's place on the page
+     * @param sent the version that has sent the value last, where those after it left it out
+     */
+    record Column(
+            String name,
+            Values.@Nullable Value value,
+            @Nullable String since,
+            @Nullable String url,
+            @Nullable String sent) {}
+
+    private static Column column(
+            String name, Fact fact, @Nullable Instant at, Timelines timeline, String row) {
+        Timelines.Since since = timeline.since(name, at);
+        Timelines.Mark sent =
+                fact.origin() == Fact.Origin.CARRIED
+                        ? timeline.mark(fact.entry().toString())
+                        : null;
+        return new Column(
+                Texts.visible(name),
+                Values.of(fact.token()),
+                since == null ? null : since.mark().name() + (since.sure() ? "" : " or before"),
+                since == null ? null : place(since.mark(), timeline, row),
+                sent == null || since != null && since.mark().equals(sent) ? null : sent.name());
+    }
+
+    /** Returns where a version stands among all, which may be on another page. */
+    private static String place(Timelines.Mark mark, Timelines timeline, String row) {
+        int page = (timeline.marks().size() - mark.number()) / SHOWN;
+        return Links.with(row, "page", page == 0 ? null : String.valueOf(page))
+                + "#"
+                + mark.anchor();
+    }
 
     private void asOf(
             Caller caller, Row row, Asked asked, Timelines timeline, Times times, Model model) {
         Instant at = instant(asked.at(), times);
         RowAt state = rows.state(caller, row, at);
+        String url = String.valueOf(model.getAttribute("url"));
         List<Column> columns = new ArrayList<>();
-        for (Map.Entry<String, Fact> fact : state.facts().entrySet()) {
-            Timelines.Mark mark = timeline.mark(fact.getValue().entry());
-            columns.add(
-                    new Column(
-                            Texts.visible(fact.getKey()),
-                            Values.of(fact.getValue().token()),
-                            mark == null
-                                    ? times.when(fact.getValue().committedAt()).day()
-                                    : mark.name(),
-                            mark == null ? "" : "#" + mark.anchor()));
-        }
+        state.facts().forEach((name, fact) -> columns.add(column(name, fact, at, timeline, url)));
         state.unknownColumns()
-                .forEach(name -> columns.add(new Column(Texts.visible(name), null, null, "")));
-        model.addAttribute("state", state.presence().name());
+                .forEach(
+                        name ->
+                                columns.add(
+                                        new Column(Texts.visible(name), null, null, null, null)));
+        String before = state.presence() == Presence.NEVER_SEEN ? timeline.before(at) : null;
+        model.addAttribute("presence", before == null ? presence(state.presence(), at) : before);
         model.addAttribute(
                 "movedTo", state.movedTo() == null ? null : Texts.visible(state.movedTo().text()));
         model.addAttribute(
@@ -155,6 +196,7 @@ class RowPage implements dev.daybook.api.view.Page {
                         ? null
                         : Links.row(row.source(), row.table(), state.movedTo()));
         model.addAttribute("exists", state.presence() == Presence.EXISTS);
+        model.addAttribute("past", at != null);
         model.addAttribute("columns", columns);
         model.addAttribute("at", times.whenOrNull(at));
         model.addAttribute(
@@ -163,6 +205,16 @@ class RowPage implements dev.daybook.api.view.Page {
                         ? timeline.marks().size()
                         : timeline.marks().stream().filter(mark -> !mark.at().isAfter(at)).count());
         model.addAttribute("completeUntil", times.whenOrNull(state.completeUntil()));
+    }
+
+    private static String presence(Presence presence, @Nullable Instant at) {
+        return switch (presence) {
+            case EXISTS -> at == null ? "The row exists." : "The row was there.";
+            case DELETED -> at == null ? "The row is gone." : "The row was gone.";
+            case UNKNOWN ->
+                    "The row was there; since its table was changed, nothing says whether it is.";
+            case NEVER_SEEN -> "The log has nothing of this row.";
+        };
     }
 
     /** Reads a moment: RFC 3339, or what a field for a date and time gives. */

@@ -45,6 +45,10 @@ class SearchPage implements dev.daybook.api.view.Page {
 
     private static final int SHOWN = 50;
     private static final int MOST_VALUES = 8;
+
+    /** Spreadsheets take a file for UTF-8 where it begins with this. */
+    private static final byte[] UTF_8_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
     private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
 
     private final EntryQueries entries;
@@ -86,12 +90,7 @@ class SearchPage implements dev.daybook.api.view.Page {
         try {
             EntryQuery query = asked.query();
             model.addAttribute("sql", AsSql.of(query, SHOWN));
-            model.addAttribute(
-                    "curl",
-                    "curl -H \"X-API-Key: $DAYBOOK_KEY\" '"
-                            + model.getAttribute("host")
-                            + asked.restUrl()
-                            + "'");
+            model.addAttribute("curl", Links.curl(model, asked.restUrl()));
             model.addAttribute("gaps", Gaps.shown(log.gaps(caller, query), times));
             List<RecordedView> found = new ArrayList<>();
             Page<RecordedView> page = entries.search(caller, query, cursor, SHOWN);
@@ -104,7 +103,9 @@ class SearchPage implements dev.daybook.api.view.Page {
                 found.addAll(page.items());
             }
             model.addAttribute("begun", begun);
-            model.addAttribute("transactions", new Entries(times).transactions(found));
+            model.addAttribute(
+                    "transactions",
+                    new Entries(times).page(found, cursor != null, page.nextCursor() != null));
             model.addAttribute("count", found.size());
             model.addAttribute("completeUntil", times.whenOrNull(page.completeUntil()));
             model.addAttribute("first", cursor == null);
@@ -182,13 +183,20 @@ class SearchPage implements dev.daybook.api.view.Page {
                 .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .body(
-                        output ->
-                                exports.write(
-                                        caller, query, format, output, response::flushBuffer));
+                        output -> {
+                            if (format == Format.CSV) {
+                                output.write(UTF_8_MARK);
+                            }
+                            exports.write(caller, query, format, output, response::flushBuffer);
+                        });
     }
 
-    /** A facet with its values. */
-    record Group(String name, List<Item> items) {}
+    /**
+     * A facet with its values.
+     *
+     * @param more those that are folded, less frequent than the others
+     */
+    record Group(String name, List<Item> items, List<Item> more) {}
 
     /**
      * A value of a facet.
@@ -260,7 +268,7 @@ class SearchPage implements dev.daybook.api.view.Page {
                                 false));
             }
         }
-        List<Item> shown = new ArrayList<>(items.subList(0, Math.min(items.size(), MOST_VALUES)));
+        List<Item> shown = shown(items);
         if ("false".equals(asked.first(Filters.UNATTRIBUTED))) {
             shown.add(
                     new Item(
@@ -283,30 +291,37 @@ class SearchPage implements dev.daybook.api.view.Page {
                             false,
                             true));
         }
-        return new Group("Actor", shown);
+        return new Group("Actor", shown, folded(items));
+    }
+
+    private static List<Item> shown(List<Item> items) {
+        return new ArrayList<>(items.subList(0, Math.min(items.size(), MOST_VALUES)));
+    }
+
+    private static List<Item> folded(List<Item> items) {
+        return items.subList(Math.min(items.size(), MOST_VALUES), items.size());
     }
 
     private static Group group(
             String title, String name, EntryCounts counts, Facet facet, Asked asked) {
         List<Item> items = new ArrayList<>();
         for (ValueCount count : counts.facets().getOrDefault(facet, List.of())) {
-            if (items.size() < MOST_VALUES && count.value() != null) {
+            if (count.value() != null) {
                 items.add(item(name, count, asked));
             }
         }
-        if (!name.equals(Filters.ACTOR)) {
-            for (String out : asked.all(Filters.WITHOUT + name)) {
-                items.add(
-                        new Item(
-                                Texts.visible(out),
-                                "",
-                                asked.without(Filters.WITHOUT + name, out),
-                                null,
-                                false,
-                                true));
-            }
+        List<Item> shown = shown(items);
+        for (String out : asked.all(Filters.WITHOUT + name)) {
+            shown.add(
+                    new Item(
+                            Texts.visible(out),
+                            "",
+                            asked.without(Filters.WITHOUT + name, out),
+                            null,
+                            false,
+                            true));
         }
-        return new Group(title, items);
+        return new Group(title, shown, folded(items));
     }
 
     private static Item item(String name, ValueCount count, Asked asked) {
@@ -345,7 +360,8 @@ class SearchPage implements dev.daybook.api.view.Page {
                         span.from(),
                         span.to(),
                         span.step(),
-                        times));
+                        times,
+                        asked.withoutTimes()));
         model.addAttribute("all", query.from() != null);
         return "search :: volume";
     }

@@ -20,12 +20,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Lays a row's history out: versions, what each changed, and what lies between them. */
 final class Timelines {
 
     private static final int SHOWN_OF_WHOLE_ROWS = 4;
+    private static final int SHOWN_ACTORS = 3;
 
     private final List<RecordedView> newestFirst;
     private final boolean complete;
@@ -127,7 +128,6 @@ final class Timelines {
             @Nullable String txUrl,
             @Nullable String oldKey,
             @Nullable String newKey,
-            boolean late,
             @Nullable String absentBefore,
             List<Gaps.Shown> gapsBefore) {}
 
@@ -156,10 +156,6 @@ final class Timelines {
         return id == null ? null : byId.get(id);
     }
 
-    @Nullable Mark mark(UUID id) {
-        return byId.get(id.toString());
-    }
-
     /** Returns the columns that any version changed or had, each as it is shown. */
     Map<String, String> fields() {
         Map<String, String> shown = new java.util.LinkedHashMap<>();
@@ -177,6 +173,63 @@ final class Timelines {
             view.view().changes().forEach(change -> fields.add(change.field()));
         }
         return fields;
+    }
+
+    /**
+     * The version that gave a column its value.
+     *
+     * @param sure whether it was another value before, or none
+     */
+    record Since(Mark mark, boolean sure) {}
+
+    /**
+     * Returns since when a column has had the value that it has at a moment; null where that lies
+     * before the versions that are here.
+     *
+     * @param at the moment, or null for now
+     */
+    @Nullable Since since(String column, @Nullable Instant at) {
+        for (int i = 0; i < newestFirst.size(); i++) {
+            RecordedView view = newestFirst.get(i);
+            Operation operation = view.recorded().entry().operation();
+            RowImage after = view.view().after();
+            boolean begins = operation == Operation.INSERT || operation == Operation.SNAPSHOT;
+            FieldChange change =
+                    view.view().changes().stream()
+                            .filter(c -> c.field().equals(column))
+                            .findFirst()
+                            .orElse(null);
+            if (at != null && at(i).isAfter(at)
+                    || change == null && !(begins && after != null && after.knows(column))) {
+                continue;
+            }
+            return new Since(
+                    marks.get(newestFirst.size() - 1 - i),
+                    operation != Operation.SNAPSHOT && (change == null || change.proven()));
+        }
+        return null;
+    }
+
+    /** Returns what is to be said of a moment before the row's first version, or null. */
+    @Nullable String before(@Nullable Instant at) {
+        for (RecordedView view : newestFirst.reversed()) {
+            AuditEntry entry = view.recorded().entry();
+            if (entry.operation() == Operation.TRUNCATE
+                    || entry.operation() == Operation.TABLE_CHANGE) {
+                continue;
+            }
+            if (at == null || !at.isBefore(entry.committedAt())) {
+                return null;
+            }
+            When first = times.when(entry.committedAt());
+            String when = (first.today() ? "today" : first.day()) + " " + first.time();
+            return complete && entry.operation() == Operation.INSERT
+                    ? "The row was not there yet: it was inserted " + when + "."
+                    : "This log begins to know the row "
+                            + when
+                            + ". What it was before, the log does not know.";
+        }
+        return null;
     }
 
     /** Returns the versions, newest first, or those alone that touched a column. */
@@ -249,7 +302,6 @@ final class Timelines {
                 tx == null ? null : Links.transaction(entry.source(), tx, entry.committedAt()),
                 entry.oldEntityKey() == null ? null : Texts.visible(entry.oldEntityKey().text()),
                 entry.entityKey() == null ? null : Texts.visible(entry.entityKey().text()),
-                false,
                 gone == null
                         ? null
                         : Texts.length(
@@ -420,15 +472,25 @@ final class Timelines {
         return notes;
     }
 
-    /** Returns the row in a sentence or two. */
-    String summary() {
+    /**
+     * Returns the row in a sentence or two.
+     *
+     * @param field the column that is looked at, or null or empty for all
+     */
+    String summary(@Nullable String field) {
         if (newestFirst.isEmpty()) {
             return "";
         }
+        boolean all = field == null || field.isEmpty();
         Set<String> actors = new LinkedHashSet<>();
         int nobody = 0;
         int deletes = 0;
+        int versions = 0;
         for (RecordedView view : newestFirst) {
+            if (!all && !view.view().touches(String.valueOf(field))) {
+                continue;
+            }
+            versions++;
             String actor = view.recorded().attribution().actor();
             if (actor != null) {
                 actors.add(actor);
@@ -442,9 +504,17 @@ final class Timelines {
                 .append(Texts.count(newestFirst.size(), "version", "versions"))
                 .append(" since ")
                 .append(first.today() ? first.time() : first.day());
-        text.append(", by ").append(Texts.count(actors.size(), "actor", "actors"));
+        if (!all) {
+            text.append("; ")
+                    .append(Texts.number(versions))
+                    .append(" set or changed ")
+                    .append(Texts.visible(String.valueOf(field)));
+        }
+        if (!actors.isEmpty()) {
+            text.append(", by ").append(named(actors));
+        }
         if (nobody > 0) {
-            text.append(" and ")
+            text.append(actors.isEmpty() ? ", " : " and ")
                     .append(Texts.count(nobody, "time", "times"))
                     .append(" unattributed");
         }
@@ -455,5 +525,14 @@ final class Timelines {
                     .append('.');
         }
         return text.toString();
+    }
+
+    /** Names actors where they are few, else says how many. */
+    private static String named(Set<String> actors) {
+        return actors.size() > SHOWN_ACTORS
+                ? Texts.count(actors.size(), "actor", "actors")
+                : actors.stream()
+                        .map(actor -> Texts.visible(Texts.beginning(actor, 60)))
+                        .collect(Collectors.joining(", "));
     }
 }

@@ -8,6 +8,7 @@ import dev.daybook.api.query.EntryQueries;
 import dev.daybook.api.query.TransactionQueries;
 import dev.daybook.api.query.TransactionQueries.Found;
 import dev.daybook.api.view.Times.When;
+import dev.daybook.contract.WireTime;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.Choice;
@@ -74,6 +75,25 @@ class TransactionPage implements Page {
         Entries shown = new Entries(times);
         model.addAttribute("source", Texts.visible(source.text()));
         model.addAttribute("id", id.toString());
+        model.addAttribute(
+                "curl",
+                Links.curl(
+                        model,
+                        Links.with(
+                                "/api/v1/transactions/%s/%d"
+                                        .formatted(Links.encoded(source.text()), id),
+                                "committed_at",
+                                WireTime.text(ref.committedAt()))));
+        model.addAttribute(
+                "sql",
+                AsSql.of(
+                        new EntryQuery.Builder()
+                                .sources(Choice.of(source.text()))
+                                .transaction(id)
+                                .from(ref.committedAt())
+                                .to(ref.committedAt().plusNanos(1_000))
+                                .build(),
+                        1_000));
         model.addAttribute("when", times.when(ref.committedAt()));
         model.addAttribute(
                 "ago", Texts.length(Duration.between(ref.committedAt(), times.now())) + " ago");

@@ -2,6 +2,7 @@ package dev.daybook.domain.history;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,8 @@ import java.util.Map;
  * @param entries how many were found
  * @param transactions of how many transactions they are; an entry without one counts as one
  * @param unattributed how many of them are changes that nobody is known to have made
+ * @param lag how long the slowest change of them took from its commit into the log; null where
+ *     there is none: a snapshot is no change
  * @param complete whether that is all; else there may be more before {@code backTo}
  * @param backTo the commit time down to which all are counted; null where all are
  * @param facets per facet that was asked for, its most frequent values
@@ -21,6 +24,7 @@ public record EntryCounts(
         long entries,
         long transactions,
         long unattributed,
+        @Nullable Duration lag,
         boolean complete,
         @Nullable Instant backTo,
         Map<Facet, List<ValueCount>> facets) {

@@ -7,6 +7,7 @@ import dev.daybook.domain.history.EntryCounts.ValueCount;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +32,7 @@ final class Tally {
     private final Set<Object> transactions = new HashSet<>();
     private long entries;
     private long unattributed;
+    private @Nullable Duration lag;
 
     Tally(Set<Facet> facets) {
         facets.forEach(facet -> values.put(facet, new HashMap<>()));
@@ -45,6 +47,10 @@ final class Tally {
         AuditEntry entry = recorded.entry();
         entries++;
         unattributed += recorded.unattributed() ? 1 : 0;
+        if (entry.operation() != Operation.SNAPSHOT) {
+            Duration its = Duration.between(entry.committedAt(), recorded.recordedAt());
+            lag = lag == null || its.compareTo(lag) > 0 ? its : lag;
+        }
         transactions.add(
                 entry.transactionId() == null
                         ? entry.id()
@@ -103,6 +109,7 @@ final class Tally {
                 entries,
                 transactions.size(),
                 unattributed,
+                lag,
                 complete,
                 complete ? null : backTo,
                 facets);

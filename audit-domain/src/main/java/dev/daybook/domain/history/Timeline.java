@@ -5,6 +5,7 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
 import dev.daybook.domain.history.EntryCounts.Facet;
+import dev.daybook.domain.history.EntryCounts.ValueCount;
 
 import org.jspecify.annotations.Nullable;
 
@@ -315,9 +316,9 @@ public final class Timeline {
             EntryQuery span = query.but().from(begin).to(end).build();
             EntryCounts counts;
             if (query.fields().isAny()) {
-                counts = trail.count(span, Set.of(), most);
+                counts = trail.count(span, Set.of(Facet.TABLE), most);
             } else {
-                Folded folded = folded(span, Set.of(), left);
+                Folded folded = folded(span, Set.of(Facet.TABLE), left);
                 counts = folded.counts();
                 left = counts.complete() ? left - Math.max(25, folded.read()) : 0;
             }
@@ -331,13 +332,23 @@ public final class Timeline {
         double part =
                 counts.backTo() == null
                         ? 1
-                        : (double) Math.max(1, Duration.between(counts.backTo(), end).toMillis())
-                                / Math.max(1, Duration.between(begin, end).toMillis());
+                        : Math.min(
+                                1,
+                                (double)
+                                                Math.max(
+                                                        1,
+                                                        Duration.between(counts.backTo(), end)
+                                                                .toMillis())
+                                        / Math.max(1, Duration.between(begin, end).toMillis()));
         return new Volume(
                 begin,
                 end,
-                Math.round(counts.entries() / Math.min(1, part)),
-                Math.round(counts.unattributed() / Math.min(1, part)),
+                Math.round(counts.entries() / part),
+                Math.round(counts.unattributed() / part),
+                counts.lag(),
+                counts.facets().getOrDefault(Facet.TABLE, List.of()).stream()
+                        .map(c -> new ValueCount(c.value(), Math.round(c.entries() / part)))
+                        .toList(),
                 !counts.complete());
     }
 

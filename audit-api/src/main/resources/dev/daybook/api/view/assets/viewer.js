@@ -59,9 +59,9 @@
     const options = $$("#va option");
     const name = () => {
       const option = options[slider.value - 1];
-      if (!option) return;
-      slider.setAttribute("aria-valuetext", option.textContent);
-      $("#version-name").textContent = option.textContent;
+      const text = option ? option.textContent : "before the first version";
+      slider.setAttribute("aria-valuetext", text);
+      $("#version-name").textContent = text;
     };
     slider.addEventListener("input", name);
     slider.addEventListener("change", () => {
