@@ -183,12 +183,18 @@ class SearchPage implements dev.daybook.api.view.Page {
                 .header(HttpHeaders.CONTENT_DISPOSITION, format.disposition())
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .body(
-                        output -> {
-                            if (format == Format.CSV) {
-                                output.write(UTF_8_MARK);
-                            }
-                            exports.write(caller, query, format, output, response::flushBuffer);
-                        });
+                        output ->
+                                exports.write(
+                                        caller,
+                                        query,
+                                        format,
+                                        output,
+                                        () -> {
+                                            if (format == Format.CSV) {
+                                                output.write(UTF_8_MARK);
+                                            }
+                                            response.flushBuffer();
+                                        }));
     }
 
     /**
