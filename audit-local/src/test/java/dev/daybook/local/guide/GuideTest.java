@@ -66,6 +66,22 @@ class GuideTest {
         }
     }
 
+    /** What a command's arguments say, every user of the machine may read while it runs. */
+    @Test
+    void noCommandThatIsToBePastedHasAPasswordAmongItsArguments() throws IOException {
+        Pattern inArguments =
+                Pattern.compile(
+                        "(psql|pgbench|pg_dump|daybook) [^#]*(\\$\\([^)]*_url|://[^\\s/@]*:[^\\s/@]+@)");
+        List<Path> files = new ArrayList<>(snippets.pages());
+        files.addAll(scripts());
+        files.add(ROOT.resolve("README.md"));
+        for (Path file : files) {
+            assertThat(Files.readString(file).lines())
+                    .as(file.toString())
+                    .noneMatch(line -> inArguments.matcher(line).find());
+        }
+    }
+
     /**
      * An output that the program does not export would be found out by someone in the middle of a
      * step.
