@@ -2,6 +2,7 @@ package dev.daybook.bench;
 
 import dev.daybook.bench.api.ApiBench;
 import dev.daybook.bench.codec.Codecs;
+import dev.daybook.bench.jvm.WarmUp;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
@@ -18,8 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
-import java.lang.management.CompilationMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -89,11 +88,6 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--codecs", description = "Run the JMH benchmarks of the codecs instead.")
     private boolean codecs;
-
-    /** Compiling takes less than so much of one core's time once a JVM is warm. */
-    private static final double COMPILING_WHEN_WARM = 0.05;
-
-    private static final int WARM_UPS = 12;
 
     private Bench() {}
 
@@ -174,7 +168,7 @@ public final class Bench implements Callable<Integer> {
     private void warmUp(Report report, LocalPipeline pipeline, Workload workload, Progress progress)
             throws IOException, SQLException, InterruptedException {
         double[] rate = {0};
-        whileCompiling(
+        WarmUp.run(
                 turn -> {
                     progress.say("Warming up");
                     Drain.Result drained = new Drain(pipeline, workload).run(changes);
@@ -185,7 +179,7 @@ public final class Bench implements Callable<Integer> {
                     rate[0] = drained.perSecond();
                 },
                 progress);
-        whileCompiling(
+        WarmUp.run(
                 turn -> {
                     progress.say("Warming up the API");
                     progress.say(
@@ -194,27 +188,6 @@ public final class Bench implements Callable<Integer> {
                                     .toString());
                 },
                 progress);
-    }
-
-    interface Turn {
-        void run(int turn) throws IOException, SQLException, InterruptedException;
-    }
-
-    static void whileCompiling(Turn work, Progress progress)
-            throws IOException, SQLException, InterruptedException {
-        CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
-        double compiling = 1;
-        for (int turn = 1; compiling > COMPILING_WHEN_WARM && turn <= WARM_UPS; turn++) {
-            long began = System.nanoTime();
-            long compiledBefore = compiler.getTotalCompilationTime();
-            work.run(turn);
-            compiling =
-                    (compiler.getTotalCompilationTime() - compiledBefore)
-                            * 1e6
-                            / (System.nanoTime() - began);
-            progress.say(
-                    String.format(Locale.ROOT, "%.0f %% of one core compiling", 100 * compiling));
-        }
     }
 
     private void measure(

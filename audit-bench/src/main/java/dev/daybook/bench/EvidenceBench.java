@@ -1,5 +1,6 @@
 package dev.daybook.bench;
 
+import dev.daybook.bench.jvm.WarmUp;
 import dev.daybook.evidence.Bundle;
 import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.Place;
@@ -99,7 +100,7 @@ final class EvidenceBench implements Callable<Integer> {
                                 pipeline.sourceAdministrator(),
                                 pipeline.auditAdministrator())) {
             workload.createTables();
-            Bench.whileCompiling(turn -> drain(pipeline, workload, turn % 2 == 0), progress);
+            WarmUp.run(turn -> drain(pipeline, workload, turn % 2 == 0), progress);
             double rate = drains(pipeline, workload);
             loneEntries(pipeline, workload);
             if (seconds > 0) {

@@ -1,5 +1,6 @@
 package dev.daybook.bench.api;
 
+import dev.daybook.bench.jvm.WarmUp;
 import dev.daybook.local.Logs;
 import dev.daybook.local.Progress;
 import dev.daybook.local.UserError;
@@ -182,8 +183,7 @@ public final class ApiBench implements Callable<Integer> {
             String script =
                     statements.script(
                             () -> asking.get(operation.path().apply(7)), "7", operation.choices());
-            // Until the compilers have come to rest, and the data is where it is when asked often.
-            client.closedLoop(operation, seconds);
+            WarmUp.run(turn -> client.closedLoop(operation, Math.max(5, seconds)), progress);
             Measured api = client.closedLoop(operation, seconds);
             Measured sql = pgbench.run(script, seconds, 0);
             Measured apiHalf = client.openLoop(operation, api.perSecond() / 2, seconds);
