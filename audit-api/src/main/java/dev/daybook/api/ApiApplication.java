@@ -18,11 +18,13 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.web.servlet.resource.ResourceUrlEncodingFilter;
 
 import java.time.Clock;
 import java.util.Map;
@@ -42,7 +44,9 @@ import java.util.Map;
             "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration",
             "org.springframework.boot.kafka.autoconfigure.metrics.KafkaMetricsAutoConfiguration",
             "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
-            "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration"
+            "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration",
+            // RequestTimes does that for less.
+            "org.springframework.boot.webmvc.autoconfigure.WebMvcObservationAutoConfiguration"
         })
 @ComponentScan
 @EnableConfigurationProperties(ApiSettings.class)
@@ -108,6 +112,15 @@ public class ApiApplication {
             factory.addContextCustomizers(
                     context -> ContainerProblems.install((Host) context.getParent()));
         };
+    }
+
+    /** The viewer's files carry their version; no link is to be looked at for that. */
+    @Bean
+    static FilterRegistrationBean<ResourceUrlEncodingFilter> noVersionedLinks() {
+        FilterRegistrationBean<ResourceUrlEncodingFilter> filter =
+                new FilterRegistrationBean<>(new ResourceUrlEncodingFilter());
+        filter.setEnabled(false);
+        return filter;
     }
 
     /** Every connection of the pool has a limit on what one statement may take. */

@@ -86,12 +86,14 @@ class ReadLog implements DisposableBean {
     }
 
     private static String line(Read read) {
-        return "%s %s read %s: %d found"
-                .formatted(
-                        read.credential(),
-                        JsonText.quoted(read.caller()),
-                        read.question(),
-                        read.items());
+        return read.credential()
+                + ' '
+                + JsonText.quoted(read.caller())
+                + " read "
+                + read.question()
+                + ": "
+                + read.items()
+                + " found";
     }
 
     private void run() {

@@ -28,7 +28,11 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.firewall.HttpFirewall;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
+
+import java.util.regex.Pattern;
 
 /** Every request needs a key or token, except health and the description of the interface. */
 @Configuration(proxyBeanMethods = false)
@@ -50,6 +54,9 @@ class SecurityConfiguration {
         "/swagger-ui",
         "/swagger-ui/**"
     };
+
+    private static final Pattern ASSIGNED_AND_NO_CONTROL =
+            Pattern.compile("[\\p{IsAssigned}&&[^\\p{IsControl}]]*");
 
     /** Scripts come from here alone; Swagger UI sets styles in place and uses data: images. */
     private static final String CONTENT_SECURITY_POLICY =
@@ -166,6 +173,29 @@ class SecurityConfiguration {
                                             standard, new JwtAudienceValidator(audience)));
                     return decoder;
                 });
+    }
+
+    /**
+     * Looks at names and values of headers and parameters as the firewall does by default, but at
+     * plain ASCII without a regular expression, for each is looked at as often as it is read.
+     */
+    @Bean
+    HttpFirewall firewall() {
+        StrictHttpFirewall firewall = new StrictHttpFirewall();
+        firewall.setAllowedHeaderNames(SecurityConfiguration::isPrintable);
+        firewall.setAllowedHeaderValues(SecurityConfiguration::isPrintable);
+        firewall.setAllowedParameterNames(SecurityConfiguration::isPrintable);
+        return firewall;
+    }
+
+    private static boolean isPrintable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~') {
+                return ASSIGNED_AND_NO_CONTROL.matcher(text).matches();
+            }
+        }
+        return true;
     }
 
     /** What the firewall refuses is a problem document too. */
