@@ -36,7 +36,7 @@ class RequestTimesTest {
         assertThat(scraped)
                 .contains(ok + "\"/api/v1/rejected\"")
                 .contains(ok + "\"/api/v1/entries/export\"")
-                .contains("status=\"404\",uri=\"NOT_FOUND\"")
+                .contains("status=\"404\",uri=\"/**\"")
                 .contains("method=\"UNKNOWN\"")
                 .doesNotContain("made-up");
     }
