@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One PostgreSQL server as a child process: fsync on, passwords required, loopback only.
@@ -107,17 +108,15 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private void initialise() throws IOException {
-        Path passwordFile =
-                Files.createTempFile(
-                        directory.toAbsolutePath().getParent(),
-                        "initdb",
-                        ".pw",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
         // initdb makes the cluster all or nothing: a half-made one from a kill is begun afresh.
-        Path fresh = directory.resolveSibling(directory.getFileName() + ".initialising");
-        FileSystemUtils.deleteRecursively(fresh);
+        removeHalfMade(directory);
         FileSystemUtils.deleteRecursively(directory);
+        Path fresh = halfMade(directory);
+        Path passwordFile = passwordFile(directory);
+        Files.createFile(
+                passwordFile,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Process initdb = null;
         try {
             Files.writeString(passwordFile, superuserPassword + "\n", StandardCharsets.UTF_8);
             List<String> command = command("initdb");
@@ -136,7 +135,7 @@ public final class PostgresServer implements AutoCloseable {
                             "--data-checksums",
                             "--no-sync",
                             "--pwfile=" + passwordFile));
-            Process initdb =
+            initdb =
                     new ProcessBuilder(command)
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
@@ -149,8 +148,46 @@ public final class PostgresServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("Interrupted while initialising PostgreSQL", e);
         } finally {
-            Files.delete(passwordFile);
+            if (initdb != null) {
+                end(initdb.toHandle());
+            }
+            Files.deleteIfExists(passwordFile);
         }
+    }
+
+    /** Where a cluster is made before it takes its place. */
+    private static Path halfMade(Path directory) {
+        return directory.resolveSibling(directory.getFileName() + ".initialising");
+    }
+
+    /** What initdb is told the superuser's password by. */
+    private static Path passwordFile(Path directory) {
+        return directory.resolveSibling(directory.getFileName() + ".password");
+    }
+
+    /**
+     * Removes what a process that was killed while it made a cluster has left: the files, the
+     * password among them, and initdb, which goes on by itself.
+     */
+    private static void removeHalfMade(Path directory) throws IOException {
+        Path fresh = halfMade(directory);
+        if (Files.exists(fresh)) {
+            ProcessHandle.allProcesses()
+                    .filter(process -> hasArgument(process, fresh))
+                    .forEach(PostgresServer::end);
+            FileSystemUtils.deleteRecursively(fresh);
+        }
+        Files.deleteIfExists(passwordFile(directory));
+    }
+
+    /** Kills a process and those that it has started, and waits for their ends. */
+    private static void end(ProcessHandle process) {
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(process), process.descendants())
+                        .filter(ProcessHandle::isAlive)
+                        .toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(PostgresServer::await);
     }
 
     /** Starts the server again after {@link #kill} or {@link #close}. */
@@ -223,9 +260,11 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server that runs on a data directory, whoever started it; false if there is none.
+     * Stops the server that runs on a data directory, whoever started it, and removes a cluster
+     * that was being made there; false if there is no such server.
      */
     public static boolean stopOn(Path directory) throws IOException {
+        removeHalfMade(directory);
         Optional<ProcessHandle> leftover = runningOn(directory);
         leftover.ifPresent(PostgresServer::interrupt);
         return leftover.isPresent();
@@ -249,11 +288,12 @@ public final class PostgresServer implements AutoCloseable {
         // A process id is reused in time: only a postgres on this directory is meant.
         return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
                 .filter(ProcessHandle::isAlive)
-                .filter(
-                        handle -> {
-                            String[] arguments = handle.info().arguments().orElse(new String[0]);
-                            return List.of(arguments).contains(directory.toString());
-                        });
+                .filter(handle -> hasArgument(handle, directory));
+    }
+
+    private static boolean hasArgument(ProcessHandle process, Path path) {
+        String[] arguments = process.info().arguments().orElse(new String[0]);
+        return List.of(arguments).contains(path.toString());
     }
 
     /** Asks for a fast shutdown (SIGINT, which Java cannot send by itself). */
