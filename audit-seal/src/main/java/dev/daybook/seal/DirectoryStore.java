@@ -10,9 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Keeps a log in a directory. */
 public final class DirectoryStore implements LogStore {
@@ -20,10 +26,40 @@ public final class DirectoryStore implements LogStore {
     /** A file's lock is the process's, so that threads of one need another. */
     private static final Object LOCK = new Object();
 
+    /** How the name of a file ends that is being written. */
+    private static final Pattern UNFINISHED =
+            Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.new$");
+
     private final Path root;
 
     public DirectoryStore(Path root) throws IOException {
         this.root = Files.createDirectories(root);
+    }
+
+    /**
+     * Removes what processes that were killed had begun to write. One that is writing now fails,
+     * and may try again.
+     *
+     * @param age how long ago, at least, it was begun
+     */
+    public void removeUnfinished(Duration age) throws IOException {
+        Instant before = Instant.now(Clock.systemUTC()).minus(age);
+        List<Path> unfinished;
+        try (Stream<Path> files =
+                Files.find(
+                        root,
+                        Integer.MAX_VALUE,
+                        (file, attributes) ->
+                                UNFINISHED.matcher(file.getFileName().toString()).find()
+                                        && !attributes
+                                                .lastModifiedTime()
+                                                .toInstant()
+                                                .isAfter(before))) {
+            unfinished = files.toList();
+        }
+        for (Path file : unfinished) {
+            Files.deleteIfExists(file);
+        }
     }
 
     @Override

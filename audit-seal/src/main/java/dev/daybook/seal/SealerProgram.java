@@ -16,7 +16,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -27,6 +29,9 @@ import java.util.concurrent.CountDownLatch;
 public final class SealerProgram implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SealerProgram.class);
+
+    /** From when on what was begun to be written counts as left by a sealer that was killed. */
+    private static final Duration UNFINISHED = Duration.ofHours(1);
 
     private final Sealer sealer;
     private final HttpServer health;
@@ -74,11 +79,15 @@ public final class SealerProgram implements AutoCloseable {
         Files.createDirectories(directory);
         Path policy = directory.resolve("policy");
         if (!Files.exists(policy)) {
-            Files.writeString(policy, Policy.of(signer.key()), StandardCharsets.UTF_8);
+            Path fresh = policy.resolveSibling("policy.new");
+            Files.writeString(fresh, Policy.of(signer.key()), StandardCharsets.UTF_8);
+            Files.move(fresh, policy, StandardCopyOption.ATOMIC_MOVE);
         }
+        DirectoryStore store = new DirectoryStore(directory.resolve("log"));
+        store.removeUnfinished(UNFINISHED);
         SealerSettings settings =
                 new SealerSettings(
-                        new DirectoryStore(directory.resolve("log")),
+                        store,
                         signer,
                         environment.databaseUrl(),
                         environment.database(),

@@ -1,5 +1,7 @@
 package dev.daybook.local.kafka;
 
+import dev.daybook.local.OwnerOnly;
+
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 
@@ -146,7 +148,7 @@ public final class KafkaBroker implements AutoCloseable {
             return Files.readString(file).strip();
         }
         String id = Uuid.randomUuid().toString();
-        Files.writeString(file, id);
+        OwnerOnly.write(file, id.getBytes(StandardCharsets.US_ASCII));
         return id;
     }
 

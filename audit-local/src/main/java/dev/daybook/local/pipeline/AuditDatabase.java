@@ -59,20 +59,23 @@ final class AuditDatabase {
         }
     }
 
+    /** Makes a database that nobody else may connect to; false if there was one of that name. */
     static boolean ensureDatabase(Connection connection, String name, String owner)
             throws SQLException {
+        boolean found;
         try (Statement statement = connection.createStatement();
-                ResultSet found =
+                ResultSet row =
                         statement.executeQuery(
                                 "SELECT 1 FROM pg_database WHERE datname = '" + name + "'")) {
-            if (found.next()) {
-                return false;
-            }
+            found = row.next();
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name + " OWNER " + owner);
+            if (!found) {
+                statement.execute("CREATE DATABASE " + name + " OWNER " + owner);
+            }
+            // Also of one that was there: the process that made it may have ended before this.
             statement.execute("REVOKE ALL ON DATABASE " + name + " FROM PUBLIC");
         }
-        return true;
+        return !found;
     }
 }

@@ -48,6 +48,9 @@ public final class Sealing {
         if (!Files.exists(policy)) {
             OwnerOnly.write(policy, Policy.of(signer.key()).getBytes(StandardCharsets.UTF_8));
         }
+        DirectoryStore store = new DirectoryStore(log(directory));
+        // Nobody else writes there: this process has the data directory.
+        store.removeUnfinished(Duration.ZERO);
         SegmentsTopic.ensure(kafka, Topic.SEGMENTS.defaultName(), 1);
         Properties user = new Properties();
         user.setProperty("user", audit.user());
@@ -56,7 +59,7 @@ public final class Sealing {
         user.setProperty("socketTimeout", "120");
         return Sealer.start(
                 new SealerSettings(
-                        new DirectoryStore(log(directory)),
+                        store,
                         signer,
                         audit.jdbcUrl(),
                         user,

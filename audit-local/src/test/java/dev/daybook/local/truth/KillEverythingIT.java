@@ -121,7 +121,11 @@ class KillEverythingIT {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .contains("audit", "kafka")
                     .doesNotContain("connection.json", "pg_service.conf", "state.json")
-                    .noneMatch(name -> name.endsWith(".tmp"));
+                    .noneMatch(name -> name.matches(".*\\.(tmp|new|password|initialising)"));
+        }
+        try (Stream<Path> files = Files.walk(data().resolve("evidence"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.endsWith(".new"));
         }
         assertThat(data().resolve("audit/postmaster.pid")).doesNotExist();
     }
