@@ -12,6 +12,8 @@ import java.time.ZoneOffset;
 /** A log of a shop over a week up to a moment, for people to look at: each page has something. */
 final class ShopLog {
 
+    private static final String ORDER = "204";
+
     private final AuditDatabase database;
     private final Instant now;
     private long transaction = 18_800;
@@ -127,6 +129,8 @@ final class ShopLog {
                 .before("id", "2", "status", "\"shipped\"", "total", "32.78")
                 .after("id", "2", "status", "\"paid\"", "total", "32.78");
         store(entry);
+        order();
+        priceOfTheDay();
         for (int day = 6; day >= 0; day--) {
             for (int i = 0; i < 26 - 3 * (day % 3); i++) {
                 int minutes = day * 1440 + 4 + i * 37;
@@ -148,6 +152,62 @@ final class ShopLog {
     }
 
     private Entries entry = Entries.truncate();
+
+    /** An order's life over the week. */
+    private void order() {
+        order(Entries.insert(), 6 * 1440 - 50, "customer-3", null, null, "new", "37.23");
+        order(Entries.update(), 5 * 1440 - 90, "anna", "order desk", "new", "paid", "37.23");
+        order(
+                Entries.update(),
+                3 * 1440 - 20,
+                "bert",
+                "a cup was broken",
+                "paid",
+                "packed",
+                "25.23");
+        order(Entries.update(), 2 * 1440 - 70, null, null, "packed", "shipped", "25.23");
+    }
+
+    private void order(
+            Entries made,
+            int minutes,
+            @Nullable String actor,
+            @Nullable String why,
+            @Nullable String before,
+            String status,
+            String total) {
+        change(made, "orders", "id", minutes, actor, why);
+        String earlier = status.equals("packed") ? "37.23" : total;
+        if (before != null) {
+            entry.before(
+                    "id", ORDER, "customer_id", "3", "status", quoted(before), "total", earlier);
+        }
+        entry.after("id", ORDER, "customer_id", "3", "status", quoted(status), "total", total);
+        store(entry);
+    }
+
+    /** A price that somebody changed, among other things that they did. */
+    private void priceOfTheDay() {
+        change(Entries.update(), "customers", "id", 17, "bert", "customer called");
+        entry.before("id", "4", "tier", "\"standard\"").after("id", "4", "tier", "\"gold\"");
+        store(entry);
+        change(Entries.update(), "products", "sku", 16, "bert", "price list of the week");
+        entry.before("sku", "\"TEA-01\"", "price", "6.90")
+                .after("sku", "\"TEA-01\"", "price", "7.50");
+        AuditEntry price = entry.entry();
+        store(entry);
+        of(Entries.update(), "products", "sku")
+                .at(price.committedAt())
+                .transaction(price.transactionId())
+                .sequence(2)
+                .before("sku", "\"TEA-02\"", "price", "9.50")
+                .after("sku", "\"TEA-02\"", "price", "9.80");
+        store(entry);
+        change(Entries.delete(), "order_lines", "order_id", 15, "bert", "a cup was broken");
+        entry.key("order_id", "line")
+                .before("order_id", ORDER, "line", "2", "sku", "\"CUP-01\"", "quantity", "1");
+        store(entry);
+    }
 
     private void trade(int minutes, int i) {
         int id = minutes % 61 + 1;
