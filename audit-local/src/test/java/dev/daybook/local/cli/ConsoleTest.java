@@ -21,6 +21,20 @@ class ConsoleTest {
 
     @Test
     void noPasswordIsPrintedNorInACommandThatIsToBePasted() {
+        assertThat(said(false))
+                .contains(
+                        "psql service=source",
+                        "./daybook source remove --source postgresql://ann@127.0.0.1:5432/shop --slot daybook_shop --apply")
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void theKeyIsPrintedWhenItIsNewAndNeverAgain() {
+        assertThat(said(true)).contains("dbk_key").doesNotContain("secret");
+        assertThat(said(false)).doesNotContain("dbk_key").contains("as before, in ");
+    }
+
+    private static String said(boolean keyIsNew) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = System.out;
         System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
@@ -30,7 +44,7 @@ class ConsoleTest {
             console.ready(
                     new ConnectionInfo(
                             "http://127.0.0.1:7080/api/v1",
-                            "key",
+                            "dbk_key",
                             "http://127.0.0.1:7080/swagger-ui.html",
                             URL,
                             URL,
@@ -40,16 +54,11 @@ class ConsoleTest {
                             "http://127.0.0.1:7082",
                             1),
                     new LocalSettings(Path.of("data"), 7080, source, "*.*", false),
-                    false);
+                    keyIsNew);
             console.stays(source, "daybook_shop");
         } finally {
             System.setOut(out);
         }
-
-        assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains(
-                        "psql service=source",
-                        "./daybook source remove --source postgresql://ann@127.0.0.1:5432/shop --slot daybook_shop --apply")
-                .doesNotContain("secret");
+        return said.toString(StandardCharsets.UTF_8);
     }
 }

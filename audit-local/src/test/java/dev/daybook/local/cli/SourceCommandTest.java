@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
-/** Holds {@code source remove} to taking away, and to saying, all that was made in a source. */
+/** Holds what is made in a source, and taken away, to being all that is said of it. */
 class SourceCommandTest {
 
     private static final String LEFT =
@@ -142,6 +142,54 @@ class SourceCommandTest {
         assertThat(number(other, LEFT)).isPositive();
     }
 
+    @Test
+    void aPatternThatMatchesNoTableIsRefusedBeforeAnythingIsMade(@TempDir Path directory)
+            throws Exception {
+        String database = server.create("");
+        server.run(database, "CREATE SCHEMA sales", "CREATE TABLE sales.item (id int PRIMARY KEY)");
+        Path data = directory.resolve("data");
+
+        int exit =
+                run(
+                        "up",
+                        "--data-dir",
+                        data.toString(),
+                        "--source",
+                        server.url(database, "postgres"),
+                        "--tables",
+                        "nosuch.*");
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("matches --tables 'nosuch.*'", "sales (1)", "--allow-no-tables");
+        assertThat(data).doesNotExist();
+        assertThat(number(database, LEFT)).isZero();
+    }
+
+    @Test
+    void aDatabaseWhoseStringsHaveEscapesIsPreparedToo() throws Exception {
+        String database = server.create("");
+        server.run(
+                database,
+                "CREATE TABLE item (id int PRIMARY KEY)",
+                "ALTER DATABASE DATABASE_NAME SET standard_conforming_strings = off");
+
+        int exit =
+                run(
+                        "source",
+                        "prepare",
+                        "--source",
+                        server.url(database, "postgres"),
+                        "--tables",
+                        "public.*",
+                        "--apply");
+
+        assertThat(exit).as(err::toString).isZero();
+        assertThat(number(database, "SELECT count(*) FROM daybook.captured_table")).isEqualTo(1);
+        assertThat(remove(database)).isZero();
+        assertThat(number(database, LEFT)).isZero();
+    }
+
     private static String prepared() throws SQLException {
         String database = server.create("");
         server.prepare(database, "public.*");
@@ -154,19 +202,23 @@ class SourceCommandTest {
     }
 
     private int remove(String database, String... options) {
+        return run(
+                Stream.concat(
+                                Stream.of(
+                                        "source",
+                                        "remove",
+                                        "--source",
+                                        server.url(database, "postgres"),
+                                        "--apply"),
+                                Stream.of(options))
+                        .toArray(String[]::new));
+    }
+
+    private int run(String... words) {
         return Daybook.commandLine()
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
-                .execute(
-                        Stream.concat(
-                                        Stream.of(
-                                                "source",
-                                                "remove",
-                                                "--source",
-                                                server.url(database, "postgres"),
-                                                "--apply"),
-                                        Stream.of(options))
-                                .toArray(String[]::new));
+                .execute(words);
     }
 
     private static long slots(String database) throws SQLException {
