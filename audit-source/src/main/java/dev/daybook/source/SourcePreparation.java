@@ -31,6 +31,14 @@ public final class SourcePreparation {
     /** How a notice of this SQL begins; others are the server's. */
     private static final String NOTICE = "daybook: ";
 
+    /** How often something is tried that others keep from being done. */
+    private static final int ATTEMPTS = 5;
+
+    /** Waits until no other transaction of this class runs in the database. */
+    private static final String TURN =
+            "SELECT pg_catalog.pg_advisory_xact_lock("
+                    + "pg_catalog.hashtextextended('daybook.preparation', 0))";
+
     private SourcePreparation() {}
 
     /**
@@ -77,23 +85,40 @@ public final class SourcePreparation {
     }
 
     /**
-     * Runs SQL of this class in one transaction.
+     * Runs SQL of this class in one transaction, when no other runs some in the database: one whose
+     * client was killed goes on until its transaction is undone. What fails because of others, such
+     * as by a deadlock with the application's DDL, is tried again.
      *
      * @return what the SQL says of its own, each in a sentence without its end
      */
     public static List<String> run(Connection connection, String sql) throws SQLException {
         boolean autoCommit = connection.getAutoCommit();
         connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-            connection.commit();
-            return notices(statement);
-        } catch (SQLException e) {
-            connection.rollback();
-            throw e;
+        try {
+            for (int attempt = 1; ; attempt++) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(TURN);
+                    statement.execute(sql);
+                    connection.commit();
+                    return notices(statement);
+                } catch (SQLException e) {
+                    connection.rollback();
+                    if (attempt == ATTEMPTS || !isDueToOthers(e)) {
+                        throw e;
+                    }
+                }
+            }
         } finally {
             connection.setAutoCommit(autoCommit);
         }
+    }
+
+    /** Returns whether a failure is one of meeting another transaction. */
+    private static boolean isDueToOthers(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.equals("40P01")
+                || state.equals("40001")
+                || (state.equals("XX000") && Remedy.oneLine(e).startsWith("tuple concurrently"));
     }
 
     private static List<String> notices(Statement statement) throws SQLException {

@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** What a check says of a real database, before and after it was prepared. */
 class SourcePreparationTest {
@@ -46,6 +53,69 @@ class SourcePreparationTest {
                 Connection connection = database.connect()) {
             database.prepare("public.*", "");
 
+            assertThat(SourceCheck.requirements(connection)).isEmpty();
+        }
+    }
+
+    @Test
+    void twoThatPrepareItAtOnceTakeTurns() throws Exception {
+        try (SourceDatabase database = SourceDatabase.bare();
+                ExecutorService both = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 5; i++) {
+                // When
+                List<Future<?>> preparations = new ArrayList<>();
+                for (int one = 0; one < 2; one++) {
+                    preparations.add(both.submit(() -> prepare(database)));
+                }
+
+                // Then
+                for (Future<?> preparation : preparations) {
+                    preparation.get();
+                }
+            }
+            try (Connection connection = database.connect()) {
+                assertThat(SourceCheck.requirements(connection)).isEmpty();
+            }
+        }
+    }
+
+    private static Void prepare(SourceDatabase database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            SourcePreparation.run(connection, SourcePreparation.prepareSql("public.*", "", "p"));
+        }
+        return null;
+    }
+
+    @Test
+    void whatMeetsAnotherTransactionIsTriedAgain() throws Exception {
+        try (SourceDatabase database = SourceDatabase.bare();
+                Connection connection = database.connect();
+                Connection other = database.connect();
+                ExecutorService alongside = Executors.newFixedThreadPool(1)) {
+            // Given: somebody who gives the role a password, as for another database of the server
+            database.prepare("public.*", "");
+            other.setAutoCommit(false);
+            try (Statement statement = other.createStatement()) {
+                statement.execute("ALTER ROLE daybook_capture PASSWORD 'q'");
+            }
+
+            // When
+            Future<?> preparation =
+                    alongside.submit(
+                            () ->
+                                    SourcePreparation.run(
+                                            connection,
+                                            SourcePreparation.prepareSql("public.*", "", "p")));
+            while (database.query(
+                            "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                    + " AND datname = current_database()")
+                    .isEmpty()) {
+                Thread.sleep(10);
+            }
+            other.commit();
+
+            // Then
+            preparation.get();
             assertThat(SourceCheck.requirements(connection)).isEmpty();
         }
     }
