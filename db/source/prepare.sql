@@ -204,6 +204,18 @@ CREATE TABLE IF NOT EXISTS daybook.capture_slot (
 );
 ALTER TABLE daybook.capture_slot ADD COLUMN IF NOT EXISTS confirmed_lsn pg_lsn;
 ALTER TABLE daybook.capture_slot ADD COLUMN IF NOT EXISTS confirmed_at timestamptz;
+DO $block$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'daybook.capture_slot'::regclass
+                   AND a.attname = 'claimed_at') THEN
+        ALTER TABLE daybook.capture_slot ADD COLUMN claimed_at timestamptz;
+        UPDATE daybook.capture_slot SET claimed_at = confirmed_at;
+    END IF;
+END
+$block$;
+COMMENT ON COLUMN daybook.capture_slot.claimed_at IS
+    'Up to when the log was said to be complete at the last confirmation, and so every table was published as it is to '
+    'be; commits that were handed on may be later';
 
 -- Every attempt to load a table: a row that an earlier attempt saw is written again as that attempt
 -- wrote it, and so is known as the same.
@@ -294,14 +306,15 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.end_gap(oid, text) FROM PUBLIC;
 
 -- Up to when nothing was missed: what the connector has seen itself, as it says in its session before it
--- calls align(), else what has been confirmed. Null where nothing has been captured yet.
+-- calls align(), else what had been said to be complete, which a confirmed commit does not mean: another table's
+-- changes may have been missing by then. Null where nothing has been captured yet.
 CREATE OR REPLACE FUNCTION daybook.known_until(seen text)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN coalesce(nullif(current_setting(seen, true), '')::timestamptz,
-                    (SELECT min(greatest(c.confirmed_at, c.started_at)) FROM daybook.capture_slot c
+                    (SELECT min(greatest(c.claimed_at, c.started_at)) FROM daybook.capture_slot c
                      WHERE c.start_lsn <> '0/0'));
 END
 $function$;
@@ -540,32 +553,134 @@ BEGIN
 END
 $function$;
 
-DO $block$
+-- What a publication is: another text whenever somebody has altered it, be it back to what it was; of its tables,
+-- our own alone.
+CREATE OR REPLACE FUNCTION daybook.publication_state(publication name)
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'daybook') THEN
-        CREATE PUBLICATION daybook WITH (publish_via_partition_root = true);
+    RETURN (
+        SELECT concat_ws(' ', p.oid, p.xmin,
+            (SELECT string_agg(r.oid::text, ' ' ORDER BY r.prrelid) FROM pg_publication_rel r
+             WHERE r.prpubid = p.oid
+               AND r.prrelid IN ('daybook.transaction_context'::regclass, 'daybook.table_change'::regclass)))
+        FROM pg_publication p WHERE p.pubname = publication_state.publication);
+END
+$function$;
+
+-- Notes a publication as it is left: what is another one later was altered by somebody else.
+CREATE OR REPLACE FUNCTION daybook.note_publication(publication name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    INSERT INTO daybook.setting (name, value)
+        VALUES ('publication ' || publication, daybook.publication_state(publication))
+        ON CONFLICT ON CONSTRAINT setting_pkey DO UPDATE SET value = excluded.value;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_publication(name) FROM PUBLIC;
+
+-- Makes a publication publish what it is to, and has our own tables among those that are published for inserts.
+CREATE OR REPLACE FUNCTION daybook.put_publication_right(publication name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    own regclass;
+BEGIN
+    IF EXISTS (SELECT FROM pg_publication p WHERE p.pubname = publication AND p.puballtables) THEN
+        -- There is no other way back from FOR ALL TABLES.
+        EXECUTE format('DROP PUBLICATION %I', publication);
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_publication p WHERE p.pubname = publication) THEN
+        EXECUTE format('CREATE PUBLICATION %I', publication);
     END IF;
     -- PostgreSQL refuses UPDATE and DELETE on a table without replica identity while they are
     -- published. What may not be published is left out, rather than the application be refused.
-    IF NOT EXISTS (SELECT FROM pg_publication WHERE pubname = 'daybook_insert_only') THEN
-        CREATE PUBLICATION daybook_insert_only
-            WITH (publish = 'insert, truncate', publish_via_partition_root = true);
-    END IF;
+    EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', publication,
+        CASE publication WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
     -- Before PostgreSQL 18 the WAL has no generated columns; they are then unknown.
     IF current_setting('server_version_num')::int >= 180000 THEN
-        ALTER PUBLICATION daybook SET (publish_generated_columns = stored);
-        ALTER PUBLICATION daybook_insert_only SET (publish_generated_columns = stored);
+        EXECUTE format('ALTER PUBLICATION %I SET (publish_generated_columns = stored)', publication);
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                   WHERE p.pubname = 'daybook_insert_only'
-                     AND r.prrelid = 'daybook.transaction_context'::regclass) THEN
-        ALTER PUBLICATION daybook_insert_only ADD TABLE daybook.transaction_context;
+    PERFORM daybook.keep_schemas_out(publication);
+    IF publication = 'daybook_insert_only' THEN
+        FOREACH own IN ARRAY ARRAY['daybook.transaction_context', 'daybook.table_change']::regclass[] LOOP
+            IF EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                       WHERE p.pubname = publication AND r.prrelid = own
+                         AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL)) THEN
+                EXECUTE format('ALTER PUBLICATION %I DROP TABLE %s', publication, own);
+            END IF;
+            IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                           WHERE p.pubname = publication AND r.prrelid = own) THEN
+                EXECUTE format('ALTER PUBLICATION %I ADD TABLE %s', publication, own);
+            END IF;
+        END LOOP;
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                   WHERE p.pubname = 'daybook_insert_only'
-                     AND r.prrelid = 'daybook.table_change'::regclass) THEN
-        ALTER PUBLICATION daybook_insert_only ADD TABLE daybook.table_change;
-    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.put_publication_right(name) FROM PUBLIC;
+
+-- Takes whole schemas out of a publication: which tables are published is said of each.
+CREATE OR REPLACE FUNCTION daybook.keep_schemas_out(publication name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    before text := coalesce(current_setting('daybook.following', true), '');
+    schema name;
+BEGIN
+    PERFORM set_config('daybook.following', 'yes', true);
+    FOR schema IN
+        SELECT n.nspname
+        FROM pg_publication_namespace s JOIN pg_publication p ON p.oid = s.pnpubid
+        JOIN pg_namespace n ON n.oid = s.pnnspid
+        WHERE p.pubname = keep_schemas_out.publication
+    LOOP
+        EXECUTE format('ALTER PUBLICATION %I DROP TABLES IN SCHEMA %I', publication, schema);
+    END LOOP;
+    PERFORM set_config('daybook.following', before, true);
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.keep_schemas_out(name) FROM PUBLIC;
+
+-- The publications that do not publish what they are to, or were altered since they were left so.
+CREATE OR REPLACE FUNCTION daybook.altered_publications()
+RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+    SELECT p.pubname
+    FROM pg_publication p LEFT JOIN daybook.setting s ON s.name = 'publication ' || p.pubname
+    WHERE p.pubname IN ('daybook', 'daybook_insert_only')
+      AND (p.puballtables OR NOT p.pubinsert OR NOT p.pubtruncate OR NOT p.pubviaroot
+           OR p.pubupdate <> (p.pubname = 'daybook') OR p.pubdelete <> (p.pubname = 'daybook')
+           OR coalesce(to_jsonb(p) ->> 'pubgencols', 's') <> 's'
+           OR EXISTS (SELECT FROM pg_publication_namespace n WHERE n.pnpubid = p.oid)
+           OR p.pubname = 'daybook_insert_only' AND 2 <> (
+               SELECT count(*) FROM pg_publication_rel r
+               WHERE r.prpubid = p.oid AND r.prqual IS NULL AND r.prattrs IS NULL
+                 AND r.prrelid IN ('daybook.transaction_context'::regclass, 'daybook.table_change'::regclass))
+           OR s.value <> daybook.publication_state(p.pubname))
+    ORDER BY 1
+$function$;
+
+DO $block$
+DECLARE
+    p name;
+BEGIN
+    PERFORM set_config('daybook.following', 'yes', true);
+    FOREACH p IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
+        IF NOT EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'publication ' || p) THEN
+            PERFORM daybook.put_publication_right(p);
+            PERFORM daybook.note_publication(p);
+        ELSIF NOT EXISTS (SELECT FROM pg_publication g WHERE g.pubname = p) THEN
+            -- That it was dropped, align() notes.
+            PERFORM daybook.put_publication_right(p);
+        END IF;
+    END LOOP;
+    PERFORM set_config('daybook.following', '', true);
 END
 $block$;
 
@@ -928,18 +1043,6 @@ BEGIN
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.note_unfollowed(oid, text, text, timestamptz) FROM PUBLIC;
-
--- The publications that do not publish what they are to.
-CREATE OR REPLACE FUNCTION daybook.altered_publications()
-RETURNS SETOF name
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $function$
-    SELECT p.pubname FROM pg_publication p
-    WHERE p.pubname = 'daybook'
-          AND NOT (p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate AND p.pubviaroot)
-       OR p.pubname = 'daybook_insert_only'
-          AND NOT (p.pubinsert AND NOT p.pubupdate AND NOT p.pubdelete AND p.pubtruncate AND p.pubviaroot)
-$function$;
 
 -- Why changes may be missing that nothing is known of yet; null if none are. Cheap, to be asked often.
 CREATE OR REPLACE FUNCTION daybook.unverified()
@@ -1423,6 +1526,32 @@ INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, fi
     WHERE NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
     ON CONFLICT DO NOTHING;
 
+-- Puts a publication right that somebody altered, and notes what was missed. The one for inserts has our own tables:
+-- without them the log lacks who and why, and what became of tables.
+CREATE OR REPLACE FUNCTION daybook.mend_publication(publication name)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    before text := coalesce(current_setting('daybook.following', true), '');
+BEGIN
+    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM daybook.put_publication_right(publication);
+    PERFORM daybook.note_publication(publication);
+    PERFORM set_config('daybook.following', before, true);
+    IF publication = 'daybook' THEN
+        UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = mend_publication.publication;
+    ELSIF EXISTS (SELECT FROM daybook.capture_slot o WHERE o.start_lsn <> '0/0') THEN
+        INSERT INTO daybook.gap (cause, reason, from_at, over)
+            VALUES ('not-published', 'The publication daybook_insert_only was altered: who changed what and why, what '
+                    'became of tables, and rows of tables without a key may be missing. Leave the publications daybook '
+                    'and daybook_insert_only to Daybook.', daybook.known_until('daybook.verified_at'), true);
+        PERFORM daybook.reload_all();
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.mend_publication(name) FROM PUBLIC;
+
 -- Makes the publications match the patterns and returns what it changed. It waits for no lock longer
 -- than a moment, so as not to make the application queue behind it: a table that it could not have
 -- is reported, and done when align is called again.
@@ -1452,11 +1581,9 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.relid);
     FOR p IN SELECT daybook.altered_publications() LOOP
         BEGIN
-            EXECUTE format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = true)', p,
-                CASE p WHEN 'daybook' THEN 'insert, update, delete, truncate' ELSE 'insert, truncate' END);
-            UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = p;
-        EXCEPTION WHEN lock_not_available THEN
-            -- Somebody's open transaction holds a table's row: it is put right when this is called again.
+            PERFORM daybook.mend_publication(p);
+        EXCEPTION WHEN OTHERS THEN
+            -- Somebody's open transaction holds a table's row, say: it is put right when this is called again.
             align.table_name := p;
             align.ok := false;
             align.outcome := SQLERRM;
@@ -1732,6 +1859,8 @@ BEGIN
     END IF;
     IF tg_tag = 'ALTER PUBLICATION' THEN
         PERFORM daybook.keep_insert_only();
+        PERFORM daybook.keep_schemas_out('daybook');
+        PERFORM daybook.keep_schemas_out('daybook_insert_only');
         -- Updates that PostgreSQL refuses may be published by hand.
         FOR rel IN
             SELECT r.prrelid FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid

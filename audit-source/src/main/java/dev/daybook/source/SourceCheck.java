@@ -27,7 +27,7 @@ public final class SourceCheck {
                                 "SELECT current_setting('server_version_num')::int,"
                                         + " current_setting('server_version'),"
                                         + " current_setting('wal_level'), pg_is_in_recovery(),"
-                                        + " to_regprocedure('daybook.unverified()') IS NOT NULL, (SELECT"
+                                        + " to_regprocedure('daybook.publication_state(name)') IS NOT NULL, (SELECT"
                                         + " count(*) FROM pg_publication  WHERE pubname IN ('daybook',"
                                         + " 'daybook_insert_only'))")) {
             row.next();
@@ -66,7 +66,7 @@ public final class SourceCheck {
                                 "the schema daybook",
                                 "The source is not prepared: the schema daybook or a publication is"
                                         + " missing, or an earlier version prepared it.",
-                                "daybook.unverified() is "
+                                "daybook.publication_state(name) is "
                                         + (row.getBoolean(5) ? "there" : "missing")
                                         + ", "
                                         + row.getInt(6)

@@ -450,6 +450,20 @@ class ApplicationUnhinderedTest {
                 .containsExactly("t");
     }
 
+    @Test
+    void acceptsUpdatesWhereSomebodyPublishesASchema() throws Exception {
+        database.run("CREATE TABLE keyless (id int)", "CREATE TABLE t (id int PRIMARY KEY)");
+
+        database.run(
+                "ALTER PUBLICATION daybook ADD TABLES IN SCHEMA public",
+                "INSERT INTO keyless VALUES (1)",
+                "UPDATE keyless SET id = 2",
+                "DELETE FROM keyless");
+
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("keyless daybook_insert_only", "t daybook");
+    }
+
     /** Runs statements, each of which would wait for good for what another transaction holds. */
     private void whileThePublicationsAreHeld(String... statements) throws SQLException {
         try (Connection holder = database.connect();

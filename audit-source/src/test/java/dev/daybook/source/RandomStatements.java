@@ -386,7 +386,7 @@ final class RandomStatements {
     }
 
     private String byHand() {
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(6)) {
             case 0 -> "ALTER PUBLICATION daybook DROP TABLE " + table();
             case 1 -> "ALTER PUBLICATION daybook ADD TABLE " + table();
             case 2 -> "ALTER PUBLICATION daybook_insert_only ADD TABLE " + table();
@@ -394,6 +394,11 @@ final class RandomStatements {
                     "ALTER PUBLICATION daybook_insert_only SET (publish = '"
                             + pick("insert", "insert, update, delete")
                             + "')";
+            case 4 ->
+                    "ALTER PUBLICATION "
+                            + pick("daybook", "daybook_insert_only")
+                            + " ADD TABLES IN SCHEMA "
+                            + pick("public", "app");
             default ->
                     "ALTER PUBLICATION daybook SET (publish_via_partition_root = "
                             + pick("true", "false")

@@ -343,7 +343,7 @@ final class Capture {
                 && time != Long.MIN_VALUE
                 && (committed || position - confirmed >= IDLE_BYTES || current.replyRequested())) {
             new SourceState(catalog.connection(), config.slotName())
-                    .confirm(position, time, commitClock.hasRaised());
+                    .confirm(position, time, lastClaim, commitClock.hasRaised());
             commitClock.forget(position);
             confirmed = position;
             remember(position, time);

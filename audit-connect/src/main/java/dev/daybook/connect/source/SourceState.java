@@ -277,13 +277,25 @@ final class SourceState {
      * @param raised whether there may be raised times to forget
      */
     void confirm(long lsn, long time, boolean raised) throws SQLException {
+        confirm(lsn, time, Long.MIN_VALUE, raised);
+    }
+
+    /**
+     * The same.
+     *
+     * @param claim the time up to which the log was said to be complete last, in microseconds since
+     *     1970; {@link Long#MIN_VALUE} if nothing was said
+     */
+    void confirm(long lsn, long time, long claim, boolean raised) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "UPDATE daybook.capture_slot SET confirmed_lsn = ?::pg_lsn, confirmed_at ="
-                                + " greatest(confirmed_at, ?::timestamptz) WHERE slot = ?")) {
+                                + " greatest(confirmed_at, ?::timestamptz), claimed_at ="
+                                + " greatest(claimed_at, ?::timestamptz) WHERE slot = ?")) {
             statement.setString(1, Lsn.sql(lsn));
             statement.setString(2, WireTime.text(time));
-            statement.setString(3, slot);
+            statement.setString(3, claim == Long.MIN_VALUE ? null : WireTime.text(claim));
+            statement.setString(4, slot);
             statement.executeUpdate();
         }
         if (!raised) {

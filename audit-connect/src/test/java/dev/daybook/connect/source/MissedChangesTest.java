@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 
 /** What the capture missed is a gap with bounds and a cause, and its tables are read again. */
 class MissedChangesTest {
@@ -51,6 +52,109 @@ class MissedChangesTest {
             assertThat(noGapPassedUnsaid(worker.written)).isTrue();
             database.run("INSERT INTO t VALUES (3, 'captured')");
             worker.until(c -> c.operation().equals("insert") && c.data().containsValue("captured"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER PUBLICATION daybook SET (publish = 'delete');"
+                        + " INSERT INTO t VALUES (2, 'missed');"
+                        + " ALTER PUBLICATION daybook SET (publish = 'insert, update, delete, truncate')",
+                "ALTER PUBLICATION daybook DROP TABLE t; INSERT INTO t VALUES (2, 'missed');"
+                        + " ALTER PUBLICATION daybook ADD TABLE t",
+                "ALTER PUBLICATION daybook RENAME TO former; CREATE PUBLICATION daybook;"
+                        + " INSERT INTO t VALUES (2, 'missed'); DROP PUBLICATION daybook;"
+                        + " ALTER PUBLICATION former RENAME TO daybook",
+            })
+    void aPublicationThatWasAlteredAndPutBackIsNotWhatItWasLeftAs(String sql) throws Exception {
+        String[] commands = sql.split("; ");
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            database.run(commands);
+            first.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
+            first.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            first.caughtUp(database);
+            assertThat(Worker.problem(database)).isEmpty();
+            first.close();
+
+            String before = time(database);
+            database.run("DELETE FROM t");
+            database.run(commands);
+            try (Worker second = Worker.after(first, database)) {
+                second.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
+                Change gap = second.until(c -> isGap(c, "not-published", "t"));
+                second.caughtUp(database);
+
+                assertThat(text(gap, "from-time")).isLessThan(before);
+                assertThat(text(gap, "to-time")).isGreaterThan(before);
+                assertThat(noGapPassedUnsaid(second.written)).isTrue();
+            }
+        }
+    }
+
+    /** What was confirmed of other tables says nothing of the one that was not published. */
+    @Test
+    void aGapBeginsWhereTheLogWasSaidToBeCompleteAndNotAtALaterCommit() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED, "CREATE TABLE other (id int PRIMARY KEY)");
+            Worker first = Worker.of(database, Map.of("heartbeat.interval.ms", "3600000"));
+            first.poll();
+            database.run(
+                    "ALTER PUBLICATION daybook DROP TABLE t", "INSERT INTO t VALUES (2, 'missed')");
+            String missed = time(database);
+            database.run("INSERT INTO other VALUES (1)");
+            first.until(c -> c.isData() && c.table().equals("other"));
+            while (database.query(
+                            "SELECT slot FROM daybook.capture_slot WHERE confirmed_at > '"
+                                    + missed
+                                    + "'")
+                    .isEmpty()) {
+                first.poll();
+            }
+            first.close();
+            try (Worker second = Worker.after(first, database)) {
+                Change gap = second.until(c -> isGap(c, "not-published", "t"));
+
+                assertThat(text(gap, "from-time")).isLessThan(missed);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER PUBLICATION daybook_insert_only DROP TABLE daybook.table_change",
+                "ALTER PUBLICATION daybook_insert_only DROP TABLE daybook.transaction_context",
+                "ALTER PUBLICATION daybook_insert_only SET TABLE other",
+                "ALTER PUBLICATION daybook_insert_only SET TABLE daybook.table_change WHERE (operation = 'x'),"
+                        + " daybook.transaction_context",
+                "ALTER PUBLICATION daybook_insert_only SET (publish = 'truncate')",
+                "DROP PUBLICATION daybook_insert_only; CREATE PUBLICATION daybook_insert_only FOR ALL TABLES"
+                        + " WITH (publish = 'insert, truncate')",
+            })
+    void whatBecameOfTablesAndWhoDidItHasAGapWhereItWasNotPublished(String sql) throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "CREATE TABLE other (id int)", "INSERT INTO t VALUES (1, 'a')");
+            worker.caughtUp(database);
+            String before = time(database);
+
+            database.run(sql.split("; "));
+            database.run("ALTER TABLE t ADD more text");
+            Change gap = worker.until(c -> isGap(c, "not-published", ""));
+            worker.until(c -> c.tableChange().equals("capture-table public.t"));
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("a"));
+            worker.caughtUp(database);
+
+            assertThat(text(gap, "reason")).contains("who", "became of tables");
+            assertThat(text(gap, "from-time")).isLessThan(time(database));
+            assertThat(text(gap, "to-time")).isGreaterThan(before);
+            assertThat(Worker.problem(database)).isEmpty();
+            database.run("ALTER TABLE t ADD yet_more text");
+            worker.until(c -> c.tableChange().equals("alter-table public.t"));
         }
     }
 
