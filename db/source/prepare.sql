@@ -150,7 +150,8 @@ ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS state text;
 -- The definition as the log's records have it.
 ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS table_def json;
 
--- The partitions of the captured tables, and the file that the rows of each are in.
+-- The partitions of the captured tables, and the file that the rows of each are in; 0 of one that has partitions
+-- itself, or lies elsewhere.
 CREATE TABLE IF NOT EXISTS daybook.captured_partition (
     relid       oid PRIMARY KEY,
     root        oid NOT NULL,
@@ -509,6 +510,23 @@ BEGIN
             FROM tree t JOIN pg_inherits h ON h.inhparent = t.oid JOIN pg_class c ON c.oid = h.inhrelid
             WHERE t.relkind = 'p')
         SELECT t.oid FROM tree t WHERE t.relkind <> 'p';
+END
+$function$;
+
+-- The partitions of a partitioned table's tree, those that have partitions themselves included, without the table.
+CREATE OR REPLACE FUNCTION daybook.partitions_of(rel oid)
+RETURNS SETOF oid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN QUERY
+        WITH RECURSIVE tree AS (
+            SELECT h.inhrelid AS oid FROM pg_class c JOIN pg_inherits h ON h.inhparent = c.oid
+            WHERE c.oid = rel AND c.relkind = 'p'
+            UNION ALL
+            SELECT h.inhrelid
+            FROM tree t JOIN pg_class c ON c.oid = t.oid AND c.relkind = 'p' JOIN pg_inherits h ON h.inhparent = t.oid)
+        SELECT t.oid FROM tree t;
 END
 $function$;
 
@@ -1236,13 +1254,14 @@ DECLARE
     is_there boolean;
     is_empty boolean;
     brought  boolean := false;
+    detached oid[] := '{}';
 BEGIN
     FOR part IN
         SELECT p.relid AS known, l.oid AS leaf, coalesce(l.oid, p.relid) AS relid,
                coalesce(n.nspname, p.schema_name) AS schema_name, coalesce(c.relname, p.table_name) AS table_name,
                c.relfilenode AS file
         FROM (SELECT * FROM daybook.captured_partition a WHERE a.root = rel) p
-        FULL JOIN (SELECT t AS oid FROM daybook.leaves_of(rel) t WHERE t <> rel) l ON l.oid = p.relid
+        FULL JOIN daybook.partitions_of(rel) AS l (oid) ON l.oid = p.relid
         LEFT JOIN pg_class c ON c.oid = l.oid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE p.relid IS NULL OR l.oid IS NULL
         ORDER BY p.relid IS NULL, 3
@@ -1254,7 +1273,7 @@ BEGIN
             PERFORM daybook.tell(CASE WHEN is_there THEN 'detach-partition' ELSE 'drop-partition' END, definition,
                 json_build_object('oid', rel::int8, 'partition', format('%I.%I', part.schema_name, part.table_name)));
             IF is_there THEN
-                PERFORM daybook.place_table(daybook.root_of(part.relid), false, in_ddl);
+                detached := detached || daybook.root_of(part.relid);
             END IF;
             CONTINUE;
         END IF;
@@ -1273,11 +1292,16 @@ BEGIN
             'partition', format('%I.%I', part.schema_name, part.table_name), 'empty', is_empty));
         brought := brought OR NOT is_empty;
     END LOOP;
+    -- Its own partitions are its own by now, and each is told to be gone before.
+    FOR part IN SELECT DISTINCT t AS oid FROM unnest(detached) t ORDER BY 1 LOOP
+        PERFORM daybook.place_table(part.oid, false, in_ddl);
+    END LOOP;
     FOR part IN
         SELECT p.relid, p.schema_name, p.table_name, c.relfilenode AS file,
                NOT rewritten AND (c.reltuples < 0 OR daybook.is_empty(c.oid))
                    AND (count(*) OVER () = 1
-                        OR count(*) OVER () < (SELECT count(*) FROM daybook.captured_partition a WHERE a.root = rel))
+                        OR count(*) OVER () < (SELECT count(*) FROM daybook.captured_partition a
+                                               WHERE a.root = rel AND a.file <> 0))
                    AS truncated
         FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
         WHERE p.root = rel AND c.relfilenode <> p.file
@@ -1521,9 +1545,10 @@ UPDATE daybook.captured_table k SET definition = jsonb_set(k.definition, '{file}
 INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, file)
     SELECT c.oid, k.relid, n.nspname, c.relname, c.relfilenode
     FROM daybook.captured_table k JOIN pg_class r ON r.oid = k.relid AND r.relkind = 'p'
-    CROSS JOIN LATERAL daybook.leaves_of(k.relid) t JOIN pg_class c ON c.oid = t
+    CROSS JOIN LATERAL daybook.partitions_of(k.relid) t JOIN pg_class c ON c.oid = t
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
+    -- An earlier version knew of none that has partitions itself.
+    WHERE c.relkind = 'p' OR NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
     ON CONFLICT DO NOTHING;
 
 -- Puts a publication right that somebody altered, and notes what was missed. The one for inserts has our own tables:
@@ -1797,7 +1822,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT k.definition, n.nspname, c.relname, c.relfilenode AS file INTO part
-        FROM daybook.captured_table k JOIN pg_class c ON c.oid = rel AND c.relkind = 'r'
+        FROM daybook.captured_table k JOIN pg_class c ON c.oid = rel AND c.relkind IN ('r', 'p')
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE k.relid = note_partition.root;
     IF NOT FOUND THEN

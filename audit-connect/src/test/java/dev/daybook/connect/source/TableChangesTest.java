@@ -384,6 +384,61 @@ class TableChangesTest {
     }
 
     @Test
+    void saysWhatBecomesOfAPartitionThatHasPartitions() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.poll();
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "CREATE TABLE middle (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "ALTER TABLE p ATTACH PARTITION middle FOR VALUES FROM (0) TO (100)",
+                    "ALTER TABLE p DETACH PARTITION middle",
+                    "CREATE TABLE leaf_a PARTITION OF middle FOR VALUES FROM (0) TO (10)",
+                    "CREATE TABLE leaf_b PARTITION OF middle FOR VALUES FROM (10) TO (20)",
+                    "INSERT INTO middle VALUES (1), (11)",
+                    "ALTER TABLE p ATTACH PARTITION middle FOR VALUES FROM (0) TO (100)");
+            worker.until(
+                    c ->
+                            c.table().equals("p")
+                                    && c.operation().equals("load")
+                                    && "11".equals(String.valueOf(c.data().get("id"))));
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.p",
+                            "create-table public.middle",
+                            "release-table public.middle",
+                            "attach-partition public.p",
+                            "detach-partition public.p",
+                            "capture-table public.middle",
+                            "attach-partition public.middle",
+                            "attach-partition public.middle",
+                            "release-table public.middle",
+                            "attach-partition public.p",
+                            "attach-partition public.p",
+                            "attach-partition public.p");
+
+            database.run(
+                    "ALTER TABLE p DETACH PARTITION middle",
+                    "INSERT INTO middle VALUES (2)",
+                    "DROP TABLE p");
+            worker.until(c -> c.tableChange().equals("drop-table public.p"));
+            assertThat(worker.tableChanges().subList(12, worker.tableChanges().size()))
+                    .containsExactly(
+                            "detach-partition public.p",
+                            "detach-partition public.p",
+                            "detach-partition public.p",
+                            "capture-table public.middle",
+                            "drop-table public.p");
+            assertThat(worker.operations("middle")).contains("insert", "insert", "insert");
+            assertThat(
+                            database.query(
+                                    "SELECT relid::regclass || ' ' || root::regclass FROM"
+                                            + " daybook.captured_partition ORDER BY 1"))
+                    .containsExactly("leaf_a middle", "leaf_b middle");
+        }
+    }
+
+    @Test
     void noticesThatAPartitionWasTruncatedAndNoneWhereItWasTheTable() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
