@@ -1390,6 +1390,10 @@ BEGIN
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
+        IF t.oid IS NOT NULL AND NOT intact THEN
+            PERFORM daybook.open_gap(rel, known.table_name, 'not-published', daybook.not_published(known.table_name),
+                daybook.known_until('daybook.verified_at'));
+        END IF;
         IF t.oid IS NULL AND in_ddl THEN
             -- What else is known of it, align() clears away.
             PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
@@ -1551,8 +1555,9 @@ INSERT INTO daybook.captured_partition (relid, root, schema_name, table_name, fi
     WHERE c.relkind = 'p' OR NOT EXISTS (SELECT FROM daybook.captured_partition p WHERE p.root = k.relid)
     ON CONFLICT DO NOTHING;
 
--- Puts a publication right that somebody altered, and notes what was missed. The one for inserts has our own tables:
--- without them the log lacks who and why, and what became of tables.
+-- Puts a publication right that somebody altered, and notes what was missed: of any table, for one may be gone by now,
+-- or be in the other publication. The one for inserts has our own tables: without them the log lacks who and why, and
+-- what became of tables.
 CREATE OR REPLACE FUNCTION daybook.mend_publication(publication name)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -1564,13 +1569,13 @@ BEGIN
     PERFORM daybook.put_publication_right(publication);
     PERFORM daybook.note_publication(publication);
     PERFORM set_config('daybook.following', before, true);
-    IF publication = 'daybook' THEN
-        UPDATE daybook.captured_table k SET published_as = 0 WHERE k.publication = mend_publication.publication;
-    ELSIF EXISTS (SELECT FROM daybook.capture_slot o WHERE o.start_lsn <> '0/0') THEN
+    IF EXISTS (SELECT FROM daybook.capture_slot o WHERE o.start_lsn <> '0/0') THEN
         INSERT INTO daybook.gap (cause, reason, from_at, over)
-            VALUES ('not-published', 'The publication daybook_insert_only was altered: who changed what and why, what '
-                    'became of tables, and rows of tables without a key may be missing. Leave the publications daybook '
-                    'and daybook_insert_only to Daybook.', daybook.known_until('daybook.verified_at'), true);
+            VALUES ('not-published', format('The publication %s was altered: %s may be missing. Leave the publications '
+                    'daybook and daybook_insert_only to Daybook.', publication,
+                    CASE publication WHEN 'daybook' THEN 'changes of tables with a key' ELSE 'who changed what and why, '
+                    'what became of tables, and rows of tables without a key' END),
+                    daybook.known_until('daybook.verified_at'), true);
         PERFORM daybook.reload_all();
     END IF;
 END
@@ -1840,16 +1845,24 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.note_partition(oid, oid) FROM PUBLIC;
 
 -- Tells that a table or a partition was dropped; of the partitions of a table that is gone too, its own word is
--- enough. What else is known of it, align() clears away.
-CREATE OR REPLACE FUNCTION daybook.note_drop(rel oid)
+-- enough. What else is known of it, align() clears away. The entries are those of publications that went with it: one
+-- that somebody had taken out before has missed changes.
+DROP FUNCTION IF EXISTS daybook.note_drop(oid);
+CREATE OR REPLACE FUNCTION daybook.note_drop(rel oid, entries oid[])
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     gone record;
 BEGIN
-    DELETE FROM daybook.captured_table k WHERE k.relid = rel RETURNING k.definition INTO gone;
+    DELETE FROM daybook.captured_table k WHERE k.relid = rel
+        RETURNING k.definition, k.table_name, k.published_as INTO gone;
     IF FOUND THEN
+        IF NOT gone.published_as = ANY (entries) THEN
+            PERFORM daybook.open_gap(rel, gone.table_name, 'not-published', daybook.not_published(gone.table_name),
+                daybook.known_until('daybook.verified_at'));
+            PERFORM daybook.end_gap(rel, 'not-published');
+        END IF;
         PERFORM daybook.tell('drop-table', gone.definition, json_build_object('oid', rel::int8));
         RETURN;
     END IF;
@@ -1863,7 +1876,7 @@ EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: that table % is gone is not noted yet: %', rel, SQLERRM;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid, oid[]) FROM PUBLIC;
 
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
@@ -1982,17 +1995,21 @@ DECLARE
     root    oid;
     indexes text[] := '{}';
     seen    oid[] := '{}';
+    entries oid[] := '{}';
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
     FOR d IN
-        SELECT o.objid, o.object_type, o.schema_name FROM pg_event_trigger_dropped_objects() o
+        SELECT o.objid, o.object_type, o.schema_name FROM pg_event_trigger_dropped_objects() WITH ORDINALITY o
         WHERE NOT o.is_temporary
-          AND (o.object_type IN ('table', 'foreign table', 'table column')
+          AND (o.object_type IN ('table', 'foreign table', 'table column', 'publication relation')
                OR o.object_type = 'index' AND tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE'))
+        ORDER BY o.object_type <> 'publication relation', o.ordinality
     LOOP
-        IF d.object_type = 'index' THEN
+        IF d.object_type = 'publication relation' THEN
+            entries := entries || d.objid;
+        ELSIF d.object_type = 'index' THEN
             indexes := indexes || d.schema_name;
         ELSIF d.object_type = 'table column' THEN
             -- ALTER TABLE is followed at its end; here, the tables that inherit from its own, if they lost their key.
@@ -2004,7 +2021,7 @@ BEGIN
                 PERFORM daybook.follow(root, false);
             END IF;
         ELSIF current_setting('transaction_isolation') <> 'serializable' THEN
-            PERFORM daybook.note_drop(d.objid);
+            PERFORM daybook.note_drop(d.objid, entries);
         END IF;
     END LOOP;
     IF indexes <> '{}' THEN

@@ -430,7 +430,9 @@ class ApplicationUnhinderedTest {
 
     @Test
     void alignsTheOthersWhileATransactionHoldsOneTable() throws Exception {
-        database.run("CREATE TABLE t (id int PRIMARY KEY)");
+        database.run(
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "INSERT INTO daybook.capture_slot VALUES ('s', now(), pg_current_snapshot(), '0/1', true)");
         try (Connection holder = database.connect();
                 Statement open = holder.createStatement()) {
             holder.setAutoCommit(false);

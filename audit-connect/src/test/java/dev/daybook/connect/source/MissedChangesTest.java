@@ -42,13 +42,14 @@ class MissedChangesTest {
 
             database.run(sql, "INSERT INTO t VALUES (2, 'missed')");
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
-            Change gap = worker.until(c -> isGap(c, "not-published", "t"));
+            Change gap = worker.until(c -> isGapOf(c, "not-published", "t"));
             worker.caughtUp(database);
 
             assertThat(text(gap, "from-time")).isLessThanOrEqualTo(time(database));
             assertThat(text(gap, "from-time")).isGreaterThan(before.substring(0, 10));
             assertThat(text(gap, "to-time")).isGreaterThan(before);
-            assertThat(text(gap, "reason")).contains("public.t", "publication");
+            assertThat(text(gap, "reason"))
+                    .contains(gap.table().isEmpty() ? "daybook" : "public.t", "publication");
             assertThat(noGapPassedUnsaid(worker.written)).isTrue();
             database.run("INSERT INTO t VALUES (3, 'captured')");
             worker.until(c -> c.operation().equals("insert") && c.data().containsValue("captured"));
@@ -75,7 +76,7 @@ class MissedChangesTest {
             first.caughtUp(database);
             database.run(commands);
             first.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
-            first.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            first.until(c -> isGapOf(c, "not-published", "t") && !text(c, "to-time").isEmpty());
             first.caughtUp(database);
             assertThat(Worker.problem(database)).isEmpty();
             first.close();
@@ -85,13 +86,62 @@ class MissedChangesTest {
             database.run(commands);
             try (Worker second = Worker.after(first, database)) {
                 second.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
-                Change gap = second.until(c -> isGap(c, "not-published", "t"));
+                Change gap = second.until(c -> isGapOf(c, "not-published", "t"));
                 second.caughtUp(database);
 
                 assertThat(text(gap, "from-time")).isLessThan(before);
                 assertThat(text(gap, "to-time")).isGreaterThan(before);
                 assertThat(noGapPassedUnsaid(second.written)).isTrue();
             }
+        }
+    }
+
+    @Test
+    void aTableThatSomebodyTookOutAndThatIsGoneByNowHasAGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    KEYED,
+                    "CREATE TABLE whole (id int PRIMARY KEY)",
+                    "CREATE TABLE left_out (id int PRIMARY KEY)",
+                    "CREATE TABLE kept (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+            String before = time(database);
+
+            database.inTransaction(
+                    "ALTER PUBLICATION daybook DROP TABLE t, left_out",
+                    "INSERT INTO t VALUES (2, 'missed')",
+                    "DROP TABLE t, whole",
+                    "ALTER TABLE left_out SET UNLOGGED");
+            String missed = time(database);
+            worker.until(c -> isGap(c, "not-published", "t"));
+            Change gap = worker.until(c -> isGap(c, "not-published", "left_out"));
+            worker.caughtUp(database);
+
+            assertThat(text(gap, "from-time")).isLessThan(missed);
+            assertThat(text(gap, "from-time").substring(0, 10))
+                    .isGreaterThanOrEqualTo(before.substring(0, 10));
+            assertThat(worker.written).noneMatch(c -> isGap(c, "not-published", "whole"));
+        }
+    }
+
+    @Test
+    void whatAnAlteredPublicationMissedOfATableThatHasNoKeyByNowIsInTheGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "ALTER PUBLICATION daybook SET (publish = 'update')",
+                    "INSERT INTO t VALUES (2, 'missed')",
+                    "ALTER TABLE t DROP CONSTRAINT t_pkey");
+            String missed = time(database);
+            Change gap = worker.until(c -> isGapOf(c, "not-published", "t"));
+
+            assertThat(text(gap, "from-time")).isLessThan(missed);
+            assertThat(text(gap, "to-time")).isGreaterThan(missed);
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
         }
     }
 
@@ -116,7 +166,7 @@ class MissedChangesTest {
             }
             first.close();
             try (Worker second = Worker.after(first, database)) {
-                Change gap = second.until(c -> isGap(c, "not-published", "t"));
+                Change gap = second.until(c -> isGapOf(c, "not-published", "t"));
 
                 assertThat(text(gap, "from-time")).isLessThan(missed);
             }
@@ -149,7 +199,7 @@ class MissedChangesTest {
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("a"));
             worker.caughtUp(database);
 
-            assertThat(text(gap, "reason")).contains("who", "became of tables");
+            assertThat(text(gap, "reason")).contains("who changed what", "became of tables");
             assertThat(text(gap, "from-time")).isLessThan(time(database));
             assertThat(text(gap, "to-time")).isGreaterThan(before);
             assertThat(Worker.problem(database)).isEmpty();
@@ -175,7 +225,7 @@ class MissedChangesTest {
 
             database.prepare("public.*", "");
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
-            worker.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            worker.until(c -> isGapOf(c, "not-published", "t") && !text(c, "to-time").isEmpty());
             database.run("INSERT INTO t VALUES (3, 'captured')");
             worker.until(c -> c.data().containsValue("captured"));
             worker.caughtUp(database);
@@ -521,6 +571,11 @@ class MissedChangesTest {
         return change.operation().equals("gap")
                 && text(change, "cause").equals(cause)
                 && change.table().equals(table);
+    }
+
+    /** Whether it is a gap of the table or of the whole source. */
+    private static boolean isGapOf(Change change, String cause, String table) {
+        return isGap(change, cause, table) || isGap(change, cause, "");
     }
 
     private static String text(Change change, String member) {

@@ -118,7 +118,11 @@ class NothingMissedUnsaidTest {
                     assertThat(inserted || gaps.stream().anyMatch(gap -> covers(gap, insert)))
                             .as(
                                     "seed %s: insert %s of %s; done: %s; %s",
-                                    seed, id, insert, done, gaps)
+                                    seed,
+                                    id,
+                                    insert,
+                                    done,
+                                    gaps.stream().map(Change::json).toList())
                             .isTrue();
                     assertThat(inserted || has(written, "load", id))
                             .as("seed %s: row %s; done: %s", seed, id, done)
