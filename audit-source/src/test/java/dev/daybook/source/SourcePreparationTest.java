@@ -59,8 +59,8 @@ class SourcePreparationTest {
 
     @Test
     void twoThatPrepareItAtOnceTakeTurns() throws Exception {
-        try (SourceDatabase database = SourceDatabase.bare();
-                ExecutorService both = Executors.newFixedThreadPool(2)) {
+        ExecutorService both = Executors.newFixedThreadPool(2);
+        try (SourceDatabase database = SourceDatabase.bare()) {
             for (int i = 0; i < 5; i++) {
                 // When
                 List<Future<?>> preparations = new ArrayList<>();
@@ -76,6 +76,8 @@ class SourcePreparationTest {
             try (Connection connection = database.connect()) {
                 assertThat(SourceCheck.requirements(connection)).isEmpty();
             }
+        } finally {
+            both.shutdownNow();
         }
     }
 
@@ -88,10 +90,10 @@ class SourcePreparationTest {
 
     @Test
     void whatMeetsAnotherTransactionIsTriedAgain() throws Exception {
+        ExecutorService alongside = Executors.newFixedThreadPool(1);
         try (SourceDatabase database = SourceDatabase.bare();
                 Connection connection = database.connect();
-                Connection other = database.connect();
-                ExecutorService alongside = Executors.newFixedThreadPool(1)) {
+                Connection other = database.connect()) {
             // Given: somebody who gives the role a password, as for another database of the server
             database.prepare("public.*", "");
             other.setAutoCommit(false);
@@ -117,6 +119,8 @@ class SourcePreparationTest {
             // Then
             preparation.get();
             assertThat(SourceCheck.requirements(connection)).isEmpty();
+        } finally {
+            alongside.shutdownNow();
         }
     }
 
