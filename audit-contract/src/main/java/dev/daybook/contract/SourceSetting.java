@@ -14,6 +14,7 @@ public final class SourceSetting {
     public static final String TOPIC = "topic";
     public static final String TOPIC_PARTITIONS = "topic.partitions";
     public static final String REJECTED_TOPIC = "rejected.topic";
+    public static final String REJECTED_VALUES = "rejected.values";
     public static final String TABLES = "tables";
     public static final String SNAPSHOT_ENABLED = "snapshot.enabled";
     public static final String BATCH_MAX_RECORDS = "batch.max.records";

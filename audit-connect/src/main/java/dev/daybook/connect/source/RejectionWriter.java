@@ -1,5 +1,6 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.RecordMember.Rejected;
 import dev.daybook.contract.RejectionId;
 import dev.daybook.contract.SourceSetting;
@@ -12,13 +13,22 @@ import org.jspecify.annotations.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Base64;
+import java.util.UUID;
 
-/** Writes records of what could not be recorded. Not for use by several threads. */
+/**
+ * Writes records of what could not be recorded; with keys and bytes only where the settings want
+ * them, since rules of redaction are the ingest's and do not reach here. Not for use by several
+ * threads.
+ */
 final class RejectionWriter {
 
     private static final String VALUE_TOO_LARGE = "value-too-large";
     private static final String BAD_CONTEXT = "bad-context";
     private static final String NOT_UTF_8 = "not-utf-8";
+
+    /** What a reason ends with where key and bytes are not kept. */
+    private static final String WITHHELD =
+            " Its key and value are withheld: " + SourceSetting.REJECTED_VALUES + " is false.";
 
     private static final TableName CONTEXTS =
             new TableName(TransactionContext.SCHEMA, TransactionContext.TABLE);
@@ -26,6 +36,7 @@ final class RejectionWriter {
     private final String source;
     private final String topic;
     private final String rejectedTopic;
+    private final boolean kept;
     private final int maxValueBytes;
     private final int maxRecordBytes;
     private final MetadataWriter metadata;
@@ -35,6 +46,7 @@ final class RejectionWriter {
         this.source = config.sourceName();
         this.topic = config.topic();
         this.rejectedTopic = config.rejectedTopic();
+        this.kept = config.rejectedValues();
         this.maxValueBytes = config.maxValueBytes();
         this.maxRecordBytes = config.maxRecordBytes();
         this.metadata = new MetadataWriter(clock);
@@ -57,7 +69,7 @@ final class RejectionWriter {
                         + " in the "
                         + change.operation().word()
                         + " of "
-                        + key
+                        + (kept ? key : "a row of " + new TableName(shape.schema, shape.table))
                         + " (transaction "
                         + change.position().transactionId
                         + ", position "
@@ -79,6 +91,7 @@ final class RejectionWriter {
                 VALUE_TOO_LARGE,
                 reason,
                 new TableName(shape.schema, shape.table),
+                change.operation() == ChangeOperation.LOAD,
                 key.getBytes(StandardCharsets.UTF_8),
                 null);
     }
@@ -101,7 +114,7 @@ final class RejectionWriter {
                         + problem
                         + "; write a JSON object with actor, and reason, request_id and attributes"
                         + " as needed.";
-        write(batch, BAD_CONTEXT, reason, CONTEXTS, null, content);
+        write(batch, BAD_CONTEXT, reason, CONTEXTS, false, null, content);
     }
 
     /**
@@ -124,19 +137,28 @@ final class RejectionWriter {
                         + ") holds bytes that are not UTF-8, and the database's encoding is"
                         + " SQL_ASCII: nobody knows what they mean. Correct the value, or move to a"
                         + " database with the encoding that its texts have.";
-        write(batch, NOT_UTF_8, reason, table, key, value);
+        boolean load = change.operation() == ChangeOperation.LOAD;
+        write(batch, NOT_UTF_8, reason, table, load, key, value);
     }
 
+    /**
+     * @param load whether it is of a row that was read, of which the reason alone does not tell
+     *     which one it is
+     */
     private void write(
             RecordBatch batch,
             String code,
-            String reason,
+            String why,
             TableName table,
+            boolean load,
             byte @Nullable [] key,
             byte @Nullable [] value) {
+        String reason = kept ? why : why + WITHHELD;
         out.clear();
         out.raw('{').string(Rejected.ID).raw(':');
-        out.string(RejectionId.of(Stage.SOURCE, topic, null, null, reason).toString());
+        // Computed from the row, an id would confirm a guess of it.
+        String identity = load && !kept ? reason + UUID.randomUUID() : reason;
+        out.string(RejectionId.of(Stage.SOURCE, topic, null, null, identity).toString());
         out.raw(',').string(Rejected.REJECTED_AT).raw(':');
         metadata.now(out);
         out.raw(',').string(Rejected.SOURCE).raw(':').string(source);
@@ -148,9 +170,9 @@ final class RejectionWriter {
         out.string(Rejected.RECORD_OFFSET).raw(":null,");
         out.string(Rejected.TABLE_NAME).raw(':').string(table.toString());
         out.raw(',').string(Rejected.RECORD_KEY).raw(':');
-        bytes(key);
+        bytes(kept ? key : null);
         out.raw(',').string(Rejected.RECORD_VALUE).raw(':');
-        bytes(value);
+        bytes(kept ? value : null);
         out.raw('}');
         batch.add(rejectedTopic, null, null, out.toByteArray(), null);
     }

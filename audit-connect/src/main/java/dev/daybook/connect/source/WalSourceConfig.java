@@ -73,6 +73,13 @@ final class WalSourceConfig extends AbstractConfig {
                             Importance.MEDIUM,
                             "The topic for what could not be recorded.")
                     .define(
+                            SourceSetting.REJECTED_VALUES,
+                            Type.BOOLEAN,
+                            false,
+                            Importance.MEDIUM,
+                            "Whether what could not be recorded is kept there with its key and bytes. The"
+                                    + " connector does not know the ingest's rules of redaction.")
+                    .define(
                             SourceSetting.TABLES,
                             Type.STRING,
                             "",
@@ -200,6 +207,10 @@ final class WalSourceConfig extends AbstractConfig {
 
     String rejectedTopic() {
         return getString(SourceSetting.REJECTED_TOPIC);
+    }
+
+    boolean rejectedValues() {
+        return getBoolean(SourceSetting.REJECTED_VALUES);
     }
 
     TablePatterns tables() {

@@ -11,16 +11,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
 
 /** Databases whose encoding is not UTF-8, and such as have none. */
 class EncodingTest {
+
+    private static final Map<String, String> KEPT = Map.of("rejected.values", "true");
 
     private static final String NOT_UTF_8 = "convert_from('\\x636166e9', 'SQL_ASCII')";
 
     @Test
     void aChangeWithBytesThatAreNoTextIsRejectedWithThemAndTheCaptureGoesOn() throws Exception {
         try (SourceDatabase database = SourceDatabase.encoded("SQL_ASCII");
-                Worker worker = Worker.of(database)) {
+                Worker worker = Worker.of(database, KEPT)) {
             database.run("CREATE TABLE t (id int PRIMARY KEY, v text)");
             worker.caughtUp(database);
 
@@ -45,7 +48,7 @@ class EncodingTest {
             database.run(
                     "CREATE TABLE t (id int PRIMARY KEY, v text)",
                     "INSERT INTO t VALUES (1, 'a'), (2, " + NOT_UTF_8 + "), (3, 'caf\u00e9')");
-            try (Worker worker = Worker.of(database)) {
+            try (Worker worker = Worker.of(database, KEPT)) {
                 worker.caughtUp(database);
 
                 assertThat(worker.of("t"))
@@ -59,7 +62,7 @@ class EncodingTest {
     @Test
     void aKeyWithBytesThatAreNoTextIsRejectedWithThem() throws Exception {
         try (SourceDatabase database = SourceDatabase.encoded("SQL_ASCII");
-                Worker worker = Worker.of(database)) {
+                Worker worker = Worker.of(database, KEPT)) {
             database.run("CREATE TABLE k (v text PRIMARY KEY)");
             worker.caughtUp(database);
 
@@ -94,7 +97,7 @@ class EncodingTest {
             strings = {"'{\"actor\":\"a\\ud800b\"}'", "'\\x7b226163746f72223a22e9227d'::bytea"})
     void aContextMessageThatIsNoTextIsRejectedWithItsBytes(String content) throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
-                Worker worker = Worker.of(database)) {
+                Worker worker = Worker.of(database, KEPT)) {
             worker.caughtUp(database);
 
             database.run("SELECT pg_logical_emit_message(true, 'daybook', " + content + ")");

@@ -26,7 +26,13 @@ class LargeValuesTest {
             try (Worker worker =
                     Worker.of(
                             database,
-                            Map.of("max.value.bytes", "20000", "max.record.bytes", "30000"))) {
+                            Map.of(
+                                    "max.value.bytes",
+                                    "20000",
+                                    "max.record.bytes",
+                                    "30000",
+                                    "rejected.values",
+                                    "true"))) {
                 worker.until(c -> c.operation().equals("load") && c.key().equals("public.doc.2"));
                 database.run(
                         "INSERT INTO doc VALUES (3, repeat('z', 20001), to_jsonb(repeat('y',"
