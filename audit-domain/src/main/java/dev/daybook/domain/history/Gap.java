@@ -17,7 +17,8 @@ import java.util.UUID;
  * @param cause a stable word
  * @param detail a sentence with the remedy
  * @param foundAt when it was found
- * @param reloadedAt when the table was first read again behind the gap; null if it was not
+ * @param reloadedAt when the table, or the last table of the source, was first read again behind
+ *     the gap; null if it was not
  */
 public record Gap(
         UUID id,

@@ -676,7 +676,7 @@ public abstract class AuditTrailContract {
                         .entry());
         Gap closed = gap("public.t", at, at.plusSeconds(30), at.plusSeconds(60));
         Gap open = gap("public.t", at.plusSeconds(70), null, null);
-        Gap ofAnyTable = gap(null, at.plusSeconds(1), at.plusSeconds(2), null);
+        Gap ofAnyTable = gap(null, at.plusSeconds(1), at.plusSeconds(2), at.plusSeconds(60));
 
         // When
         for (Gap gap : List.of(closed, open, ofAnyTable)) {
@@ -687,6 +687,102 @@ public abstract class AuditTrailContract {
         // Then
         assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
         assertThat(trail.coverage()).isEqualTo(model.coverage());
+    }
+
+    @Test
+    void aGapOfAWholeSourceIsClosedWhenTheLastOfItsTablesHasBeenReadAgain() {
+        // Given tables of before the gap: read later, empty, dropped in time, without any change
+        Instant at = Entries.START;
+        Instant to = at.plusSeconds(30);
+        put(row("orders", at).entry());
+        put(row("customers", at).entry());
+        put(Entries.tableChange("create-table", "{}").table("public", "empty").at(at).entry());
+        put(row("gone", at).entry());
+        put(Entries.tableChange("drop-table", "{}").table("public", "gone").at(at(5)).entry());
+        put(Entries.insert("id", "1").table("public", "moved").at(at).entry());
+        put(row("orders", at(10)).source("other").entry());
+        put(row("elsewhere", at).source("other").entry());
+
+        // Then
+        assertReloaded(to, null);
+
+        // When
+        put(row("orders", at(40)).entry());
+        put(row("orders", at(45)).source("other").entry());
+        put(row("customers", at(50)).entry());
+        put(row("customers", at(55)).entry());
+        put(Entries.tableChange("create-table", "{}").table("public", "empty").at(at(41)).entry());
+
+        // Then
+        assertReloaded(to, null);
+
+        // When
+        put(
+                Entries.tableChange("rename-table", "{\"to\":\"public.there\"}")
+                        .table("public", "moved")
+                        .at(at(42))
+                        .entry());
+
+        // Then
+        assertReloaded(to, at(50));
+
+        // When its rows go on under a name that is new, what was missed of them is missed there
+        put(
+                Entries.tableChange("rename-table", "{\"from\":\"public.moved\"}")
+                        .table("public", "there")
+                        .at(at(42))
+                        .entry());
+
+        // Then
+        assertReloaded(to, null);
+
+        // When
+        put(row("there", at(58)).entry());
+
+        // Then
+        assertReloaded(to, at(58));
+
+        // When a table is made later, all of it is known
+        put(Entries.tableChange("create-table", "{}").table("public", "late").at(at(90)).entry());
+        put(Entries.insert("id", "1").table("public", "late").at(at(91)).entry());
+
+        // Then
+        assertReloaded(to, at(58));
+        assertReloaded(at(52), null);
+    }
+
+    @Test
+    void aTableWithoutRowsIsReadAgainOnceTheCaptureClaimsToHavePassedIt() {
+        // Given
+        Instant at = Entries.START;
+        put(Entries.delete("id", "1").at(at).entry());
+        put(Entries.tableChange("capture-table", "{}").at(at(40)).entry());
+        storeWatermark("shop", 0, 0, 1, 2, at(41));
+
+        // Then
+        assertReloaded(at(30), null);
+
+        // When
+        storeWatermark("shop", 0, 1, 1, 2, at(41));
+
+        // Then
+        assertReloaded(at(30), at(40));
+    }
+
+    private static Instant at(int second) {
+        return Entries.START.plusSeconds(second);
+    }
+
+    private static Entries row(String table, Instant at) {
+        return Entries.snapshot("id", "1").table("public", table).at(at);
+    }
+
+    /** Asserts when a gap of the source that ended then was closed. */
+    private void assertReloaded(Instant until, @Nullable Instant reloaded) {
+        Gap gap = gap(null, until.minusSeconds(10), until, reloaded);
+        storeGap(gap);
+        model.storeGap(gap);
+        assertThat(trail.coverage().gaps()).contains(gap);
     }
 
     private static Gap gap(
@@ -756,7 +852,7 @@ public abstract class AuditTrailContract {
                                 at.plusSeconds(3),
                                 at.plusSeconds(3),
                                 "Report 3",
-                                null));
+                                at.plusSeconds(60)));
     }
 
     @Test

@@ -470,14 +470,38 @@ public class InMemoryAuditTrail implements AuditTrail {
                 sorted.getFirst().rejectedAt(),
                 last.rejectedAt(),
                 last.reason(),
+                last.table() == null
+                        ? sourceReadAgain(last.source(), last.rejectedAt())
+                        : readAgain(last.source(), last.table(), last.rejectedAt()));
+    }
+
+    private @Nullable Instant readAgain(@Nullable String source, String table, Instant since) {
+        return all().map(RecordedEntry::entry)
+                .filter(e -> e.operation() == Operation.SNAPSHOT)
+                .filter(e -> e.source().equals(source))
+                .filter(e -> e.table().toString().equals(table))
+                .map(AuditEntry::committedAt)
+                .filter(at -> !at.isBefore(since))
+                .min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    /** Of tables with snapshots alone. */
+    private @Nullable Instant sourceReadAgain(@Nullable String source, Instant since) {
+        Instant latest = null;
+        for (String table :
                 all().map(RecordedEntry::entry)
-                        .filter(e -> e.operation() == Operation.SNAPSHOT)
-                        .filter(e -> e.source().equals(last.source()))
-                        .filter(e -> e.table().toString().equals(last.table()))
-                        .map(AuditEntry::committedAt)
-                        .filter(at -> !at.isBefore(last.rejectedAt()))
-                        .min(Comparator.naturalOrder())
-                        .orElse(null));
+                        .filter(e -> e.source().equals(source))
+                        .map(e -> e.table().toString())
+                        .distinct()
+                        .toList()) {
+            Instant at = readAgain(source, table, since);
+            if (at == null) {
+                return null;
+            }
+            latest = latest == null || at.isAfter(latest) ? at : latest;
+        }
+        return latest;
     }
 
     private List<KeylessTable> keylessTables() {

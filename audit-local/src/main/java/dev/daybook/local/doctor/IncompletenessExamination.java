@@ -76,7 +76,7 @@ final class IncompletenessExamination {
                 String message =
                         "Changes may be missing in "
                                 + row.getLong(3)
-                                + " stretches that no reload of their table has closed.";
+                                + " stretches that no reload of their tables has closed.";
                 String remedy =
                         "GET /coverage lists them as gaps. Load the tables anew: their rows are"
                                 + " known again from then on, what happened in between is not.";
