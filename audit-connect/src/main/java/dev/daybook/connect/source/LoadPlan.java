@@ -65,13 +65,46 @@ final class LoadPlan {
             WHERE p.isleaf
             """;
 
+    /**
+     * The table's row type has its name, and unlike its row in pg_class is not written again by a
+     * GRANT.
+     */
+    private static final String DEFINITION =
+            """
+            WITH RECURSIVE used (oid) AS (
+                SELECT a.atttypid FROM pg_attribute a
+                WHERE a.attrelid = ? AND a.attnum > 0 AND NOT a.attisdropped
+                UNION
+                SELECT part.oid
+                FROM used JOIN pg_type y ON y.oid = used.oid
+                CROSS JOIN LATERAL (
+                    VALUES (y.typbasetype), (y.typelem)
+                    UNION ALL
+                    SELECT r.rngsubtype FROM pg_range r WHERE y.oid IN (r.rngtypid, r.rngmultitypid)
+                    UNION ALL
+                    SELECT a.atttypid FROM pg_attribute a
+                    WHERE a.attrelid = y.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS part (oid)
+                WHERE part.oid <> 0)
+            SELECT coalesce(max(POINT), LAST)
+            FROM (
+                SELECT a.xmin FROM pg_attribute a WHERE a.attrelid = ? AND a.attnum > 0
+                UNION ALL
+                SELECT y.xmin FROM pg_class c JOIN pg_type y ON y.oid = c.reltype WHERE c.oid = ?
+                UNION ALL
+                SELECT e.xmin FROM used JOIN pg_enum e ON e.enumtypid = used.oid
+                UNION ALL
+                SELECT a.xmin
+                FROM used JOIN pg_type y ON y.oid = used.oid
+                JOIN pg_attribute a ON a.attrelid = y.typrelid AND a.attnum > 0) AS t
+            """;
+
     /** The best that PostgreSQL's compression does: below it, no value can be too large. */
     private static final int BEST_COMPRESSION = 100;
 
     private final TableShape shape;
     private final String sql;
     private final long estimatedRows;
-    private final SnapshotPoint point;
+    private final List<SnapshotPoint> points;
     private final boolean hasPoint;
     private final boolean hasAddress;
     private final boolean hasLarge;
@@ -80,14 +113,14 @@ final class LoadPlan {
             TableShape shape,
             String sql,
             long estimatedRows,
-            SnapshotPoint point,
+            List<SnapshotPoint> points,
             boolean hasPoint,
             boolean hasAddress,
             boolean hasLarge) {
         this.shape = shape;
         this.sql = sql;
         this.estimatedRows = estimatedRows;
-        this.point = point;
+        this.points = points;
         this.hasPoint = hasPoint;
         this.hasAddress = hasAddress;
         this.hasLarge = hasLarge;
@@ -99,12 +132,15 @@ final class LoadPlan {
      * point, behind which the stream goes on: the first, and the others are left out, which the
      * stream has; or if the table was altered since, so that an old row may look new, the last.
      *
-     * @param points the points that rows may belong to, oldest first, with the stream having
+     * <p>A row is not of a point from before its table was defined as it is now: it looked
+     * different then, and would not be known as the record that it was read as.
+     *
+     * @param known the points that rows may belong to, oldest first, with the stream having
      *     everything that was written after the first; the last is the snapshot that they are read
      *     under
      */
     static LoadPlan of(
-            Connection connection, Load load, List<SnapshotPoint> points, int maxValueBytes)
+            Connection connection, Load load, List<SnapshotPoint> known, int maxValueBytes)
             throws SQLException {
         List<TableShape.Column> columns = new ArrayList<>();
         List<long[]> key = new ArrayList<>();
@@ -164,10 +200,17 @@ final class LoadPlan {
         }
         StringBuilder fields = new StringBuilder();
         boolean hasAddress = keyColumns.length == 0;
+        int defined = known.size() == 1 ? 0 : definedAt(connection, load, known);
         boolean firstOnly =
-                hasAddress && points.size() > 1 && !wasAltered(connection, load, points);
-        SnapshotPoint point = points.get(firstOnly ? 0 : points.size() - 1);
-        boolean hasPoint = !hasAddress && points.size() > 1;
+                hasAddress
+                        && known.size() > 1
+                        && defined == 0
+                        && !wasAltered(connection, load, known);
+        List<SnapshotPoint> points =
+                !hasAddress
+                        ? known.subList(defined, known.size())
+                        : List.of(known.get(firstOnly ? 0 : known.size() - 1));
+        boolean hasPoint = points.size() > 1;
         if (hasPoint) {
             fields.append(", ").append(pointOf(points));
         }
@@ -183,9 +226,9 @@ final class LoadPlan {
                 "COPY (SELECT "
                         + (fields.isEmpty() ? "" : fields.substring(2))
                         + from
-                        + (firstOnly ? " WHERE " + pointOf(firstAndLast(points)) + " = 0" : "")
+                        + (firstOnly ? " WHERE " + pointOf(firstAndLast(known)) + " = 0" : "")
                         + ") TO STDOUT";
-        return new LoadPlan(shape, sql, estimate, point, hasPoint, hasAddress, !large.isEmpty());
+        return new LoadPlan(shape, sql, estimate, points, hasPoint, hasAddress, !large.isEmpty());
     }
 
     /**
@@ -219,6 +262,28 @@ final class LoadPlan {
         return local.isEmpty()
                 ? "ONLY " + TableLoader.sqlName(load)
                 : "(" + String.join(" UNION ALL ", local) + ")";
+    }
+
+    /**
+     * Returns the number of the first point whose snapshot sees all that makes the table's rows
+     * what they are now, but for what is written in them: its name, its columns, and the types of
+     * these.
+     */
+    private static int definedAt(Connection connection, Load load, List<SnapshotPoint> points)
+            throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        DEFINITION
+                                .replace("POINT", pointOf(points))
+                                .replace("LAST", Integer.toString(points.size() - 1)))) {
+            for (int i = 1; i <= 3; i++) {
+                statement.setLong(i, load.relid());
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
     }
 
     /** Returns whether the table was altered since the first point, and may have been rewritten. */
@@ -312,10 +377,9 @@ final class LoadPlan {
     }
 
     /** Takes the leading fields off a row, and returns the point that it belongs to. */
-    SnapshotPoint split(
-            Tuple fields, Tuple row, RecordPosition position, List<SnapshotPoint> points) {
+    SnapshotPoint split(Tuple fields, Tuple row, RecordPosition position) {
         int next = 0;
-        SnapshotPoint of = point;
+        SnapshotPoint of = points.get(points.size() - 1);
         if (hasPoint) {
             of = points.get(Integer.parseInt(text(fields, next++)));
         }

@@ -37,7 +37,8 @@ import java.util.function.Supplier;
  *
  * <p>A load that was broken off is made again from the beginning. Rows that a former attempt saw,
  * and that nobody has written since, are given that attempt's commit time and position: they are
- * the same records, and are known as such downstream.
+ * the same records, and are known as such downstream. Where DDL has changed what they look like in
+ * between, they are records of the attempt behind it.
  */
 final class TableLoader {
 
@@ -249,7 +250,7 @@ final class TableLoader {
                     continue;
                 }
                 CopyRow.read(line, plan.fields(), fields);
-                SnapshotPoint point = plan.split(fields, row, position, points);
+                SnapshotPoint point = plan.split(fields, row, position);
                 position.committedAt = point.micros();
                 position.commitLsn = point.lsn();
                 position.recordLsn = point.lsn();

@@ -6,8 +6,13 @@ import dev.daybook.connect.source.Worker.Change;
 import dev.daybook.source.SourceDatabase;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Which tables are loaded, and which of their rows. */
 class TableLoadTest {
@@ -159,5 +164,73 @@ class TableLoadTest {
                                         .metadata("commit-timestamp"));
             }
         }
+    }
+
+    /**
+     * A row that was read as it was before the DDL, and is read again behind it, would else be two
+     * records of one moment, of which one shows it as it was not yet.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE t RENAME a TO b",
+                "ALTER TABLE t ADD b int DEFAULT 5",
+                "ALTER TABLE t DROP a",
+                "ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'",
+                "ALTER TYPE place ADD ATTRIBUTE floor int"
+            })
+    void readsRowsThatDdlMadeLookDifferentAsOfAMomentBehindIt(String ddl) throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(
+                    "CREATE TYPE mood AS ENUM ('glad', 'sad')",
+                    "CREATE TYPE place AS (street text)",
+                    "CREATE TABLE t (id int PRIMARY KEY, a text, m mood[], p place)",
+                    "INSERT INTO t SELECT i, 'x', '{glad}', '(here)' FROM generate_series(1, 5) i");
+            List<Change> before = loadsOfADyingCapture(database, 5);
+            database.run("INSERT INTO t (id) VALUES (6)", ddl);
+            List<Change> behind = loadsOfADyingCapture(database, 6);
+            database.run("GRANT SELECT ON t TO PUBLIC", "INSERT INTO t (id) VALUES (7)");
+            List<Change> again = loadsOfADyingCapture(database, 7);
+
+            assertThat(moments(before)).hasSize(1);
+            assertThat(moments(behind)).hasSize(1).doesNotContainAnyElementsOf(moments(before));
+            assertThat(again).extracting(Change::identity).containsAll(identities(behind));
+            assertThat(moments(again)).hasSize(2).containsAll(moments(behind));
+        }
+    }
+
+    @Test
+    void readsATableWithoutKeyWholeIfItsColumnsWereRenamedSince() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run("CREATE TABLE t (x text)", "INSERT INTO t VALUES ('1'), ('1'), ('2')");
+            List<Change> before = loadsOfADyingCapture(database, 3);
+            database.run("INSERT INTO t VALUES ('3')", "ALTER TABLE t RENAME x TO y");
+            List<Change> behind = loadsOfADyingCapture(database, 4);
+
+            assertThat(behind).allMatch(c -> c.data().containsKey("y"));
+            assertThat(moments(behind)).hasSize(1).doesNotContainAnyElementsOf(moments(before));
+        }
+    }
+
+    /** Returns what a capture reads of the table t, which Kafka is not known to have. */
+    private static List<Change> loadsOfADyingCapture(SourceDatabase database, int rows)
+            throws Exception {
+        try (Worker dying = Worker.of(database).withoutAcknowledgement()) {
+            dying.caughtUp(database);
+            List<Change> loads =
+                    dying.of("t").stream().filter(c -> c.operation().equals("load")).toList();
+            assertThat(loads).hasSize(rows);
+            return loads;
+        }
+    }
+
+    private static Set<String> moments(List<Change> loads) {
+        return loads.stream()
+                .map(c -> c.metadata("commit-timestamp"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<String> identities(List<Change> loads) {
+        return loads.stream().map(Change::identity).toList();
     }
 }
