@@ -26,7 +26,10 @@ public enum GapCause {
     SOURCE_RESTORED,
     /** Another database stands under the source's name. */
     SOURCE_REPLACED,
-    /** DMS names a record as sent before another, and it did not come. */
+    /**
+     * DMS names a record as sent before another, or Debezium counts a change in its transaction,
+     * and it did not come.
+     */
     CHAIN_BROKEN,
     /**
      * Changes of a table are in the log without the key of their row: its definition came later.

@@ -204,8 +204,8 @@ public record IngestProperties(
      *     by DMS is a value
      * @param contextTable the table whose inserts say who and why
      * @param controlSchema the schema of DMS's control tables (DMS: {@code ControlSchema})
-     * @param followChain whether records that DMS names as sent before and that do not come are
-     *     gaps
+     * @param followChain whether records that DMS names as sent before, or that Debezium counts in
+     *     its transactions, and that do not come are gaps
      * @param catalog the source database, asked for the keys of tables that nothing else defines,
      *     or null
      */
@@ -238,11 +238,10 @@ public record IngestProperties(
                     "write the connector's unavailable.value.placeholder.");
             tableId("sources.*.context-table", contextTable);
             require(
-                    !followChain || (topicPattern.isBlank() && format == WireFormat.DMS),
+                    !followChain || topicPattern.isBlank() || format == WireFormat.DEBEZIUM,
                     "sources.*.follow-chain",
-                    "is set for a source of Debezium's format or of several topics",
-                    "set it for a source in DMS's format with one topic: only there is a chain"
-                            + " whole.");
+                    "is set for a source in DMS's format of several topics",
+                    "set it where there is one topic: only there is a chain whole.");
             Database.check(catalog, "sources.*.catalog");
         }
     }

@@ -3,6 +3,7 @@ package dev.daybook.ingest.topology;
 import dev.daybook.domain.TableCatalog;
 import dev.daybook.ingest.IngestProperties;
 import dev.daybook.ingest.change.ReplayRequests;
+import dev.daybook.ingest.change.WireFormat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -23,6 +24,7 @@ import org.springframework.kafka.streams.KafkaStreamsMicrometerListener;
 
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
@@ -114,13 +116,42 @@ class StreamsConfiguration {
         ingest.sources()
                 .forEach(
                         (name, source) -> {
-                            if (source.followChain()) {
+                            if (source.followChain() && source.format() == WireFormat.DMS) {
                                 sources.put(source.topic(), name);
                             }
                         });
         return new ChainFollower(
                 kafka.buildStreamsProperties(),
                 sources,
+                ingest.topics().entries().name(),
+                ingest.applicationId(),
+                ingest.chainWait(),
+                clock);
+    }
+
+    @Bean
+    TransactionFollower transactionFollower(
+            IngestProperties ingest, KafkaProperties kafka, Clock clock) {
+        List<IngestProperties.Source> followed =
+                ingest.sources().values().stream()
+                        .filter(IngestProperties.Source::followChain)
+                        .filter(source -> source.format() == WireFormat.DEBEZIUM)
+                        .toList();
+        TopologySettings settings = TopologySettings.of(ingest);
+        return new TransactionFollower(
+                kafka.buildStreamsProperties(),
+                followed.stream()
+                        .map(IngestProperties.Source::topic)
+                        .filter(topic -> !topic.isEmpty())
+                        .toList(),
+                followed.stream()
+                        .map(IngestProperties.Source::topicPattern)
+                        .filter(pattern -> !pattern.isEmpty())
+                        .toList(),
+                topic -> {
+                    TopologySettings.Source source = settings.source(topic);
+                    return source == null ? null : source.name();
+                },
                 ingest.topics().entries().name(),
                 ingest.applicationId(),
                 ingest.chainWait(),
