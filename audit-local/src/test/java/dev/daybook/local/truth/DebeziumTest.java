@@ -13,8 +13,12 @@ import dev.daybook.local.kafka.KafkaBroker;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +41,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -168,9 +173,37 @@ class DebeziumTest {
                         assertThat(worker.failures("bare")).isEmpty();
                     }
                     assertThat(records(broker, "rejected", 1)).isEmpty();
+                    countsAreHeld(broker);
                 }
             }
         }
+    }
+
+    /**
+     * Of all transactions nothing is missing, for all that was sent again, nor is anything of
+     * earlier ones when one more is said to have had a change that there is not.
+     */
+    private static void countsAreHeld(KafkaBroker broker) throws Exception {
+        Map<String, Object> client = new HashMap<>(broker.clientSettings());
+        try (KafkaProducer<String, String> producer =
+                new KafkaProducer<>(client, new StringSerializer(), new StringSerializer())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    "shop.transaction",
+                                    """
+                                    {"status":"END","id":"99999999:9000000000000000","event_count":1,\
+                                    "data_collections":[{"data_collection":"app.items","event_count":1}],\
+                                    "ts_ms":1795641790223}\
+                                    """))
+                    .get();
+        }
+        Instant end = Instant.now(Clock.systemUTC()).plus(PATIENCE);
+        List<String> gaps = List.of();
+        while (gaps.isEmpty()) {
+            assertThat(Instant.now(Clock.systemUTC())).as("a gap").isBefore(end);
+            gaps = records(broker, "entries", 1, RecordHeader.GAP);
+        }
+        assertThat(gaps).singleElement().asString().contains("transaction 99999999", "app.items");
     }
 
     /** Returns what the oracle saw of the table, in the order of its history. */
@@ -397,10 +430,12 @@ class DebeziumTest {
         for (String prefix : List.of("shop", "bare")) {
             String source = "daybook.ingest.sources." + prefix;
             settings.put(source + ".format", "debezium");
+            settings.put(source + ".follow-chain", "true");
             settings.put(
                     source + ".topic-pattern", prefix + "\\..*|__debezium-heartbeat\\." + prefix);
         }
         settings.put("daybook.ingest.topics.entries.partitions", 1);
+        settings.put("daybook.ingest.chain-wait", "5s");
         settings.put("daybook.ingest.state-dir", directory.resolve("streams").toString());
         settings.put("daybook.ingest.commit-interval", "100ms");
         settings.put("spring.kafka.streams.properties.main.consumer.metadata.max.age.ms", "500");
@@ -488,6 +523,11 @@ class DebeziumTest {
     }
 
     private static List<String> records(KafkaBroker broker, String topic, int seconds) {
+        return records(broker, topic, seconds, null);
+    }
+
+    private static List<String> records(
+            KafkaBroker broker, String topic, int seconds, @Nullable String kind) {
         List<String> values = new ArrayList<>();
         Map<String, Object> client = new HashMap<>(broker.clientSettings());
         try (KafkaConsumer<byte[], byte[]> consumer =
@@ -501,7 +541,12 @@ class DebeziumTest {
                 for (ConsumerRecord<byte[], byte[]> record :
                         consumer.poll(Duration.ofSeconds(seconds))) {
                     // What the ingest reports of itself stands there too.
-                    if (record.headers().lastHeader(RecordHeader.KIND) == null) {
+                    Header header = record.headers().lastHeader(RecordHeader.KIND);
+                    String its =
+                            header == null
+                                    ? null
+                                    : new String(header.value(), StandardCharsets.UTF_8);
+                    if (Objects.equals(its, kind)) {
                         values.add(new String(record.value(), StandardCharsets.UTF_8));
                     }
                 }
