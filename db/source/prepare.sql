@@ -214,6 +214,8 @@ BEGIN
     END IF;
 END
 $block$;
+-- And the position that had been read by then: commits behind it are given later times.
+ALTER TABLE daybook.capture_slot ADD COLUMN IF NOT EXISTS claimed_lsn pg_lsn;
 COMMENT ON COLUMN daybook.capture_slot.claimed_at IS
     'Up to when the log was said to be complete at the last confirmation, and so every table was published as it is to '
     'be; commits that were handed on may be later';
@@ -305,6 +307,22 @@ BEGIN
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.end_gap(oid, text) FROM PUBLIC;
+
+-- Lets a table's open gaps go on under its new name: those of its former one end with it.
+CREATE OR REPLACE FUNCTION daybook.move_gaps(rel oid, name text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    WITH former AS (
+        UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over AND g.table_name <> move_gaps.name
+        RETURNING g.*)
+    INSERT INTO daybook.gap (slot, relid, table_name, cause, reason, from_at)
+        SELECT f.slot, f.relid, move_gaps.name, f.cause, replace(f.reason, f.table_name, move_gaps.name), clock_timestamp()
+        FROM former f;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.move_gaps(oid, text) FROM PUBLIC;
 
 -- Up to when nothing was missed: what the connector has seen itself, as it says in its session before it
 -- calls align(), else what had been said to be complete, which a confirmed commit does not mean: another table's
@@ -514,6 +532,7 @@ END
 $function$;
 
 -- The partitions of a partitioned table's tree, those that have partitions themselves included, without the table.
+-- An unlogged one is none: its rows are not in the write-ahead log.
 CREATE OR REPLACE FUNCTION daybook.partitions_of(rel oid)
 RETURNS SETOF oid
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -526,7 +545,7 @@ BEGIN
             UNION ALL
             SELECT h.inhrelid
             FROM tree t JOIN pg_class c ON c.oid = t.oid AND c.relkind = 'p' JOIN pg_inherits h ON h.inhparent = t.oid)
-        SELECT t.oid FROM tree t;
+        SELECT t.oid FROM tree t JOIN pg_class c ON c.oid = t.oid WHERE c.relkind = 'p' OR c.relpersistence = 'p';
 END
 $function$;
 
@@ -1272,7 +1291,7 @@ BEGIN
             is_there := EXISTS (SELECT FROM pg_class c WHERE c.oid = part.relid);
             PERFORM daybook.tell(CASE WHEN is_there THEN 'detach-partition' ELSE 'drop-partition' END, definition,
                 json_build_object('oid', rel::int8, 'partition', format('%I.%I', part.schema_name, part.table_name)));
-            IF is_there THEN
+            IF is_there AND daybook.root_of(part.relid) <> rel THEN
                 detached := detached || daybook.root_of(part.relid);
             END IF;
             CONTINUE;
@@ -1340,6 +1359,7 @@ DECLARE
     reload       boolean := false;
     altered      boolean := false;
     done         text := '';
+    unlogged     text;
 BEGIN
     IF current_setting('transaction_isolation') <> 'serializable' THEN
         SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
@@ -1381,6 +1401,9 @@ BEGIN
             PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         END IF;
         IF known.relid IS NULL THEN
+            IF t.oid IS NOT NULL THEN
+                PERFORM daybook.move_gaps(rel, t.sql_name);
+            END IF;
             PERFORM daybook.note_unlogged(rel, t.sql_name,
                 CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.aligned_at') END);
             RETURN CASE WHEN t.keyed IS NOT NULL OR t.inserts IS NOT NULL
@@ -1454,6 +1477,14 @@ BEGIN
                        OR wanted = 'daybook' AND known.publication <> 'daybook') AND NOT daybook.is_empty(rel);
             done := done || ', key noted';
         END IF;
+        IF known.table_name <> t.sql_name THEN
+            IF in_ddl AND NOT intact THEN
+                -- What it missed, it missed under its former name.
+                PERFORM daybook.open_gap(rel, known.table_name, 'not-published', daybook.not_published(known.table_name),
+                    daybook.known_until('daybook.verified_at'));
+            END IF;
+            PERFORM daybook.move_gaps(rel, t.sql_name);
+        END IF;
         IF in_ddl AND known.definition ->> 'schema' <> t.nspname THEN
             -- By the session that moved it: what align() grants on a schema refuses its owner another command on it
             -- for as long as align() takes ("tuple concurrently updated").
@@ -1501,6 +1532,18 @@ BEGIN
         PERFORM daybook.tell_change(rel, known.definition, known.table_def, t.definition, t.table_def, true);
     END IF;
     IF t.relkind = 'p' THEN
+        unlogged := (SELECT min(format('%I.%I', n.nspname, c.relname))
+                     FROM daybook.leaves_of(rel) l JOIN pg_class c ON c.oid = l AND c.relpersistence = 'u'
+                     JOIN pg_namespace n ON n.oid = c.relnamespace);
+        IF unlogged IS NULL THEN
+            PERFORM daybook.end_gap(rel, 'unlogged');
+        ELSE
+            PERFORM daybook.open_gap(rel, t.sql_name, 'unlogged',
+                format('The partition %s of %s is unlogged: its changes are not in the write-ahead log. SET LOGGED has it '
+                       'read and captured.', unlogged, t.sql_name),
+                CASE WHEN in_ddl THEN clock_timestamp()
+                     ELSE coalesce(daybook.known_until('daybook.aligned_at'), clock_timestamp()) END);
+        END IF;
         PERFORM daybook.tell_partitions(rel, t.definition, known.relid IS NOT NULL,
             known.definition -> 'columns' IS DISTINCT FROM t.definition -> 'columns', in_ddl);
     END IF;
@@ -1762,6 +1805,7 @@ BEGIN
         AND EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                     WHERE r.prrelid = root AND p.pubname = 'daybook')
         AND NOT EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'full_identity' AND s.value <> '')
+        AND NOT EXISTS (SELECT FROM daybook.leaves_of(rel) l JOIN pg_class c ON c.oid = l WHERE c.relpersistence = 'u')
         AND daybook.can_identify(ARRAY(SELECT t FROM daybook.leaves_of(rel) t),
                                  daybook.key_names(root));
 END
@@ -1827,7 +1871,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT k.definition, n.nspname, c.relname, c.relfilenode AS file INTO part
-        FROM daybook.captured_table k JOIN pg_class c ON c.oid = rel AND c.relkind IN ('r', 'p')
+        FROM daybook.captured_table k JOIN pg_class c ON c.oid = rel AND (c.relkind = 'p' OR c.relkind = 'r' AND c.relpersistence = 'p')
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE k.relid = note_partition.root;
     IF NOT FOUND THEN

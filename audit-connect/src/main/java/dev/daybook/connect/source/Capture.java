@@ -89,6 +89,14 @@ final class Capture {
     private long nextHeartbeat = System.nanoTime();
     private long lastClaim = Long.MIN_VALUE;
 
+    /** What was claimed last at all, and the position that had been read by then. */
+    private long saidUntil = WireTime.NO_TIME;
+
+    private long saidAt = Lsn.NONE;
+
+    /** The end of the last commit that a claim was written down behind. */
+    private long notedCommitEnd = Lsn.NONE;
+
     /** What had been claimed when the source's clock was set back before it. */
     private long setBackFrom = Long.MIN_VALUE;
 
@@ -124,7 +132,13 @@ final class Capture {
                         commitClock);
         this.offset =
                 memory == null
-                        ? new CaptureOffset(config.slotName(), "", Lsn.NONE, WireTime.NO_TIME)
+                        ? new CaptureOffset(
+                                        config.slotName(),
+                                        "",
+                                        Lsn.NONE,
+                                        WireTime.NO_TIME,
+                                        WireTime.NO_TIME,
+                                        Lsn.NONE)
                                 .kept()
                         : memory.kept();
         this.progress = new SourceProgress(config.sourceName());
@@ -260,7 +274,7 @@ final class Capture {
      * Says in every partition up to when everything has been written, if that is later than was
      * said.
      */
-    private void heartbeat(ReplicationStream current, RecordBatch batch) {
+    private void heartbeat(ReplicationStream current, RecordBatch batch) throws SQLException {
         if (!heartbeatIsDue()) {
             return;
         }
@@ -283,11 +297,25 @@ final class Capture {
             nextHeartbeat = System.nanoTime() + interval / 10;
             return;
         }
+        // Whoever goes on from here gives no commit a time that was said to be complete. Of a
+        // source in which nothing happens Connect alone keeps that.
+        if (reader.lastCommitEnd() != notedCommitEnd) {
+            new SourceState(catalog.connection(), config.slotName()).claim(claim, reached);
+            notedCommitEnd = reader.lastCommitEnd();
+        }
         lastClaim = claim;
+        saidUntil = Math.max(saidUntil, claim);
+        saidAt = reached;
+        CaptureOffset known = memory;
+        if (known != null) {
+            remember(known.lsn(), known.time());
+        }
         commitClock.claimed(claim, reached);
         nextHeartbeat = System.nanoTime() + interval;
         progress.completeUntil(claim);
-        controlWriter.heartbeats(batch, claim, reached, config.topicPartitions());
+        RecordBatch heartbeats = new RecordBatch(batch.chunk(), sourcePartition, offset);
+        controlWriter.heartbeats(heartbeats, claim, reached, config.topicPartitions());
+        batch.addAll(heartbeats);
     }
 
     /** Says that the source's clock was set back, until it has come to where it was. */
@@ -343,7 +371,7 @@ final class Capture {
                 && time != Long.MIN_VALUE
                 && (committed || position - confirmed >= IDLE_BYTES || current.replyRequested())) {
             new SourceState(catalog.connection(), config.slotName())
-                    .confirm(position, time, lastClaim, commitClock.hasRaised());
+                    .confirm(position, time, lastClaim, saidAt, commitClock.hasRaised());
             commitClock.forget(position);
             confirmed = position;
             remember(position, time);
@@ -353,7 +381,8 @@ final class Capture {
     }
 
     private void remember(long lsn, long time) {
-        CaptureOffset kept = new CaptureOffset(config.slotName(), database, lsn, time);
+        CaptureOffset kept =
+                new CaptureOffset(config.slotName(), database, lsn, time, saidUntil, saidAt);
         memory = kept;
         offset = kept.kept();
     }
@@ -380,9 +409,22 @@ final class Capture {
                     slotKeeper.giveUp(state, control, replication.connection());
                     publicationMissed = false;
                 }
+                CaptureOffset before = memory;
                 SlotKeeper.Start start =
-                        slotKeeper.prepare(state, control, replication.connection(), memory);
+                        slotKeeper.prepare(state, control, replication.connection(), before);
                 database = start.database();
+                if (before != null && before.claim() != WireTime.NO_TIME) {
+                    // What is read again is given the times that it had, but not by a source that
+                    // was put back or replaced.
+                    boolean same =
+                            before.database().equals(database)
+                                    && before.slot().equals(config.slotName())
+                                    && Long.compareUnsigned(before.lsn(), start.lsn()) <= 0;
+                    saidUntil = Math.max(saidUntil, before.claim());
+                    saidAt = same ? before.claimLsn() : Lsn.NONE;
+                    commitClock.claimedBefore(before.claim(), saidAt);
+                }
+                state.claimed(commitClock);
                 changeWriter.unknownEncoding(SourceText.isUnknown(control));
                 confirmed = start.lsn();
                 remember(start.lsn(), start.time());

@@ -5,6 +5,7 @@ import dev.daybook.contract.WireTime;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -17,13 +18,18 @@ import java.util.Map;
  * @param lsn what was confirmed last
  * @param time the time that went with it, in microseconds since 1970; {@link WireTime#NO_TIME} if
  *     none did
+ * @param claim up to when the log was said to be complete, in microseconds since 1970; {@link
+ *     WireTime#NO_TIME} if that was not said
+ * @param claimLsn the position that had been read by then
  */
-record CaptureOffset(String slot, String database, long lsn, long time) {
+record CaptureOffset(String slot, String database, long lsn, long time, long claim, long claimLsn) {
 
     private static final String SLOT = "slot";
     private static final String DATABASE = "database";
     private static final String LSN = "lsn";
     private static final String TIME = "time";
+    private static final String CLAIM = "claim";
+    private static final String CLAIM_LSN = "claim-lsn";
 
     /** Reads what Connect has kept; null if it has kept nothing that can be read. */
     static @Nullable CaptureOffset of(@Nullable Map<String, ?> offset) {
@@ -34,21 +40,28 @@ record CaptureOffset(String slot, String database, long lsn, long time) {
                 || !(offset.get(TIME) instanceof String time)) {
             return null;
         }
-        return new CaptureOffset(slot, database, Lsn.parse(lsn), WireTime.parseUtc(time));
+        long claim = WireTime.NO_TIME;
+        long claimLsn = Lsn.NONE;
+        if (offset.get(CLAIM) instanceof String until
+                && offset.get(CLAIM_LSN) instanceof String reached) {
+            claim = WireTime.parseUtc(until);
+            claimLsn = Lsn.parse(reached);
+        }
+        return new CaptureOffset(
+                slot, database, Lsn.parse(lsn), WireTime.parseUtc(time), claim, claimLsn);
     }
 
     /** Returns what Connect is to keep. */
     Map<String, String> kept() {
-        return time == WireTime.NO_TIME
-                ? Map.of(SLOT, slot, LSN, Lsn.wide(lsn))
-                : Map.of(
-                        SLOT,
-                        slot,
-                        LSN,
-                        Lsn.wide(lsn),
-                        DATABASE,
-                        database,
-                        TIME,
-                        WireTime.text(time));
+        Map<String, String> kept = new HashMap<>(Map.of(SLOT, slot, LSN, Lsn.wide(lsn)));
+        if (time != WireTime.NO_TIME) {
+            kept.put(DATABASE, database);
+            kept.put(TIME, WireTime.text(time));
+            if (claim != WireTime.NO_TIME) {
+                kept.put(CLAIM, WireTime.text(claim));
+                kept.put(CLAIM_LSN, Lsn.wide(claimLsn));
+            }
+        }
+        return kept;
     }
 }

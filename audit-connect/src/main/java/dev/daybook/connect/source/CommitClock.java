@@ -74,6 +74,16 @@ final class CommitClock {
         claimedLsn = reached;
     }
 
+    /**
+     * Takes note of what had been said before this capture began; it knows more where it has said
+     * so itself since.
+     */
+    void claimedBefore(long micros, long reached) {
+        if (micros > claimed) {
+            claimed(micros, reached);
+        }
+    }
+
     /** Forgets what was noted of transactions before a position, which are not read again. */
     void forget(long position) {
         raised.headMap(position).clear();

@@ -277,7 +277,7 @@ final class SourceState {
      * @param raised whether there may be raised times to forget
      */
     void confirm(long lsn, long time, boolean raised) throws SQLException {
-        confirm(lsn, time, Long.MIN_VALUE, raised);
+        confirm(lsn, time, Long.MIN_VALUE, Lsn.NONE, raised);
     }
 
     /**
@@ -285,17 +285,21 @@ final class SourceState {
      *
      * @param claim the time up to which the log was said to be complete last, in microseconds since
      *     1970; {@link Long#MIN_VALUE} if nothing was said
+     * @param claimLsn the position that had been read by then
      */
-    void confirm(long lsn, long time, long claim, boolean raised) throws SQLException {
+    void confirm(long lsn, long time, long claim, long claimLsn, boolean raised)
+            throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "UPDATE daybook.capture_slot SET confirmed_lsn = ?::pg_lsn, confirmed_at ="
                                 + " greatest(confirmed_at, ?::timestamptz), claimed_at ="
-                                + " greatest(claimed_at, ?::timestamptz) WHERE slot = ?")) {
+                                + " greatest(claimed_at, ?::timestamptz), claimed_lsn ="
+                                + " greatest(claimed_lsn, ?::pg_lsn) WHERE slot = ?")) {
             statement.setString(1, Lsn.sql(lsn));
             statement.setString(2, WireTime.text(time));
             statement.setString(3, claim == Long.MIN_VALUE ? null : WireTime.text(claim));
-            statement.setString(4, slot);
+            statement.setString(4, Lsn.sql(claimLsn));
+            statement.setString(5, slot);
             statement.executeUpdate();
         }
         if (!raised) {
@@ -308,6 +312,41 @@ final class SourceState {
             statement.setString(1, slot);
             statement.setString(2, Lsn.sql(lsn));
             statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Writes down what is about to be claimed.
+     *
+     * @param micros the time up to which the log is complete, in microseconds since 1970
+     * @param reached the position that has been read
+     */
+    void claim(long micros, long reached) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "UPDATE daybook.capture_slot SET claimed_at = greatest(claimed_at,"
+                                + " ?::timestamptz), claimed_lsn = greatest(claimed_lsn, ?::pg_lsn)"
+                                + " WHERE slot = ?")) {
+            statement.setString(1, WireTime.text(micros));
+            statement.setString(2, Lsn.sql(reached));
+            statement.setString(3, slot);
+            statement.executeUpdate();
+        }
+    }
+
+    /** Hands over what was written down of claims. */
+    void claimed(CommitClock clock) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT (extract(epoch FROM claimed_at) * 1000000)::int8,"
+                                + " coalesce(claimed_lsn, '0/0')::text FROM daybook.capture_slot"
+                                + " WHERE slot = ? AND claimed_at IS NOT NULL")) {
+            statement.setString(1, slot);
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next()) {
+                    clock.claimedBefore(row.getLong(1), Lsn.parse(row.getString(2)));
+                }
+            }
         }
     }
 

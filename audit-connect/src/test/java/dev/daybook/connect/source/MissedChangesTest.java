@@ -472,6 +472,75 @@ class MissedChangesTest {
     }
 
     @Test
+    void aGapGoesOnUnderItsTablesNewName() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE former (id int)", "CREATE UNLOGGED TABLE scratch (id int)");
+            worker.until(c -> isGap(c, "no-key", "former"));
+            worker.until(c -> isGap(c, "unlogged", "scratch"));
+
+            database.run(
+                    "ALTER TABLE former RENAME TO present",
+                    "ALTER TABLE scratch RENAME TO scratch_2",
+                    "UPDATE present SET id = 2");
+            Change open = worker.until(c -> isGap(c, "no-key", "present"));
+            worker.until(c -> isGap(c, "unlogged", "scratch_2"));
+            worker.until(c -> isGap(c, "no-key", "former") && !text(c, "to-time").isEmpty());
+            worker.until(c -> isGap(c, "unlogged", "scratch") && !text(c, "to-time").isEmpty());
+
+            assertThat(text(open, "to-time")).isEmpty();
+            assertThat(text(open, "reason")).contains("public.present has no key");
+        }
+    }
+
+    @Test
+    void aTableThatSomebodyTookOutMissedItsChangesUnderItsFormerName() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "ALTER PUBLICATION daybook DROP TABLE t",
+                    "INSERT INTO t VALUES (2, 'missed')",
+                    "ALTER TABLE t RENAME TO present");
+
+            worker.until(c -> isGap(c, "not-published", "t") && !text(c, "to-time").isEmpty());
+            worker.until(c -> isGap(c, "not-published", "present"));
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
+        }
+    }
+
+    @Test
+    void aTableOneOfWhosePartitionsIsUnloggedHasAGapUntilItIsLogged() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run(
+                    "CREATE TABLE p (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p_a PARTITION OF p FOR VALUES FROM (0) TO (100)",
+                    "INSERT INTO p VALUES (1, 'logged')");
+            worker.caughtUp(database);
+
+            database.run("ALTER TABLE p_a SET UNLOGGED", "UPDATE p SET v = 'unlogged'");
+            Change open = worker.until(c -> isGap(c, "unlogged", "p"));
+            assertThat(text(open, "reason")).contains("public.p_a", "SET LOGGED");
+            database.run("ALTER TABLE p_a SET LOGGED");
+            worker.until(c -> c.operation().equals("load") && c.data().containsValue("unlogged"));
+            worker.until(c -> isGap(c, "unlogged", "p") && !text(c, "to-time").isEmpty());
+
+            assertThat(worker.tableChanges())
+                    .containsExactly(
+                            "create-table public.p",
+                            "attach-partition public.p",
+                            "detach-partition public.p",
+                            "attach-partition public.p");
+            database.run("CREATE UNLOGGED TABLE p_b PARTITION OF p FOR VALUES FROM (100) TO (200)");
+            worker.until(c -> isGap(c, "unlogged", "p") && text(c, "reason").contains("p_b"));
+        }
+    }
+
+    @Test
     void aTableThatIsUnloggedForAWhileHasAGapThatItsSnapshotCloses() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {

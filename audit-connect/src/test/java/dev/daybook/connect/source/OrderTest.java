@@ -42,6 +42,29 @@ class OrderTest {
     }
 
     @Test
+    void whatAnEarlierRunClaimedIsBeforeWhatComesAfterARestart() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run("CREATE TABLE t (id int PRIMARY KEY, v text)");
+            // Given: a source in which nothing happens, of which little is confirmed
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            Thread.sleep(300);
+            first.caughtUp(database);
+            first.close();
+            String claimed = claimed(first);
+
+            // When
+            try (Worker second = Worker.after(first, database)) {
+                at(database, "-10 seconds", "INSERT INTO t VALUES (1, 'from a peer')");
+                Change insert = second.until(c -> c.operation().equals("insert"));
+
+                // Then
+                assertThat(insert.metadata("commit-timestamp")).isGreaterThan(claimed);
+            }
+        }
+    }
+
+    @Test
     void whatIsReadAgainHasTheSameTimes() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run("CREATE TABLE t (id int PRIMARY KEY, v text)");
