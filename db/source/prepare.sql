@@ -2102,6 +2102,9 @@ BEGIN
         RETURN;
     END IF;
     said := pg_catalog.regexp_replace(said, '/\*.*?\*/|--[^\n]*', ' ', 'g');
+    -- A lock that is not held yet has the session take note of the tables that others have made since it last looked:
+    -- it remembers that one was not there, and the command has not looked for it yet.
+    PERFORM pg_catalog.pg_relation_size('pg_catalog.pg_event_trigger'::pg_catalog.regclass);
     FOR rel IN
         SELECT pg_catalog.to_regclass(words[1])
         FROM pg_catalog.regexp_matches(said,

@@ -263,6 +263,21 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void makesATableUnloggedThatWasNotThereWhenTheTransactionLookedBefore() throws Exception {
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("ALTER TABLE IF EXISTS public.late SET UNLOGGED");
+            statement.execute("ALTER TABLE IF EXISTS public.late SET UNLOGGED");
+            database.run("CREATE TABLE late (id int PRIMARY KEY)");
+
+            statement.execute("ALTER TABLE public.late SET UNLOGGED");
+            session.commit();
+        }
+        assertThat(database.query(PUBLISHED)).isEmpty();
+    }
+
+    @Test
     void makesATableUnloggedWhileAnotherTransactionHoldsThePublications() throws Exception {
         database.run("CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE keyless (id int)");
 
