@@ -21,7 +21,8 @@ import java.util.List;
  * @param longestWait how long a request waits for one
  * @param requestsPerMinute how many requests each caller may make in a minute; 0 for any number
  * @param oauth2 whose tokens are accepted
- * @param evidence the directory of the sealed log, or null if there is none
+ * @param evidence the directory or the bucket ({@code s3://bucket/prefix}) of the sealed log, or
+ *     null if there is none
  */
 @ConfigurationProperties("daybook.api")
 public record ApiSettings(

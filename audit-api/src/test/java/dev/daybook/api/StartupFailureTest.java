@@ -25,6 +25,7 @@ class StartupFailureTest {
             value = {
                 "--daybook.api.key=short | daybook.api.key",
                 "--server.port=many | server.port",
+                "--daybook.api.evidence=s3:///log | daybook.api.evidence",
             })
     void aWrongSettingIsOneLineOnStandardErrorAndTheCode2(String setting, String key)
             throws Exception {

@@ -52,6 +52,7 @@ class ArchitectureTest {
     private static final String INGEST = "dev.daybook.ingest";
     private static final String CONNECT = "dev.daybook.connect";
     private static final String EVIDENCE = "dev.daybook.evidence";
+    private static final String BUCKET = "dev.daybook.bucket";
     private static final String SEAL = "dev.daybook.seal";
     private static final String VERIFIER = "dev.daybook.verifier";
     private static final String PACK = "dev.daybook.pack";
@@ -106,6 +107,16 @@ class ArchitectureTest {
                             EVIDENCE + "..", "java..", "javax.crypto..", "org.jspecify..")
                     .because(
                             "whoever does not trust us reads it, and runs it without anything else of ours");
+
+    static final ArchRule bucket_knows_only_s3 =
+            classes()
+                    .that()
+                    .resideInAPackage(BUCKET + "..")
+                    .should()
+                    .onlyDependOnClassesThat()
+                    .resideInAnyPackage(
+                            BUCKET + "..", "software.amazon..", "java..", "org.jspecify..")
+                    .because("the API reads a log by it, and neither seals nor reads Kafka");
 
     static final ArchRule verifier_knows_only_the_evidence_and_the_jdk =
             classes()
@@ -272,13 +283,13 @@ class ArchitectureTest {
     static final ArchRule aws_stays_out_of_the_plugins =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(AWS + "..", INFRA + "..", SEAL + "..")
+                    .resideOutsideOfPackages(AWS + "..", INFRA + "..", BUCKET + "..", SEAL + "..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("software.amazon..", "com.pulumi..")
                     .because(
-                            "the pipeline runs without a cloud; the sealer keeps checkpoints in a"
-                                    + " bucket where it is told to");
+                            "the pipeline runs without a cloud; the sealer keeps the log and its"
+                                    + " checkpoints in a bucket where it is told to");
 
     static final ArchRule modules_depend_inwards =
             noClasses()
@@ -398,6 +409,7 @@ class ArchitectureTest {
                 List.of(
                         CONTRACT,
                         EVIDENCE,
+                        BUCKET,
                         SEAL,
                         VERIFIER,
                         PACK,

@@ -6,7 +6,9 @@ import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
@@ -42,8 +44,47 @@ public final class NoteSigner {
 
     /** Makes a key of that name. */
     public static NoteSigner generate(String name) {
+        return generate(name, new SecureRandom());
+    }
+
+    /**
+     * Returns the key of that name whose 32 secret bytes are these: the same bytes give the same
+     * key.
+     */
+    public static NoteSigner of(String name, byte[] seed) {
+        NoteSigner signer = generate(name, new Fixed(seed));
+        if (!Arrays.equals(signer.seed, seed)) {
+            throw new IllegalStateException("This Java platform makes keys of more than 32 bytes.");
+        }
+        return signer;
+    }
+
+    /** Gives the bytes that it was given: a pair is made of its secret half by no other way. */
+    private static final class Fixed extends SecureRandom {
+
+        private static final long serialVersionUID = 1;
+
+        private final byte[] seed;
+
+        Fixed(byte[] seed) {
+            this.seed = seed.clone();
+        }
+
+        @Override
+        public void nextBytes(byte[] bytes) {
+            if (bytes.length != seed.length) {
+                throw new IllegalArgumentException(
+                        "A key is made of " + bytes.length + " bytes, not " + seed.length + ".");
+            }
+            System.arraycopy(seed, 0, bytes, 0, bytes.length);
+        }
+    }
+
+    private static NoteSigner generate(String name, SecureRandom random) {
         try {
-            KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+            generator.initialize(NamedParameterSpec.ED25519, random);
+            KeyPair pair = generator.generateKeyPair();
             byte[] open = pair.getPublic().getEncoded();
             byte[] secret = pair.getPrivate().getEncoded();
             return new NoteSigner(

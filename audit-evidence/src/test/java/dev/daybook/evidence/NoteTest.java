@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 
 class NoteTest {
@@ -43,6 +44,28 @@ class NoteTest {
             assertThat(signer.sign(text)).isEqualTo(signed);
             assertThat(signer.secretText()).isEqualTo(words[0] + " " + words[1]);
         }
+    }
+
+    /** The first test of RFC 8032, 7.1. */
+    @Test
+    void theSameSecretBytesGiveTheSameKey() {
+        NoteSigner signer =
+                NoteSigner.of(
+                        "example.com/foo",
+                        HexFormat.of()
+                                .parseHex(
+                                        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
+
+        assertThat(signer.key())
+                .hasToString(
+                        NoteKey.of(
+                                        "example.com/foo",
+                                        HexFormat.of()
+                                                .parseHex(
+                                                        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"))
+                                .toString());
+        assertThat(NoteSigner.parse(signer.secretText()).key())
+                .hasToString(signer.key().toString());
     }
 
     @Test

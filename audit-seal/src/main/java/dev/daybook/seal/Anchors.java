@@ -35,13 +35,22 @@ public final class Anchors {
      * @throws IllegalArgumentException if one cannot be made so
      */
     public static List<Anchor> of(Map<String, String> environment, Path otherwise, Clock clock) {
+        List<Anchor> anchors = of(environment, clock);
+        return anchors.isEmpty() ? List.of(new FileAnchor(otherwise)) : anchors;
+    }
+
+    /**
+     * Returns the anchors that the environment names, none where it names none.
+     *
+     * @throws IllegalArgumentException if one cannot be made so
+     */
+    public static List<Anchor> of(Map<String, String> environment, Clock clock) {
         String places = environment.getOrDefault(PLACES, "").strip();
-        if (places.isEmpty()) {
-            return List.of(new FileAnchor(otherwise));
-        }
         List<Anchor> anchors = new ArrayList<>();
-        for (String place : places.split("\\s+")) {
-            anchors.add(anchor(place, environment, clock));
+        if (!places.isEmpty()) {
+            for (String place : places.split("\\s+")) {
+                anchors.add(anchor(place, environment, clock));
+            }
         }
         return anchors;
     }

@@ -1,8 +1,13 @@
 package dev.daybook.seal;
 
+import dev.daybook.evidence.NoteSigner;
+
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -26,6 +31,7 @@ record SealerEnvironment(Map<String, String> environment) {
     static final String LOG = "DAYBOOK_SEALER_LOG";
     static final String NAME = "DAYBOOK_SEALER_NAME";
     static final String KEY = "DAYBOOK_SEALER_KEY";
+    static final String SEED = "DAYBOOK_SEALER_SEED";
     static final String HEALTH_PORT = "DAYBOOK_HEALTH_PORT";
     static final String VERIFY_EVERY = "DAYBOOK_VERIFY_EVERY";
     static final String REPLICATION = "DAYBOOK_SEGMENTS_REPLICATION";
@@ -37,6 +43,7 @@ record SealerEnvironment(Map<String, String> environment) {
     private static final String KAFKA_PASSWORD = "KAFKA_PASSWORD";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,6})([smh])");
     private static final String ROLE = "daybook_sealer";
+    private static final int SHORTEST_SEED = 32;
 
     SealerEnvironment {
         environment = Map.copyOf(environment);
@@ -98,14 +105,44 @@ record SealerEnvironment(Map<String, String> environment) {
         return settings;
     }
 
-    /** Returns the directory in which the log, its key and its policy are. */
-    Path directory() {
-        return Path.of(required(LOG, "Set it to a directory that outlives the sealer."));
+    /**
+     * Returns where the log is: a directory, in which its key and its policy are too, or a place in
+     * a bucket.
+     */
+    String log() {
+        return required(
+                LOG, "Set it to a directory that outlives the sealer, or to s3://bucket/prefix.");
     }
 
-    /** Returns the key, if it is not a file beside the log. */
-    Optional<String> key() {
-        return text(KEY);
+    /**
+     * Returns the key that is given: itself, or what it is made of; empty where it is to be a file
+     * beside the log.
+     */
+    Optional<NoteSigner> key() {
+        Optional<String> key = text(KEY);
+        Optional<String> seed = text(SEED);
+        if (key.isPresent() && seed.isPresent()) {
+            throw wrong(SEED, "is set, and " + KEY + " too", "Unset one of them.");
+        }
+        if (key.isPresent()) {
+            return key.map(NoteSigner::parse);
+        }
+        if (seed.isPresent() && seed.get().length() < SHORTEST_SEED) {
+            throw wrong(
+                    SEED,
+                    "has " + seed.get().length() + " characters",
+                    "Set at least " + SHORTEST_SEED + " random ones.");
+        }
+        return seed.map(
+                text -> NoteSigner.of(name(), sha256(text.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256.", e);
+        }
     }
 
     /** Returns the log's name, for a key that is made. */
@@ -140,8 +177,9 @@ record SealerEnvironment(Map<String, String> environment) {
         };
     }
 
+    /** Returns how often the topic of segments is kept, if the sealer makes it; 0: it does not. */
     int replication() {
-        return (int) number(REPLICATION, "1", 1, 100);
+        return (int) number(REPLICATION, "1", 0, 100);
     }
 
     private long number(String name, String otherwise, long least, long most) {

@@ -3,6 +3,7 @@ package dev.daybook.seal;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import dev.daybook.bucket.LogBucket;
 import dev.daybook.contract.Topic;
 import dev.daybook.evidence.NoteSigner;
 import dev.daybook.evidence.Policy;
@@ -19,7 +20,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -32,6 +35,9 @@ public final class SealerProgram implements AutoCloseable {
 
     /** From when on what was begun to be written counts as left by a sealer that was killed. */
     private static final Duration UNFINISHED = Duration.ofHours(1);
+
+    /** The file beside the log, or in its bucket, that trusts its key. */
+    private static final String POLICY = "policy";
 
     private final Sealer sealer;
     private final HttpServer health;
@@ -71,31 +77,23 @@ public final class SealerProgram implements AutoCloseable {
     public static SealerProgram start(Map<String, String> variables, Clock clock)
             throws IOException {
         SealerEnvironment environment = new SealerEnvironment(variables);
-        Path directory = environment.directory();
-        NoteSigner signer =
-                environment.key().isPresent()
-                        ? NoteSigner.parse(environment.key().get())
-                        : SealerKey.of(directory.resolve("sealer.key"), environment.name());
-        Files.createDirectories(directory);
-        Path policy = directory.resolve("policy");
-        if (!Files.exists(policy)) {
-            Path fresh = policy.resolveSibling("policy.new");
-            Files.writeString(fresh, Policy.of(signer.key()), StandardCharsets.UTF_8);
-            Files.move(fresh, policy, StandardCopyOption.ATOMIC_MOVE);
-        }
-        DirectoryStore store = new DirectoryStore(directory.resolve("log"));
-        store.removeUnfinished(UNFINISHED);
+        Place place =
+                LogBucket.isNamedBy(environment.log())
+                        ? inBucket(environment, variables, clock)
+                        : inDirectory(environment, variables, clock);
         SealerSettings settings =
                 new SealerSettings(
-                        store,
-                        signer,
+                        place.store(),
+                        place.signer(),
                         environment.databaseUrl(),
                         environment.database(),
                         environment.kafka(),
                         Topic.SEGMENTS.defaultName(),
-                        Anchors.of(variables, directory.resolve("checkpoints"), clock),
+                        place.anchors(),
                         environment.verifyEvery());
-        SegmentsTopic.ensure(settings.kafka(), settings.topic(), environment.replication());
+        if (environment.replication() > 0) {
+            SegmentsTopic.ensure(settings.kafka(), settings.topic(), environment.replication());
+        }
         HttpServer health =
                 HttpServer.create(
                         new InetSocketAddress(
@@ -104,8 +102,67 @@ public final class SealerProgram implements AutoCloseable {
         Sealer sealer = Sealer.start(settings, clock);
         health.createContext("/health", exchange -> answer(exchange, sealer.state()));
         health.start();
-        LOG.info("Sealing as {}; {} trusts it", signer.key().name(), policy);
+        LOG.info("Sealing as {}; {} trusts it", place.signer().key().name(), place.policy());
         return new SealerProgram(sealer, health);
+    }
+
+    /**
+     * Where the log is.
+     *
+     * @param policy where the policy is that trusts its key
+     */
+    private record Place(LogStore store, NoteSigner signer, List<Anchor> anchors, String policy) {}
+
+    private static Place inDirectory(
+            SealerEnvironment environment, Map<String, String> variables, Clock clock)
+            throws IOException {
+        Path directory = Path.of(environment.log());
+        Optional<NoteSigner> given = environment.key();
+        NoteSigner signer =
+                given.isPresent()
+                        ? given.get()
+                        : SealerKey.of(directory.resolve("sealer.key"), environment.name());
+        Files.createDirectories(directory);
+        Path policy = directory.resolve(POLICY);
+        if (!Files.exists(policy)) {
+            Path fresh = policy.resolveSibling(POLICY + ".new");
+            Files.writeString(fresh, Policy.of(signer.key()), StandardCharsets.UTF_8);
+            Files.move(fresh, policy, StandardCopyOption.ATOMIC_MOVE);
+        }
+        DirectoryStore store = new DirectoryStore(directory.resolve("log"));
+        store.removeUnfinished(UNFINISHED);
+        return new Place(
+                store,
+                signer,
+                Anchors.of(variables, directory.resolve("checkpoints"), clock),
+                policy.toString());
+    }
+
+    /** A bucket has no key in it, since those may read it who make packs. */
+    private static Place inBucket(
+            SealerEnvironment environment, Map<String, String> variables, Clock clock)
+            throws IOException {
+        NoteSigner signer =
+                environment
+                        .key()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                SealerEnvironment.SEED
+                                                        + " is not set, and the log is in a bucket. Set it, or "
+                                                        + SealerEnvironment.KEY
+                                                        + "."));
+        LogBucket bucket = LogBucket.at(environment.log());
+        BucketStore store = new BucketStore(bucket);
+        store.replace(
+                POLICY, Optional.empty(), Policy.of(signer.key()).getBytes(StandardCharsets.UTF_8));
+        List<Anchor> anchors = Anchors.of(variables, clock);
+        if (anchors.isEmpty()) {
+            LOG.warn(
+                    "No anchor is set: whoever has the sealer's key can rewrite the log unnoticed. Name one by {}",
+                    Anchors.PLACES);
+        }
+        return new Place(store, signer, anchors, bucket + POLICY);
     }
 
     /** Returns the port on which it says how it is. */

@@ -2,11 +2,13 @@ package dev.daybook.api.jdbc;
 
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.query.Packs;
+import dev.daybook.bucket.LogBucket;
 import dev.daybook.pack.LogFiles;
 import dev.daybook.pack.PackMaker;
 import dev.daybook.pack.PackProblem;
 import dev.daybook.pack.PackRequest;
 import dev.daybook.pack.SealedReach;
+import dev.daybook.service.InvalidSettingException;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
@@ -22,7 +24,7 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
-/** Makes packs of the audit database and of a log in a directory. */
+/** Makes packs of the audit database and of a log in a directory or a bucket. */
 @Component
 class JdbcPacks implements Packs {
 
@@ -33,8 +35,22 @@ class JdbcPacks implements Packs {
     JdbcPacks(DataSource database, CancellableTemplate template, ApiSettings settings) {
         this.database = database;
         this.template = template;
-        String directory = settings.evidence();
-        this.log = directory == null ? path -> null : LogFiles.in(Path.of(directory));
+        this.log = files(settings.evidence());
+    }
+
+    private static LogFiles files(@Nullable String place) {
+        if (place == null) {
+            return path -> null;
+        }
+        if (!LogBucket.isNamedBy(place)) {
+            return LogFiles.in(Path.of(place));
+        }
+        try {
+            return LogBucket.at(place)::content;
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSettingException(
+                    "daybook.api.evidence", "cannot be used: " + e.getMessage(), "correct it.");
+        }
     }
 
     @Override
