@@ -18,3 +18,9 @@ aws logs tail "/$stack-sink/workers" --since 30m --filter-pattern ERROR
 # snippet:begin plugin
 unzip -l audit-infra-pulumi/target/audit-connect-plugin.zip
 # snippet:end plugin
+
+# snippet:begin sealer
+aws ecs describe-services --cluster "$stack" --services sealer --query 'services[0].[runningCount, events[0].message]'
+aws logs tail "/$stack-sealer-task" --since 1h
+aws s3 cp "$(pulumi stack output sealedLog)/policy" daybook.policy
+# snippet:end sealer

@@ -34,6 +34,9 @@ final class Costs {
     /** The log and the data that a quiet month is taken to make. */
     private static final int LOG_GIGABYTES = 10;
 
+    /** The requests of a leaf each minute, a dozen each, in thousands a month. */
+    private static final int LOG_THOUSAND_REQUESTS = 520;
+
     private static final int DATABASE_GIGABYTES = 50;
     private static final int DATABASE_MILLION_REQUESTS = 50;
 
@@ -117,6 +120,13 @@ final class Costs {
         items.add(item("MSK Connect", 1, "MCU", HOURS * price("connect unit")));
         items.add(task("ingest", 1, 1, 3));
         items.add(task("API", 2, 1, 2));
+        items.add(task("sealer", 1, 1, 2));
+        items.add(
+                item(
+                        "the sealed log in S3",
+                        LOG_THOUSAND_REQUESTS,
+                        "thousand requests",
+                        price("s3 requests")));
         boolean internal = "true".equals(stack.get("apiInternal"));
         items.add(
                 item(

@@ -77,14 +77,16 @@ record OneOffTasks(
                 List.of(kafka.scramReady(), network));
     }
 
-    Resource migrations(AuroraCluster audit, Credential writer, Credential reader) {
+    Resource migrations(
+            AuroraCluster audit, Credential writer, Credential reader, Credential sealer) {
         Map<String, Output<String>> secrets = new LinkedHashMap<>();
         secrets.put("DAYBOOK_WRITER_PASSWORD", writer.reference("password"));
         secrets.put("DAYBOOK_READER_PASSWORD", reader.reference("password"));
+        secrets.put("DAYBOOK_SEALER_PASSWORD", sealer.reference("password"));
         return run(
                 "migrations",
                 migrating("migrations", "audit", audit, settings.audit(), Map.of(), secrets),
-                List.of(audit.masterSecretArn(), writer.arn(), reader.arn()),
+                List.of(audit.masterSecretArn(), writer.arn(), reader.arn(), sealer.arn()),
                 List.of(),
                 List.of(audit, network));
     }

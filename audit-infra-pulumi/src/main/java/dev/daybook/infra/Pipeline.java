@@ -11,8 +11,10 @@ import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 
 import dev.daybook.infra.capture.Capture;
+import dev.daybook.infra.container.Sealer;
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.database.AuroraCluster;
+import dev.daybook.infra.evidence.SealedLog;
 import dev.daybook.infra.kafka.KafkaCluster;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.monitoring.Monitoring;
@@ -71,6 +73,16 @@ record Pipeline(Settings settings, Provider provider) {
         Credential writer =
                 credential("writer", SinkConnector.WRITER, "Writes the audit log", keys);
         Credential reader = credential("reader", Services.READER, "Reads the audit log", keys);
+        Credential sealerUser =
+                credential("sealer", Sealer.ROLE, "Reads what is sealed of the audit log", keys);
+        // Never renewed: the log is what was signed by it.
+        Credential sealerSeed =
+                credential("sealer-key", "sealer", "What the sealer's key is made of", 1, keys);
+        SealedLog log =
+                new SealedLog(
+                        settings.stack() + "-evidence",
+                        new SealedLog.Args(profile, keys.dataKeyArn()),
+                        component());
         Credential keyStore = credential("api-tls", "api", "The API's own key store", keys);
         Cluster ecs =
                 new Cluster(
@@ -87,7 +99,7 @@ record Pipeline(Settings settings, Provider provider) {
 
         OneOffTasks once = new OneOffTasks(settings, keys, network, ecs, component());
         Resource topics = once.topics(kafka);
-        Resource schema = once.migrations(audit, writer, reader);
+        Resource schema = once.migrations(audit, writer, reader, sealerUser);
 
         Services services =
                 new Services(
@@ -105,9 +117,32 @@ record Pipeline(Settings settings, Provider provider) {
                                 settings.audit().name(),
                                 reader,
                                 keyStore,
+                                log,
                                 profile,
                                 keys.dataKeyArn(),
                                 keys.secretsKeyArn(),
+                                accountId,
+                                region,
+                                List.of(topics, schema)),
+                        component());
+        Sealer sealer =
+                new Sealer(
+                        settings.stack() + "-sealer",
+                        new Sealer.Args(
+                                settings.services().images().sealer(),
+                                settings.stack() + "." + region + "." + accountId,
+                                settings.services().anchor(),
+                                ecs.arn(),
+                                network,
+                                kafka,
+                                audit.endpoint(),
+                                settings.audit().name(),
+                                sealerUser,
+                                sealerSeed,
+                                log,
+                                keys.dataKeyArn(),
+                                keys.secretsKeyArn(),
+                                profile.logDays(),
                                 accountId,
                                 region,
                                 List.of(topics, schema)),
@@ -173,6 +208,7 @@ record Pipeline(Settings settings, Provider provider) {
                                 settings.stack(),
                                 services.balancerSuffix(),
                                 services.targetsSuffix(),
+                                sealer.logGroup(),
                                 keys.dataKeyArn(),
                                 profile.logDays(),
                                 accountId,
@@ -186,6 +222,7 @@ record Pipeline(Settings settings, Provider provider) {
                 audit,
                 writer,
                 reader,
+                log,
                 services,
                 source,
                 capture,
@@ -272,6 +309,7 @@ record Pipeline(Settings settings, Provider provider) {
                         settings.zones(),
                         settings.addresses(),
                         settings.services().addresses(),
+                        settings.services().anchor(),
                         settings.inspection(),
                         group,
                         peer,
@@ -305,6 +343,11 @@ record Pipeline(Settings settings, Provider provider) {
 
     private Credential credential(
             String word, String username, String description, Encryption keys) {
+        return credential(word, username, description, settings.credentialGeneration(), keys);
+    }
+
+    private Credential credential(
+            String word, String username, String description, int generation, Encryption keys) {
         return new Credential(
                 settings.stack() + "-" + word,
                 new Credential.Args(
@@ -312,7 +355,7 @@ record Pipeline(Settings settings, Provider provider) {
                         description,
                         username,
                         Map.of(),
-                        settings.credentialGeneration(),
+                        generation,
                         keys.secretsKeyArn(),
                         settings.profile().secretRecoveryDays()),
                 component());
@@ -333,6 +376,7 @@ record Pipeline(Settings settings, Provider provider) {
             AuroraCluster audit,
             Credential writer,
             Credential reader,
+            SealedLog log,
             Services services,
             SourceDatabase source,
             Capture capture,
@@ -345,6 +389,7 @@ record Pipeline(Settings settings, Provider provider) {
         context.export("auditAdminSecretArn", audit.masterSecretArn());
         context.export("auditWriterSecretArn", writer.arn());
         context.export("auditReaderSecretArn", reader.arn());
+        context.export("sealedLog", log.url());
         context.export("kafkaBrokers", kafka.bootstrapIam());
         if (settings.inspection().isPresent()) {
             context.export("kafkaBrokersFromOutside", kafka.bootstrapPublicIam());

@@ -240,7 +240,7 @@ final class AwsRules {
 
     /** An ARN as the tests' cloud makes it ends in the resource's name and is like no real one. */
     private boolean madeByTheMocks(String arn) {
-        String name = arn.replaceFirst("(:\\*|/\\*)$", "");
+        String name = arn.replaceFirst("(:\\*|(/\\w+)?/\\*)$", "");
         return names.contains(name.substring(name.lastIndexOf(':') + 1)) || isId(name);
     }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 
 import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.capture.TableMappings;
+import dev.daybook.infra.container.Sealer;
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.settings.PluginFile;
@@ -20,6 +21,7 @@ import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -38,12 +40,19 @@ class DefaultsTest {
     private static final String SINK =
             read("audit-contract/src/main/java/dev/daybook/contract/SinkSetting.java")
                     + read("audit-connect/src/main/java/dev/daybook/connect/sink/SinkConfig.java");
+    private static final String SEGMENTS =
+            read("audit-seal/src/main/java/dev/daybook/seal/SegmentsTopic.java");
     private static final String CONTRACTS = read("docs/reference/contracts.md");
 
     @Test
     void topicsAreCalledAsTheContractSays() {
         for (String topic :
-                List.of(Topics.ENTRIES, Topics.TRANSACTIONS, Topics.TABLES, Topics.REJECTED)) {
+                List.of(
+                        Topics.ENTRIES,
+                        Topics.TRANSACTIONS,
+                        Topics.TABLES,
+                        Topics.REJECTED,
+                        Topics.SEGMENTS)) {
             assertThat(CONTRACTS).contains("| `" + topic + "`");
         }
         assertThat(CONTRACTS).contains("| `changes.<source>` |");
@@ -54,7 +63,11 @@ class DefaultsTest {
     void topicsAreKeptAsLongAsTheIngestWould() {
         for (Topics.Definition topic : Topics.all("shop", sizes())) {
             String retention = topic.settings().get("retention.ms");
-            if (retention != null && !topic.name().startsWith("changes.")) {
+            if (topic.name().equals(Topics.SEGMENTS)) {
+                assertThat(SEGMENTS).contains("RETENTION = Duration.ofDays(30);");
+                assertThat(Long.parseLong(String.valueOf(retention)))
+                        .isEqualTo(Duration.ofDays(30).toMillis());
+            } else if (retention != null && !topic.name().startsWith("changes.")) {
                 String type =
                         topic.name().substring(0, 1).toUpperCase(Locale.ROOT)
                                 + topic.name().substring(1);
@@ -130,12 +143,15 @@ class DefaultsTest {
                         "database.password.version")) {
             known.addProperty(key, true);
         }
-        assertThat(known.keySet())
-                .containsAll(
+        assertThat(
                         Declared.plain(connector.at("connectorConfiguration").orElseThrow())
                                 .getStructValue()
                                 .getFieldsMap()
-                                .keySet());
+                                .keySet()
+                                .stream()
+                                // What Kafka's own clients are told is theirs to know.
+                                .map(key -> key.replaceFirst("^(segments\\.producer\\.).*", "$1")))
+                .isSubsetOf(known.keySet());
         assertThat(SINK).contains("\"" + SinkConnector.WRITER + "\"");
         assertThat(CONTRACTS).contains(SinkSetting.CONNECTOR);
         assertThat(CONTRACTS)
@@ -201,6 +217,57 @@ class DefaultsTest {
     }
 
     @Test
+    void theSealerKnowsEverySettingItIsGiven() {
+        String settings =
+                read("audit-seal/src/main/java/dev/daybook/seal/SealerEnvironment.java")
+                        + read("audit-seal/src/main/java/dev/daybook/seal/Anchors.java");
+        JsonObject container = container("daybook-prod-sealer-task-definition");
+        List<String> given = new ArrayList<>();
+        for (String kind : List.of("environment", "secrets")) {
+            container
+                    .getAsJsonArray(kind)
+                    .forEach(it -> given.add(it.getAsJsonObject().get("name").getAsString()));
+        }
+        assertThat(given)
+                .contains("DAYBOOK_SEALER_LOG", "DAYBOOK_SEALER_SEED", "DAYBOOK_DATABASE_URL");
+        for (String name : given) {
+            if (!name.matches("AWS_REGION|KAFKA_(BOOTSTRAP|SECURITY|SASL)_.*")) {
+                assertThat(settings).contains("\"" + name + "\"");
+            }
+        }
+        assertThat(settings).contains("\"" + Sealer.ROLE + "\"");
+        assertThat(read("db/migrations/V17__sealer.sql")).contains(Sealer.ROLE);
+    }
+
+    /** The alarms look for messages, which are written elsewhere. */
+    @Test
+    void theSealerWritesTheMessagesThatAlarmsLookFor() {
+        String sealer =
+                read("audit-seal/src/main/java/dev/daybook/seal/Sealer.java")
+                        + read("audit-seal/src/main/java/dev/daybook/seal/Anchoring.java")
+                        + read(
+                                "audit-seal/src/main/java/dev/daybook/seal/ScheduledVerification.java");
+        List<String> looked = new ArrayList<>();
+        for (String alarm : List.of("log-broken", "log-unverified", "not-sealed", "not-anchored")) {
+            Matcher words =
+                    Pattern.compile("\"([^\"]+)\"")
+                            .matcher(
+                                    Runs.prod()
+                                            .named("daybook-prod-monitoring-" + alarm + "-filter")
+                                            .text("pattern"));
+            while (words.find()) {
+                looked.add(words.group(1));
+            }
+        }
+        assertThat(looked).hasSize(5);
+        for (String words : looked) {
+            assertThat(sealer).contains(words.replaceFirst(": (BROKEN|INCONCLUSIVE)$", ": {}"));
+        }
+        assertThat(read("audit-seal/src/main/java/dev/daybook/seal/Report.java"))
+                .contains("BROKEN", "INCONCLUSIVE");
+    }
+
+    @Test
     void theContextTableIsTheSources() {
         assertThat(read("db/source/prepare.sql"))
                 .contains(
@@ -208,6 +275,13 @@ class DefaultsTest {
                                 + TableMappings.CONTEXT_SCHEMA
                                 + "."
                                 + TableMappings.CONTEXT_TABLE);
+    }
+
+    private static JsonObject container(String definition) {
+        return JsonParser.parseString(Runs.prod().named(definition).text("containerDefinitions"))
+                .getAsJsonArray()
+                .get(0)
+                .getAsJsonObject();
     }
 
     /** The settings a container is given as Spring reads them. */

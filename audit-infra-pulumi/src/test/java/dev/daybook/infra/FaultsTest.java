@@ -30,6 +30,7 @@ class FaultsTest {
     private static final String ALARMS = "alarms tell somebody";
     private static final String GAPS = "gaps are told as gaps";
     private static final String PASSWORDS = "a password is set before it is used";
+    private static final String SEALER = "the sealed log is the sealer's alone";
     private static final String ORDER = "what AWS wants first comes first";
     private static final String REPLACEABLE = "what is replaced can be replaced";
     private static final String AT_ONCE = "changes are applied at once";
@@ -174,6 +175,39 @@ class FaultsTest {
                             "DAYBOOK_READER_PASSWORD",
                             "READER_PASSWORD"),
                     fault(PASSWORDS, "sink-connector", "connectorConfiguration", "nothing"),
+                    text(
+                            PASSWORDS,
+                            "sealer-task-definition",
+                            "containerDefinitions",
+                            "sealer-version-1",
+                            "sealer-version-0"),
+                    text(
+                            SEALER,
+                            "services-api-task-policy",
+                            "policy",
+                            "s3:GetObject",
+                            "s3:PutObject"),
+                    text(
+                            SEALER,
+                            "sealer-task-task-policy",
+                            "policy",
+                            "s3:DeleteObject",
+                            "s3:DeleteObjectVersion"),
+                    text(
+                            SEALER,
+                            "sealer-task-task-policy",
+                            "policy",
+                            "kafka-cluster:DescribeTopic",
+                            "kafka-cluster:WriteData"),
+                    text(SEALER, "sealer-task-task-policy", "policy", "/segments", "/entries"),
+                    text(SEALER, "evidence-log-policy", "policy", "aws:PrincipalArn", "aws:x"),
+                    fault(
+                            SEALER,
+                            "evidence-log-versions",
+                            "versioningConfiguration.status",
+                            "Suspended"),
+                    fault(SEALER, "sink-connector", "connectorConfiguration.seal", "false"),
+                    fault(ALARMS, "monitoring-log-broken", "alarmDescription", ""),
                     new Fault(ORDER, "network-dms-to-source-5432-in", Declared::independent),
                     new Fault(ORDER, "network-dms-to-source-5432-out", Declared::independent),
                     new Fault(ORDER, "services-api-balancer", Declared::independent),
@@ -195,6 +229,7 @@ class FaultsTest {
                     fault(PROTECTED, "audit-cluster", "backupRetentionPeriod", 1),
                     fault(PROTECTED, "services-api-balancer", "enableDeletionProtection", false),
                     fault(PROTECTED, "capture-instance", "multiAz", false),
+                    new Fault(PROTECTED, "evidence-log", Declared::unprotected),
                     new Fault(PROTECTED, "kafka-cluster", Declared::unprotected));
 
     @TestFactory

@@ -36,6 +36,7 @@ final class Rules {
         ALL.put("alarms tell somebody", Rules::alarmsTell);
         ALL.put("gaps are told as gaps", Rules::gapsAreTold);
         ALL.put("a password is set before it is used", Rules::passwordsAreSet);
+        ALL.put("the sealed log is the sealer's alone", Rules::onlyTheSealerSeals);
         ALL.put("what AWS wants first comes first", Rules::inAwsOrder);
         ALL.put("what is replaced can be replaced", Rules::replaceable);
         ALL.put("changes are applied at once", Rules::appliedAtOnce);
@@ -88,6 +89,16 @@ final class Rules {
                                     "is not protected by Pulumi",
                                     say));
         }
+        each(
+                all,
+                "s3/bucketV2:BucketV2",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                !it.declared().name().endsWith("-evidence-log")
+                                        || it.declared().isProtected() && !it.yes("forceDestroy"),
+                                "may be deleted with the sealed log",
+                                say));
         return wrong;
     }
 
@@ -402,6 +413,10 @@ final class Rules {
                     Pattern.compile(
                             "Connect\\w+ kafka-cluster:\\w+ [^*]+/__amazon_msk_connect_\\*"),
                     "MSK Connect does not say how its topics and groups end",
+                    Pattern.compile("\\w+ s3:\\w+ [^*]+-evidence-log[^*]*/log/\\*"),
+                    "the log names its own files",
+                    Pattern.compile("AddToAnchor s3:\\w+ arn:aws:s3:::[^*]+/[^*]*\\*"),
+                    "an anchor's objects are named after the log's size",
                     Pattern.compile("Own\\w+ kafka-cluster:\\w+ [^*]+/daybook-ingest-\\*"),
                     "Kafka Streams names its own topics and transactions after the application");
 
@@ -646,7 +661,12 @@ final class Rules {
                         "sink-lag",
                         "sink-errored",
                         "rejected",
-                        "kafka-storage")) {
+                        "kafka-storage",
+                        "sealer-running",
+                        "log-broken",
+                        "log-unverified",
+                        "not-sealed",
+                        "not-anchored")) {
             if (all.stream().noneMatch(alarm -> alarm.name().endsWith("-monitoring-" + needed))) {
                 wrong.add("nothing watches " + needed);
             }
@@ -710,7 +730,7 @@ final class Rules {
                     for (JsonElement element : it.container().getAsJsonArray("secrets")) {
                         JsonObject secret = element.getAsJsonObject();
                         String name = secret.get("name").getAsString();
-                        if (name.matches("DAYBOOK_(WRITER|READER|CAPTURE)_PASSWORD")) {
+                        if (name.matches("DAYBOOK_(WRITER|READER|SEALER|CAPTURE)_PASSWORD")) {
                             set.put(name, secret.get("valueFrom").getAsString());
                         }
                     }
@@ -721,11 +741,19 @@ final class Rules {
                 (it, say) -> {
                     for (JsonElement element : it.container().getAsJsonArray("secrets")) {
                         JsonObject secret = element.getAsJsonObject();
-                        if (secret.get("name").getAsString().equals("SPRING_DATASOURCE_PASSWORD")) {
+                        String name = secret.get("name").getAsString();
+                        boolean sealer =
+                                it.container().get("name").getAsString().equals("sealer")
+                                        && name.equals("DAYBOOK_DATABASE_PASSWORD");
+                        if (sealer || name.equals("SPRING_DATASOURCE_PASSWORD")) {
                             it.check(
                                     secret.get("valueFrom")
                                             .getAsString()
-                                            .equals(set.get("DAYBOOK_READER_PASSWORD")),
+                                            .equals(
+                                                    set.get(
+                                                            sealer
+                                                                    ? "DAYBOOK_SEALER_PASSWORD"
+                                                                    : "DAYBOOK_READER_PASSWORD")),
                                     "logs in with a password that no task has set",
                                     say);
                         }
@@ -758,6 +786,78 @@ final class Rules {
         if (made && !set.containsKey("DAYBOOK_CAPTURE_PASSWORD")) {
             wrong.add("no task sets the password that DMS logs in to the source with");
         }
+        return wrong;
+    }
+
+    /** What may change the sealed log, or read what sinks tell of it. */
+    private static final Set<String> SEALING =
+            Set.of("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion");
+
+    private static List<String> onlyTheSealerSeals(List<Declared> all) {
+        List<String> wrong = new ArrayList<>();
+        each(
+                all,
+                "iam/rolePolicy:RolePolicy",
+                wrong,
+                (it, say) -> {
+                    boolean sealer = it.declared().name().contains("-sealer-task-task-");
+                    for (JsonElement element : statements(it.text("policy"))) {
+                        JsonObject statement = element.getAsJsonObject();
+                        String resources = strings(statement.get("Resource")).toString();
+                        for (String action : strings(statement.get("Action"))) {
+                            it.check(
+                                    sealer
+                                            || !SEALING.contains(action)
+                                            || !resources.contains("-evidence-log"),
+                                    "may " + action + " on the sealed log",
+                                    say);
+                            it.check(
+                                    !action.equals("s3:DeleteObjectVersion"),
+                                    "may remove what was overwritten",
+                                    say);
+                            it.check(
+                                    !sealer || !action.startsWith("kafka-cluster:Write"),
+                                    "may write to Kafka, and seals",
+                                    say);
+                            it.check(
+                                    !sealer
+                                            || !action.equals("kafka-cluster:ReadData")
+                                            || resources.endsWith("/segments]"),
+                                    "reads more than what sinks have stored",
+                                    say);
+                        }
+                    }
+                });
+        for (Declared it : all) {
+            if (it.name().endsWith("-evidence-log-policy")
+                    && !it.text("policy").contains("\"aws:PrincipalArn\"")) {
+                wrong.add(it.name() + " takes files from others than the sealer");
+            }
+            if (it.name().endsWith("-evidence-log-versions")
+                    && !it.text("versioningConfiguration.status").equals("Enabled")) {
+                wrong.add(it.name() + " forgets at once what is overwritten");
+            }
+        }
+        for (String word : List.of("policy", "versions", "lifecycle")) {
+            if (all.stream().noneMatch(it -> it.name().endsWith("-evidence-log-" + word))) {
+                wrong.add("the sealed log's bucket has no " + word);
+            }
+        }
+        each(
+                all,
+                "mskconnect/connector:Connector",
+                wrong,
+                (it, say) ->
+                        it.check(
+                                it.declared()
+                                        .texts()
+                                        .getOrDefault(
+                                                "connectorConfiguration.seal",
+                                                new Declared.Text("", false))
+                                        .value()
+                                        .equals("true"),
+                                "stores what nobody seals",
+                                say));
         return wrong;
     }
 

@@ -27,6 +27,7 @@ import com.pulumi.resources.CustomResourceOptions;
 import com.pulumi.resources.Resource;
 
 import dev.daybook.infra.capture.TableMappings;
+import dev.daybook.infra.evidence.SealedLog;
 import dev.daybook.infra.kafka.KafkaCluster;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.network.Flow;
@@ -59,6 +60,7 @@ public final class Services extends Component {
      * @param auditName its name
      * @param reader who reads it
      * @param keyStore the password of the API's key store
+     * @param log the sealed log, of which packs are made
      * @param profile how careful to be
      * @param dataKeyArn for logs
      * @param secretsKeyArn for secrets
@@ -79,6 +81,7 @@ public final class Services extends Component {
             String auditName,
             Credential reader,
             Credential keyStore,
+            SealedLog log,
             Settings.Profile profile,
             Output<String> dataKeyArn,
             Output<String> secretsKeyArn,
@@ -315,7 +318,7 @@ public final class Services extends Component {
                 READER);
     }
 
-    private static String auditUrl(String host, String database) {
+    static String auditUrl(String host, String database) {
         return "jdbc:postgresql://"
                 + host
                 + ":5432/"
@@ -383,7 +386,8 @@ public final class Services extends Component {
 
     private ContainerTask apiTask(Args args) {
         Output<String> settings =
-                args.audit().applyValue(host -> Json.text(apiSettings(host, args.auditName())));
+                Output.tuple(args.audit(), args.log().url())
+                        .applyValue(of -> Json.text(apiSettings(of.t1, args.auditName(), of.t2)));
         Map<String, Output<String>> secrets = new LinkedHashMap<>();
         secrets.put("SPRING_DATASOURCE_PASSWORD", args.reader().reference("password"));
         secrets.put("SERVER_SSL_KEY_STORE_PASSWORD", args.keyStore().reference("password"));
@@ -419,9 +423,12 @@ public final class Services extends Component {
                         .volumes(volumes)
                         .preparing()
                         .build();
+        Map<String, Output<String>> environment = new LinkedHashMap<>();
+        environment.put("SPRING_APPLICATION_JSON", settings);
+        environment.put("AWS_REGION", Output.of(args.region()));
         Container api =
                 Container.running("api", args.settings().images().api())
-                        .environment(Map.of("SPRING_APPLICATION_JSON", settings))
+                        .environment(environment)
                         .secrets(secrets)
                         .volumes(volumes)
                         .port(Flow.API)
@@ -435,7 +442,7 @@ public final class Services extends Component {
                         2048,
                         List.of(args.reader().arn(), args.keyStore().arn()),
                         args.secretsKeyArn(),
-                        List.of(),
+                        args.log().readable(),
                         args.dataKeyArn(),
                         args.profile().logDays(),
                         args.accountId(),
@@ -443,7 +450,7 @@ public final class Services extends Component {
                 below());
     }
 
-    private static Map<String, Object> apiSettings(String host, String database) {
+    private static Map<String, Object> apiSettings(String host, String database, String log) {
         return Json.object(
                 "spring.datasource.url",
                 auditUrl(host, database),
@@ -458,7 +465,9 @@ public final class Services extends Component {
                 "server.ssl.key-store",
                 KEY_STORE,
                 "server.ssl.key-store-type",
-                "PKCS12");
+                "PKCS12",
+                "daybook.api.evidence",
+                log);
     }
 
     private ServiceArgs.Builder service(Args args, ContainerTask task, Group party) {

@@ -32,6 +32,7 @@ import dev.daybook.infra.settings.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The MSK cluster: a broker in each zone, TLS only, and two ways to log in. SASL/SCRAM is there
@@ -170,6 +171,18 @@ public final class KafkaCluster extends Component {
 
     public Output<String> arn() {
         return cluster.arn();
+    }
+
+    /** Returns how clients log in that use IAM, in an order that stays. */
+    public static Map<String, String> iamLogin() {
+        Map<String, String> settings = new TreeMap<>();
+        settings.put("security.protocol", "SASL_SSL");
+        settings.put("sasl.mechanism", "AWS_MSK_IAM");
+        settings.put("sasl.jaas.config", "software.amazon.msk.auth.iam.IAMLoginModule required;");
+        settings.put(
+                "sasl.client.callback.handler.class",
+                "software.amazon.msk.auth.iam.IAMClientCallbackHandler");
+        return settings;
     }
 
     /** Returns where those log in that use IAM. */

@@ -19,6 +19,10 @@ public final class Topics {
     public static final String TRANSACTIONS = Topic.TRANSACTIONS.defaultName();
     public static final String TABLES = Topic.TABLES.defaultName();
     public static final String REJECTED = Topic.REJECTED.defaultName();
+    public static final String SEGMENTS = Topic.SEGMENTS.defaultName();
+
+    /** How long the sealer may stand still before what it has not read is lost. */
+    private static final Duration UNSEALED = Duration.ofDays(30);
 
     /** How much larger an entry may be than the change it is made of, as the ingest has it. */
     private static final int LARGER = 256 * 1024;
@@ -69,7 +73,9 @@ public final class Topics {
                 deleting(ENTRIES, kafka.entriesPartitions(), entries, RETENTION, largest),
                 deleting(TRANSACTIONS, kafka.entriesPartitions(), entries, RETENTION, largest),
                 compacted(TABLES, largest),
-                deleting(REJECTED, 1, Optional.empty(), Duration.ofDays(30), largest));
+                deleting(REJECTED, 1, Optional.empty(), Duration.ofDays(30), largest),
+                // One partition: the sealer reads in the order in which sinks told.
+                deleting(SEGMENTS, 1, Optional.empty(), UNSEALED, largest));
     }
 
     private static Definition deleting(

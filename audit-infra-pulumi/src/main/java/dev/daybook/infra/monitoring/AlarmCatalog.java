@@ -7,6 +7,7 @@ import com.pulumi.aws.dms.EventSubscription;
 import com.pulumi.aws.dms.EventSubscriptionArgs;
 import com.pulumi.core.Output;
 
+import dev.daybook.infra.container.Sealer;
 import dev.daybook.infra.container.Services;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.resource.Component;
@@ -39,6 +40,7 @@ final class AlarmCatalog {
         kafka(args);
         sink(args);
         services(args);
+        sealer(args);
         audit(args);
         gaps();
     }
@@ -227,7 +229,7 @@ final class AlarmCatalog {
     }
 
     private void services(Monitoring.Args args) {
-        for (String service : List.of("ingest", "api")) {
+        for (String service : List.of("ingest", "api", Sealer.SERVICE)) {
             Map<String, Output<String>> tasks = new LinkedHashMap<>();
             tasks.put("ClusterName", Output.of(args.ecsCluster()));
             tasks.put("ServiceName", Output.of(service));
@@ -252,6 +254,41 @@ final class AlarmCatalog {
                 new Metric("AWS/ApplicationELB", "UnHealthyHostCount", targets, "Maximum"),
                 Threshold.above(0).lasting(10),
                 "A task of the API is not well");
+    }
+
+    /**
+     * What docs/monitoring/sealer-alerts.yaml watches by figures, by the sealer's messages: a
+     * container has no other way out for them. That it runs at all is watched with the services.
+     */
+    private void sealer(Monitoring.Args args) {
+        alarms.fromLog(
+                args.sealerLog(),
+                "log-broken",
+                "\"against the seal: BROKEN\"",
+                1,
+                "The audit log is not what was sealed: the sealer's messages name what; keep the"
+                        + " database and the log's bucket as they are (docs/evidence/README.md)");
+        alarms.fromLog(
+                args.sealerLog(),
+                "log-unverified",
+                "?\"against the seal: INCONCLUSIVE\" ?\"Verification by schedule failed\"",
+                1,
+                "The audit log was not verified, or not with certainty");
+        alarms.fromLog(
+                args.sealerLog(),
+                "not-sealed",
+                "\"Sealing failed\"",
+                3,
+                "What is recorded is not sealed; nothing is lost while the topic "
+                        + Topics.SEGMENTS
+                        + " keeps it");
+        alarms.fromLog(
+                args.sealerLog(),
+                "not-anchored",
+                "\"was not added to the anchor\"",
+                15,
+                "No checkpoint was anchored for 15 minutes: whoever has the sealer's key could"
+                        + " rewrite the log back to the last one");
     }
 
     private void audit(Monitoring.Args args) {

@@ -91,11 +91,22 @@ final class Alarms {
     }
 
     MetricAlarm fromLog(LogGroup log, String word, String pattern, String description) {
+        return fromLog(log.name(), word, pattern, 1, description);
+    }
+
+    /**
+     * Creates an alarm that is raised when a message has come in each of so many minutes.
+     *
+     * @param logGroup where messages are
+     * @param pattern which, as CloudWatch's filters write it
+     */
+    MetricAlarm fromLog(
+            Output<String> logGroup, String word, String pattern, int minutes, String description) {
         new LogMetricFilter(
                 owner.named(word + "-filter"),
                 LogMetricFilterArgs.builder()
                         .name(owner.named(word))
-                        .logGroupName(log.name())
+                        .logGroupName(logGroup)
                         .pattern(pattern)
                         .metricTransformation(
                                 LogMetricFilterMetricTransformationArgs.builder()
@@ -109,7 +120,7 @@ final class Alarms {
         return metric(
                 word,
                 new Metric(NAMESPACE, owner.named(word), Map.of(), "Sum"),
-                Threshold.above(0).lasting(1),
+                Threshold.above(0).lasting(minutes),
                 description);
     }
 

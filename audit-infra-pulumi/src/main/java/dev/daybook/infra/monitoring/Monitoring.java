@@ -36,6 +36,7 @@ public final class Monitoring extends Component {
      * @param ecsCluster the ECS cluster's name
      * @param balancer the balancer as metrics know it
      * @param targets the API's targets as metrics know them
+     * @param sealerLog where the sealer's messages are
      * @param dataKeyArn for the topic and logs
      * @param logDays how long the task's log is kept
      * @param accountId the account
@@ -56,6 +57,7 @@ public final class Monitoring extends Component {
             String ecsCluster,
             Output<String> balancer,
             Output<String> targets,
+            Output<String> sealerLog,
             Output<String> dataKeyArn,
             int logDays,
             String accountId,

@@ -42,6 +42,9 @@ public record Flow(Group from, Group to, int port, String why) {
         flows.add(
                 new Flow(Group.INGEST, Group.BROKERS, KAFKA_IAM, "reads changes, writes entries"));
         flows.add(new Flow(Group.INGEST, Group.AUDIT, POSTGRESQL, "reads what is to be replayed"));
+        flows.add(new Flow(Group.SEALER, Group.BROKERS, KAFKA_IAM, "reads what sinks have stored"));
+        flows.add(
+                new Flow(Group.SEALER, Group.AUDIT, POSTGRESQL, "compares it with the audit log"));
         flows.add(
                 new Flow(
                         Group.TASKS,
@@ -54,12 +57,23 @@ public record Flow(Group from, Group to, int port, String why) {
                     new Flow(
                             Group.TASKS, Group.SOURCE, sourcePort, "prepares the source database"));
         }
-        flows.add(new Flow(Group.CONNECT, Group.BROKERS, KAFKA_IAM, "reads entries"));
+        flows.add(
+                new Flow(
+                        Group.CONNECT,
+                        Group.BROKERS,
+                        KAFKA_IAM,
+                        "reads entries, tells what was stored"));
         flows.add(new Flow(Group.CONNECT, Group.AUDIT, POSTGRESQL, "writes the audit log"));
         flows.add(new Flow(Group.DMS, Group.SOURCE, sourcePort, "reads the write-ahead log"));
         flows.add(new Flow(Group.DMS, Group.BROKERS, KAFKA_SCRAM, "writes changes"));
         for (Group party :
-                List.of(Group.API, Group.INGEST, Group.TASKS, Group.CONNECT, Group.DMS)) {
+                List.of(
+                        Group.API,
+                        Group.INGEST,
+                        Group.SEALER,
+                        Group.TASKS,
+                        Group.CONNECT,
+                        Group.DMS)) {
             flows.add(new Flow(party, Group.ENDPOINTS, HTTPS, "secrets, images and logs"));
         }
         return flows;

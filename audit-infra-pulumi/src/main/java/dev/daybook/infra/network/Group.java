@@ -7,6 +7,7 @@ public enum Group {
     BALANCER("the API's load balancer"),
     API("the API's containers"),
     INGEST("the ingest's containers"),
+    SEALER("the sealer's container"),
     TASKS("tasks that run once: migrations, topics"),
     CONNECT("the sink connector's workers"),
     DMS("the replication instance"),

@@ -52,16 +52,18 @@ import java.util.Optional;
  * A network of its own, in three zones with three kinds of subnets: public ones, in which nothing
  * stands but the load balancer; private ones; and the brokers', which have a way to the internet
  * only while an inspection is on. There is no NAT: what the pipeline needs of AWS it reaches
- * through endpoints, of S3 for reading images and plugins only, and nothing in it can call out.
+ * through endpoints, of S3 for images, plugins and the sealed log only, and nothing in it can call
+ * out.
  */
 public final class Network extends Component {
 
     /**
-     * @param stack whose plugins may be read
+     * @param stack whose plugins and log may be read
      * @param region the region
      * @param zones its zones
      * @param addresses the network's addresses, a /16
      * @param apiAddresses who may reach it
+     * @param anchor where the sealer keeps checkpoints besides, or empty
      * @param inspection who may reach the brokers from outside, or empty
      * @param sourceGroupId the source's security group, or empty to make one
      * @param peer the network that the source stands in, or empty
@@ -76,6 +78,7 @@ public final class Network extends Component {
             List<String> zones,
             AddressRange addresses,
             List<String> apiAddresses,
+            Optional<Settings.Anchor> anchor,
             Optional<Settings.Inspection> inspection,
             Optional<String> sourceGroupId,
             Optional<Settings.Peer> peer,
@@ -362,11 +365,12 @@ public final class Network extends Component {
                                 .vpcEndpointType("Gateway")
                                 .serviceName("com.amazonaws." + args.region() + ".s3")
                                 .routeTableIds(Output.all(tables))
-                                .policy(PolicyDocument.document(List.of(readOnly(args))))
+                                .policy(PolicyDocument.document(inS3(args)))
                                 .build(),
                         within());
         // Images are layers in S3; a gateway endpoint has no group, but a list of addresses.
-        for (Group party : List.of(Group.API, Group.INGEST, Group.TASKS, Group.CONNECT)) {
+        for (Group party :
+                List.of(Group.API, Group.INGEST, Group.SEALER, Group.TASKS, Group.CONNECT)) {
             new SecurityGroupEgressRule(
                     named(party.word() + "-to-s3-out"),
                     SecurityGroupEgressRuleArgs.builder()
@@ -375,7 +379,7 @@ public final class Network extends Component {
                             .ipProtocol("tcp")
                             .fromPort(Flow.HTTPS)
                             .toPort(Flow.HTTPS)
-                            .description("image layers and plugins in S3")
+                            .description("image layers, plugins and the sealed log in S3")
                             .build(),
                     within());
         }
@@ -394,21 +398,59 @@ public final class Network extends Component {
         }
     }
 
-    /** Images' layers, which ECR keeps in a bucket of its own, and this stack's plugins. */
-    private static Map<String, Object> readOnly(Args args) {
+    /**
+     * Images' layers, which ECR keeps in a bucket of its own, this stack's plugins, its sealed log
+     * and the anchor's bucket. Who may do it of those inside, their own roles say.
+     */
+    private static List<Map<String, Object>> inS3(Args args) {
+        String log = "arn:aws:s3:::" + args.stack() + "-evidence-log-*";
+        List<Map<String, Object>> statements = new ArrayList<>();
+        statements.add(
+                allowed(
+                        "ReadImagesAndPlugins",
+                        List.of("s3:GetObject"),
+                        List.of(
+                                "arn:aws:s3:::prod-" + args.region() + "-starport-layer-bucket/*",
+                                "arn:aws:s3:::" + args.stack() + "-sink-plugins-*/*")));
+        statements.add(
+                allowed(
+                        "KeepTheSealedLog",
+                        List.of("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+                        List.of(log + "/*")));
+        statements.add(allowed("MissFilesOfIt", List.of("s3:ListBucket"), List.of(log)));
+        args.anchor()
+                .ifPresent(
+                        anchor -> {
+                            statements.add(
+                                    allowed(
+                                            "AddToAnchor",
+                                            List.of(
+                                                    "s3:GetObject",
+                                                    "s3:PutObject",
+                                                    "s3:PutObjectRetention"),
+                                            List.of(anchor.objects())));
+                            statements.add(
+                                    allowed(
+                                            "AskAnchor",
+                                            List.of("s3:ListBucket"),
+                                            List.of(anchor.bucketArn())));
+                        });
+        return statements;
+    }
+
+    private static Map<String, Object> allowed(
+            String sid, List<String> actions, List<String> resources) {
         return Json.object(
                 "Sid",
-                "ReadImagesAndPlugins",
+                sid,
                 "Effect",
                 "Allow",
                 "Principal",
                 "*",
                 "Action",
-                "s3:GetObject",
+                actions,
                 "Resource",
-                List.of(
-                        "arn:aws:s3:::prod-" + args.region() + "-starport-layer-bucket/*",
-                        "arn:aws:s3:::" + args.stack() + "-sink-plugins-*/*"));
+                resources);
     }
 
     private void flowLog(Args args) {

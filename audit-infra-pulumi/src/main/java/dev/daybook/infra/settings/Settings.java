@@ -216,6 +216,7 @@ public record Settings(
      * @param internal whether the balancer stands in the private network instead of on the internet
      * @param ingestTasks the most ingest tasks
      * @param apiTasks the most API tasks
+     * @param anchor where the sealer keeps checkpoints besides, or empty
      */
     public record Services(
             Images images,
@@ -223,10 +224,35 @@ public record Settings(
             List<String> addresses,
             boolean internal,
             int ingestTasks,
-            int apiTasks) {}
+            int apiTasks,
+            Optional<Anchor> anchor) {}
 
     /** Container images in the account's own registry, each by digest. */
-    public record Images(String ingest, String api, String migrations, String kafkaTools) {}
+    public record Images(
+            String ingest, String api, String sealer, String migrations, String kafkaTools) {}
+
+    /**
+     * A bucket with Object Lock, best another account's, in which the sealer keeps checkpoints.
+     *
+     * @param bucket its name
+     * @param prefix what the objects' names begin with
+     */
+    public record Anchor(String bucket, String prefix) {
+
+        /** Returns it as the sealer takes it. */
+        public String url() {
+            return "s3://" + bucket + "/" + prefix;
+        }
+
+        public String bucketArn() {
+            return "arn:aws:s3:::" + bucket;
+        }
+
+        /** Returns what policies know its objects by. */
+        public String objects() {
+            return bucketArn() + "/" + prefix + "*";
+        }
+    }
 
     /**
      * @param alarmEmail who is told

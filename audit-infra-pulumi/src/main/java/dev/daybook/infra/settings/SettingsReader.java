@@ -37,6 +37,8 @@ public final class SettingsReader {
 
     private static final Pattern SOURCE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
     private static final Pattern TABLE = Pattern.compile("[^.\\s]+\\.[^.\\s]+");
+    private static final Pattern ANCHOR =
+            Pattern.compile("|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?");
     private static final Pattern DIGEST = Pattern.compile("[^@\\s]+@sha256:[0-9a-f]{64}");
     private static final Pattern DATABASE_NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
     private static final Pattern AURORA_VERSION = Pattern.compile("1[5-9](\\.\\d+)?");
@@ -604,6 +606,7 @@ public final class SettingsReader {
                 new Settings.Images(
                         image("imageIngest"),
                         image("imageApi"),
+                        image("imageSealer"),
                         image("imageMigrations"),
                         image("imageKafkaTools")),
                 keys.matching(
@@ -616,7 +619,24 @@ public final class SettingsReader {
                 keys.flag(
                         "apiInternal", "whether the balancer stands in the private network", false),
                 ingest,
-                keys.number("apiTasks", "the most tasks of the API", 4, 2, 50));
+                keys.number("apiTasks", "the most tasks of the API", 4, 2, 50),
+                anchor());
+    }
+
+    private Optional<Settings.Anchor> anchor() {
+        String place =
+                keys.matching(
+                        "anchor",
+                        "",
+                        ANCHOR,
+                        "is not a place in a bucket of S3",
+                        "write s3://bucket/prefix of a bucket with Object Lock in the stack's region,"
+                                + " best another account's");
+        if (place.isEmpty()) {
+            return Optional.empty();
+        }
+        String[] parts = place.substring("s3://".length()).split("/", 2);
+        return Optional.of(new Settings.Anchor(parts[0], parts.length < 2 ? "" : parts[1]));
     }
 
     private String image(String key) {

@@ -32,19 +32,7 @@ import com.pulumi.aws.mskconnect.inputs.CustomPluginLocationArgs;
 import com.pulumi.aws.mskconnect.inputs.CustomPluginLocationS3Args;
 import com.pulumi.aws.s3.BucketObjectv2;
 import com.pulumi.aws.s3.BucketObjectv2Args;
-import com.pulumi.aws.s3.BucketPolicy;
-import com.pulumi.aws.s3.BucketPolicyArgs;
-import com.pulumi.aws.s3.BucketPublicAccessBlock;
-import com.pulumi.aws.s3.BucketPublicAccessBlockArgs;
-import com.pulumi.aws.s3.BucketServerSideEncryptionConfigurationV2;
-import com.pulumi.aws.s3.BucketServerSideEncryptionConfigurationV2Args;
 import com.pulumi.aws.s3.BucketV2;
-import com.pulumi.aws.s3.BucketV2Args;
-import com.pulumi.aws.s3.BucketVersioningV2;
-import com.pulumi.aws.s3.BucketVersioningV2Args;
-import com.pulumi.aws.s3.inputs.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs;
-import com.pulumi.aws.s3.inputs.BucketServerSideEncryptionConfigurationV2RuleArgs;
-import com.pulumi.aws.s3.inputs.BucketVersioningV2VersioningConfigurationArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -53,8 +41,8 @@ import dev.daybook.contract.SinkSetting;
 import dev.daybook.infra.kafka.KafkaCluster;
 import dev.daybook.infra.kafka.Topics;
 import dev.daybook.infra.resource.Component;
-import dev.daybook.infra.resource.Json;
 import dev.daybook.infra.resource.PolicyDocument;
+import dev.daybook.infra.resource.PrivateBucket;
 import dev.daybook.infra.security.Credential;
 import dev.daybook.infra.settings.PluginFile;
 import dev.daybook.infra.settings.Settings;
@@ -298,6 +286,7 @@ public final class SinkConnector extends Component {
                 SinkSetting.DATABASE_PASSWORD,
                 Output.of("${secretsmanager:" + args.writerSecretName() + ":password}"));
         settings.put("database.password.version", args.writer().versionId());
+        seals(settings, args);
         settings.put(
                 "key.converter", Output.of("org.apache.kafka.connect.storage.StringConverter"));
         settings.put(
@@ -306,6 +295,16 @@ public final class SinkConnector extends Component {
         var builder = Output.<String>mapBuilder();
         settings.forEach((key, value) -> builder.put(key, value));
         return builder.build();
+    }
+
+    /** What is stored is sealed: the sink tells the sealer before it commits. */
+    private static void seals(Map<String, Output<String>> settings, Args args) {
+        String producer = SinkSetting.SEGMENTS_PRODUCER_PREFIX;
+        settings.put(SinkSetting.SEAL, Output.of("true"));
+        settings.put(SinkSetting.SEGMENTS_TOPIC, Output.of(Topics.SEGMENTS));
+        settings.put(producer + "bootstrap.servers", args.kafka().bootstrapIam());
+        KafkaCluster.iamLogin()
+                .forEach((name, value) -> settings.put(producer + name, Output.of(value)));
     }
 
     private static String workerProperties(String region) {
@@ -324,8 +323,15 @@ public final class SinkConnector extends Component {
         return List.of(
                 new PolicyDocument.Allow(
                         "Connect",
-                        List.of("kafka-cluster:Connect", "kafka-cluster:DescribeCluster"),
+                        List.of(
+                                "kafka-cluster:Connect",
+                                "kafka-cluster:DescribeCluster",
+                                "kafka-cluster:WriteDataIdempotently"),
                         List.of(kafka.arn())),
+                new PolicyDocument.Allow(
+                        "WriteSegments",
+                        List.of("kafka-cluster:WriteData", "kafka-cluster:DescribeTopic"),
+                        List.of(kafka.topicArn(Topics.SEGMENTS))),
                 new PolicyDocument.Allow(
                         "ReadEntries",
                         List.of("kafka-cluster:ReadData", "kafka-cluster:DescribeTopic"),
@@ -359,60 +365,15 @@ public final class SinkConnector extends Component {
     }
 
     private CustomPlugin plugin(Args args, String digest) {
-        BucketV2 bucket =
-                new BucketV2(
-                        named("plugins"),
-                        BucketV2Args.builder()
-                                .bucketPrefix(named("plugins-"))
-                                .forceDestroy(!args.profile().isProtected())
-                                .build(),
+        PrivateBucket plugins =
+                PrivateBucket.of(
+                        this,
+                        "plugins",
+                        !args.profile().isProtected(),
+                        args.dataKeyArn(),
                         within());
-        BucketPublicAccessBlock block =
-                new BucketPublicAccessBlock(
-                        named("plugins-block"),
-                        BucketPublicAccessBlockArgs.builder()
-                                .bucket(bucket.id())
-                                .blockPublicAcls(true)
-                                .blockPublicPolicy(true)
-                                .ignorePublicAcls(true)
-                                .restrictPublicBuckets(true)
-                                .build(),
-                        within());
-        new BucketServerSideEncryptionConfigurationV2(
-                named("plugins-encryption"),
-                BucketServerSideEncryptionConfigurationV2Args.builder()
-                        .bucket(bucket.id())
-                        .rules(
-                                BucketServerSideEncryptionConfigurationV2RuleArgs.builder()
-                                        .applyServerSideEncryptionByDefault(
-                                                BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs
-                                                        .builder()
-                                                        .sseAlgorithm("aws:kms")
-                                                        .kmsMasterKeyId(args.dataKeyArn())
-                                                        .build())
-                                        .bucketKeyEnabled(true)
-                                        .build())
-                        .build(),
-                within());
-        BucketVersioningV2 versions =
-                new BucketVersioningV2(
-                        named("plugins-versions"),
-                        BucketVersioningV2Args.builder()
-                                .bucket(bucket.id())
-                                .versioningConfiguration(
-                                        BucketVersioningV2VersioningConfigurationArgs.builder()
-                                                .status("Enabled")
-                                                .build())
-                                .build(),
-                        within());
-        new BucketPolicy(
-                named("plugins-policy"),
-                BucketPolicyArgs.builder()
-                        .bucket(bucket.id())
-                        .policy(bucket.arn().applyValue(SinkConnector::tlsOnly))
-                        .build(),
-                // S3 takes one change of a bucket's access at a time.
-                after(List.of(block)));
+        plugins.refuse(this, "plugins-policy", Output.of(List.of()));
+        BucketV2 bucket = plugins.bucket();
         BucketObjectv2 object =
                 new BucketObjectv2(
                         named("plugin-object"),
@@ -423,7 +384,7 @@ public final class SinkConnector extends Component {
                                 .serverSideEncryption("aws:kms")
                                 .kmsKeyId(args.dataKeyArn())
                                 .build(),
-                        after(List.of(versions)));
+                        after(List.of(plugins.versions())));
         // A plugin cannot be changed, only replaced, and the object's key changes with its content.
         // Named by Pulumi, so that the new one is there before the old connector goes.
         return new CustomPlugin(
@@ -441,23 +402,5 @@ public final class SinkConnector extends Component {
                                         .build())
                         .build(),
                 within());
-    }
-
-    private static String tlsOnly(String bucketArn) {
-        return PolicyDocument.document(
-                List.of(
-                        Json.object(
-                                "Sid",
-                                "TlsOnly",
-                                "Effect",
-                                "Deny",
-                                "Principal",
-                                "*",
-                                "Action",
-                                "s3:*",
-                                "Resource",
-                                List.of(bucketArn, bucketArn + "/*"),
-                                "Condition",
-                                Json.object("Bool", Json.object("aws:SecureTransport", "false")))));
     }
 }

@@ -131,7 +131,10 @@ class EngineIT {
         assertThat(run.names("update"))
                 .contains("daybook-dev-capture-target", "daybook-dev-services-api-service");
         assertThat(replacedOrDeleted(run))
-                .allMatch(name -> name.endsWith("-password"), "only passwords");
+                .allMatch(name -> name.endsWith("-password"), "only passwords")
+                .contains("daybook-dev-sealer-password")
+                // The log is what was signed by its key.
+                .doesNotContain("daybook-dev-sealer-key-password");
     }
 
     /** What runs keeps the old password and schema until the new ones are set. */
