@@ -41,6 +41,9 @@ public final class Sealer implements AutoCloseable {
     static final Duration HEARTBEAT = Duration.ofMinutes(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+    private static final int MOST_FETCHED = 8 << 20;
+    private static final int MOST_RECORDS = 5_000;
+
     /** Room for what a leaf says beside its segments. */
     private static final int MOST_BYTES = LogLeaf.LARGEST - 200;
 
@@ -125,6 +128,9 @@ public final class Sealer implements AutoCloseable {
         client.put("enable.auto.commit", false);
         // A position that the topic no longer has is a loss, and not to be passed over.
         client.put("auto.offset.reset", "none");
+        // A megabyte is what twenty segments of a busy sink take, and so a second's work.
+        client.put("max.partition.fetch.bytes", MOST_FETCHED);
+        client.put("max.poll.records", MOST_RECORDS);
         return new KafkaConsumer<>(
                 client, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -198,7 +204,9 @@ public final class Sealer implements AutoCloseable {
                 complete.said().forEach(of -> until.put(of.source(), LogTime.instant(of.until())));
                 update(now -> now.sealed(size, clock.instant(), until));
             }
-            sleep(INTERVAL.minusNanos(System.nanoTime() - began));
+            if (consumer.currentLag(topic).orElse(0) == 0) {
+                sleep(INTERVAL.minusNanos(System.nanoTime() - began));
+            }
         }
     }
 
