@@ -6,6 +6,7 @@ import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.MerkleTree;
 import dev.daybook.evidence.PackMember;
+import dev.daybook.evidence.Receipts;
 import dev.daybook.evidence.Segment;
 
 import java.io.IOException;
@@ -70,12 +71,13 @@ public final class PackMaker {
     }
 
     /**
-     * Makes a pack.
+     * Makes a pack. It shows that its newest checkpoint continues those that anchors have taken, as
+     * far as they are kept beside the log.
      *
      * @param database a connection that may read the log, in a transaction whose statements see one
      *     snapshot
-     * @param kept checkpoints of the log that were kept outside: the pack shows that its newest one
-     *     continues each
+     * @param kept further checkpoints of the log that were kept outside: the pack shows that its
+     *     newest one continues each
      * @throws PackProblem if it cannot be made; what was written until then is no pack
      */
     public static Made make(
@@ -95,6 +97,10 @@ public final class PackMaker {
             // Before the first question to the database: what the log has by now is in it.
             PackMaker maker = new PackMaker(rows, SealedLog.open(files));
             maker.keep(kept);
+            byte[] receipts = files.read(Receipts.FILE);
+            if (receipts != null) {
+                maker.keep(Receipts.parse(receipts).notes());
+            }
             return request.whole() ? maker.whole(request, out) : maker.rows(request, out);
         } catch (InvalidEvidenceException e) {
             throw SealedLog.broken(String.valueOf(e.getMessage()));
@@ -223,24 +229,13 @@ public final class PackMaker {
      * last one.
      */
     private Set<Long> completing(Set<String> sources) throws IOException, PackProblem {
-        record Pair(String source, long changesPartition, long entriesPartition) {}
-        Set<Pair> seen = new HashSet<>();
+        Set<CachedLog.Mark> seen = new HashSet<>();
         Set<Long> leaves = new TreeSet<>(List.of(log.size() - 1));
         long end = Math.max(0, log.size() - LOOKED_THROUGH);
         for (long leaf = log.size() - 1; leaf >= end; leaf--) {
-            for (Segment segment : segments(leaf)) {
-                Segment.Account account = segment.account();
-                if (account != null) {
-                    for (Segment.Watermark mark : account.watermarks()) {
-                        if (sources.contains(mark.source())
-                                && seen.add(
-                                        new Pair(
-                                                mark.source(),
-                                                mark.changesPartition(),
-                                                mark.entriesPartition()))) {
-                            leaves.add(leaf);
-                        }
-                    }
+            for (CachedLog.Mark mark : log.marks(leaf)) {
+                if (sources.contains(mark.source()) && seen.add(mark)) {
+                    leaves.add(leaf);
                 }
             }
         }

@@ -1,6 +1,5 @@
 package dev.daybook.pack;
 
-import dev.daybook.evidence.Bundle;
 import dev.daybook.evidence.Checkpoint;
 import dev.daybook.evidence.Hash;
 import dev.daybook.evidence.InvalidEvidenceException;
@@ -15,54 +14,78 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
- * Reads the sealed log as its newest checkpoint has it. Holds a few tiles in memory, however long
- * the log is.
+ * Reads the sealed log as its newest checkpoint has it.
  *
  * <p>Not thread-safe.
  */
 final class SealedLog {
 
-    private static final int MOST_FILES = 64;
-
-    private final LogFiles files;
+    private final CachedLog files;
     private final String note;
     private final NoteKey key;
     private final Checkpoint checkpoint;
     private final MerkleTree.Subtrees tree;
-    private final Map<String, byte[]> tiles = newest();
-    private final Map<Long, List<byte[]>> bundles = newest();
-    private final Map<Long, List<LogLeaf>> parsed = newest();
-    private final Map<String, List<byte[]>> records = newest();
     private final Map<Long, Long> times = new HashMap<>();
 
-    private SealedLog(LogFiles files, String note, long size) throws IOException, PackProblem {
+    /** Roots over full subtrees, which the proofs of a pack share. */
+    private final Map<Subtree, Hash> subtrees = new HashMap<>();
+
+    private record Subtree(int level, long index) {}
+
+    private SealedLog(CachedLog files, String note, long size) throws IOException, PackProblem {
         this.files = files;
         this.note = note;
-        LogLeaf first = LogLeaf.parse(entries(0, width(0, size)).getFirst());
+        LogLeaf first = LogLeaf.parse(leaves(0, width(0, size)).data().getFirst());
         if (!(first.content() instanceof LogLeaf.Beginning beginning)) {
             throw new InvalidEvidenceException("The log's first leaf is not its beginning.");
         }
         this.key = NoteKey.parse(beginning.key());
         this.checkpoint = Checkpoint.open(note, key);
-        this.tree =
+        MerkleTree.Subtrees tiles =
                 Tile.subtrees(
-                        checkpoint.size(),
-                        tile ->
-                                tiles.computeIfAbsent(
-                                        tile.path(),
-                                        path -> tile(tile.level(), tile.index(), tile.width())));
+                        checkpoint.size(), tile -> tile(tile.level(), tile.index(), tile.width()));
+        this.tree =
+                (level, index) -> {
+                    Subtree asked = new Subtree(level, index);
+                    Hash known = subtrees.get(asked);
+                    if (known == null) {
+                        known = tiles.hash(level, index);
+                        subtrees.put(asked, known);
+                    }
+                    return known;
+                };
     }
 
-    /** Opens the log. */
+    /** Opens the log; what is kept of another log is forgotten. */
     static SealedLog open(LogFiles files) throws IOException, PackProblem {
+        CachedLog cached = files instanceof CachedLog known ? known : new CachedLog(files);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            try {
+                SealedLog log = openOnce(cached);
+                // The second time, another reader may have been faster with a newer checkpoint.
+                if (cached.continues(log.checkpoint, log::consistency)) {
+                    return log;
+                }
+            } catch (PackProblem | InvalidEvidenceException e) {
+                if (cached.isEmpty()) {
+                    throw e;
+                }
+            }
+        }
+        cached.forget();
+        SealedLog log = openOnce(cached);
+        cached.continues(log.checkpoint, log::consistency);
+        return log;
+    }
+
+    private static SealedLog openOnce(CachedLog files) throws IOException, PackProblem {
         byte[] note = files.read("checkpoint");
         if (note == null) {
             throw new PackProblem(
@@ -86,17 +109,6 @@ final class SealedLog {
                         + " No pack is made; ./daybook verify names all that is broken.");
     }
 
-    private static <K, V> Map<K, V> newest() {
-        return new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-                return size() > MOST_FILES;
-            }
-        };
-    }
-
     String note() {
         return note;
     }
@@ -117,10 +129,15 @@ final class SealedLog {
         return (int) Math.min(Tile.WIDTH, size - bundle * Tile.WIDTH);
     }
 
+    private interface Read<T> {
+        @Nullable T from(String path) throws IOException;
+    }
+
     /** Returns a partial file of that width or a wider one, which begins with the same. */
-    private byte[] file(IntFunction<String> path, int width) throws IOException, PackProblem {
+    private static <T> T file(IntFunction<String> path, int width, Read<T> read)
+            throws IOException, PackProblem {
         for (int wider = width; wider <= Tile.WIDTH; wider++) {
-            byte[] content = files.read(path.apply(wider));
+            T content = read.from(path.apply(wider));
             if (content != null) {
                 return content;
             }
@@ -130,7 +147,7 @@ final class SealedLog {
 
     private byte[] tile(int level, long index, int width) {
         try {
-            return file(wider -> new Tile(level, index, wider).path(), width);
+            return file(wider -> new Tile(level, index, wider).path(), width, files::tile);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (PackProblem e) {
@@ -138,22 +155,18 @@ final class SealedLog {
         }
     }
 
-    private List<byte[]> entries(long bundle, int width) throws IOException, PackProblem {
-        List<byte[]> known = bundles.get(bundle);
-        if (known == null) {
-            known = Bundle.entries(file(wider -> Tile.entries(bundle, wider), width));
-            if (known.size() < width) {
-                throw broken("a file of leaves from " + bundle * Tile.WIDTH + " on is too short.");
-            }
-            bundles.put(bundle, known);
+    private CachedLog.Leaves leaves(long bundle, int width) throws IOException, PackProblem {
+        CachedLog.Leaves leaves = file(wider -> Tile.entries(bundle, wider), width, files::leaves);
+        if (leaves.data().size() < width) {
+            throw broken("a file of leaves from " + bundle * Tile.WIDTH + " on is too short.");
         }
-        return known;
+        return leaves;
     }
 
     /** Returns a leaf's data. */
     byte[] data(long leaf) throws IOException, PackProblem {
         long bundle = leaf / Tile.WIDTH;
-        return entries(bundle, width(bundle, size())).get((int) (leaf % Tile.WIDTH));
+        return leaves(bundle, width(bundle, size())).data().get((int) (leaf % Tile.WIDTH));
     }
 
     /** Returns when a leaf was sealed, in microseconds since 1970. */
@@ -232,35 +245,26 @@ final class SealedLog {
     }
 
     private @Nullable Listed find(long bundle, byte[] header) throws IOException, PackProblem {
-        List<LogLeaf> leaves = parsed.get(bundle);
-        if (leaves == null) {
-            int width = width(bundle, size());
-            leaves = entries(bundle, width).stream().limit(width).map(LogLeaf::parse).toList();
-            parsed.put(bundle, leaves);
-        }
-        for (int i = 0; i < leaves.size(); i++) {
-            if (leaves.get(i).content() instanceof LogLeaf.Segments listed) {
-                for (int number = 0; number < listed.segments().size(); number++) {
-                    if (Arrays.equals(listed.segments().get(number), header)) {
-                        return new Listed(bundle * Tile.WIDTH + i, number, header);
-                    }
-                }
-            }
-        }
-        return null;
+        int width = width(bundle, size());
+        CachedLog.At at = leaves(bundle, width).find(header);
+        // A wider file may have leaves that the checkpoint has not.
+        return at == null || at.leaf() >= width
+                ? null
+                : new Listed(bundle * Tile.WIDTH + at.leaf(), at.number(), header);
+    }
+
+    /** Returns the watermarks in the segments that a leaf lists. */
+    Set<CachedLog.Mark> marks(long leaf) throws IOException, PackProblem {
+        long bundle = leaf / Tile.WIDTH;
+        return leaves(bundle, width(bundle, size())).marks((int) (leaf % Tile.WIDTH));
     }
 
     /** Returns the leaf hashes of a segment, as the sink told them. */
     SegmentRecord record(Listed listed) throws IOException, PackProblem {
         String path = SegmentRecord.file(listed.leaf(), Hash.ofLeaf(data(listed.leaf())));
-        List<byte[]> told = records.get(path);
+        List<byte[]> told = files.pieces(path);
         if (told == null) {
-            byte[] file = files.read(path);
-            if (file == null) {
-                throw broken("its file " + path + " is missing.");
-            }
-            told = Bundle.read(file);
-            records.put(path, told);
+            throw broken("its file " + path + " is missing.");
         }
         for (byte[] bytes : told) {
             if (SegmentRecord.isOf(bytes, listed.header())) {

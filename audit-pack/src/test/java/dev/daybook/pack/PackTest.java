@@ -3,6 +3,7 @@ package dev.daybook.pack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daybook.contract.JsonText;
 import dev.daybook.contract.WireTime;
 import dev.daybook.evidence.EntryRow;
 import dev.daybook.evidence.Hash;
@@ -10,6 +11,7 @@ import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.PackMember;
 import dev.daybook.evidence.PersonalColumns;
 import dev.daybook.evidence.Place;
+import dev.daybook.evidence.Receipts;
 import dev.daybook.evidence.RejectedRow;
 import dev.daybook.evidence.Segment;
 import dev.daybook.evidence.SegmentRecord;
@@ -405,6 +407,60 @@ class PackTest {
 
         assertThatThrownBy(() -> made(row("TEA-01", false), List.of(other.checkpoint(2))))
                 .hasMessageContaining("does not continue a checkpoint of 2 leaves");
+    }
+
+    @Test
+    void itContinuesWhatAnchorsHaveTaken() throws Exception {
+        String checkpoints =
+                members(madeOf(with(log.checkpoint(3)), List.of(log.checkpoint(4))))
+                        .get("checkpoints.jsonl");
+
+        assertThat(checkpoints.lines())
+                .hasSize(2)
+                .anyMatch(line -> line.contains(JsonText.quoted(log.checkpoint(3))))
+                .anyMatch(line -> line.contains(JsonText.quoted(log.checkpoint(4))));
+    }
+
+    @Test
+    void aLogThatDoesNotContinueWhatAnchorsHaveTakenMakesNoPack() {
+        VectorLog other = new VectorLog();
+        other.add(1, new LogLeaf.Heartbeat(List.of()), List.of());
+
+        assertThatThrownBy(() -> madeOf(with(other.checkpoint(1)), List.of()))
+                .hasMessageContaining("does not continue a checkpoint of 1 leaves");
+    }
+
+    /** What is kept in memory is of one log, and another in its place is noticed. */
+    @Test
+    void aLogInThePlaceOfAnotherIsReadAnew() throws Exception {
+        LogFiles[] now = {log};
+        CachedLog cached = new CachedLog(path -> now[0].read(path));
+        byte[] first = madeOf(cached, List.of());
+        VectorLog other = new VectorLog();
+        other.add(
+                1, new LogLeaf.Beginning(VectorLog.SIGNER.key().toString(), List.of()), List.of());
+
+        assertThat(madeOf(cached, List.of())).isEqualTo(first);
+        for (int i = 0; i < 40; i++) {
+            other.add(2 + i, new LogLeaf.Heartbeat(List.of()), List.of());
+        }
+        now[0] = other;
+        assertThat(SealedReach.read(cached)).extracting(SealedReach::leaves).isEqualTo(41L);
+        other.add(50, new LogLeaf.Heartbeat(List.of()), List.of());
+        assertThat(SealedReach.read(cached)).extracting(SealedReach::leaves).isEqualTo(42L);
+        now[0] = log;
+        assertThat(madeOf(cached, List.of())).isEqualTo(first);
+    }
+
+    private LogFiles with(String receipt) {
+        return path ->
+                path.equals(Receipts.FILE) ? Receipts.NONE.with(receipt).toBytes() : log.read(path);
+    }
+
+    private byte[] madeOf(LogFiles files, List<String> kept) throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PackMaker.make(rows, files, kept, row("TEA-01", false), out);
+        return out.toByteArray();
     }
 
     @Test

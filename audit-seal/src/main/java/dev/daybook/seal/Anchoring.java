@@ -2,6 +2,7 @@ package dev.daybook.seal;
 
 import dev.daybook.evidence.Anchored;
 import dev.daybook.evidence.Checkpoint;
+import dev.daybook.evidence.Receipts;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +79,7 @@ final class Anchoring implements AutoCloseable {
             if (sizes.getOrDefault(anchor, -1L) < size) {
                 anchor.add(note);
                 sizes.put(anchor, size);
+                keep(note);
             }
             note(size);
             state.accept(now -> now.anchored(size, clock.instant(), anchor.toString()));
@@ -96,6 +98,13 @@ final class Anchoring implements AutoCloseable {
             Anchored now = new Anchored(size, LogTime.micros(clock.instant()));
             settings.store().replace(Anchored.FILE, before, now.toBytes());
         }
+    }
+
+    /** Keeps what an anchor took beside the log, for packs. */
+    private void keep(String note) throws IOException {
+        Optional<byte[]> before = settings.store().read(Receipts.FILE);
+        Receipts kept = before.map(Receipts::parse).orElse(Receipts.NONE);
+        settings.store().replace(Receipts.FILE, before, kept.with(note).toBytes());
     }
 
     /** Stops, with the last checkpoint in the anchors that get one each minute. */

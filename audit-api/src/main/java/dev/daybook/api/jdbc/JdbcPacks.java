@@ -3,6 +3,7 @@ package dev.daybook.api.jdbc;
 import dev.daybook.api.ApiSettings;
 import dev.daybook.api.query.Packs;
 import dev.daybook.bucket.LogBucket;
+import dev.daybook.pack.CachedLog;
 import dev.daybook.pack.LogFiles;
 import dev.daybook.pack.PackMaker;
 import dev.daybook.pack.PackProblem;
@@ -35,7 +36,7 @@ class JdbcPacks implements Packs {
     JdbcPacks(DataSource database, CancellableTemplate template, ApiSettings settings) {
         this.database = database;
         this.template = template;
-        this.log = files(settings.evidence());
+        this.log = new CachedLog(files(settings.evidence()));
     }
 
     private static LogFiles files(@Nullable String place) {

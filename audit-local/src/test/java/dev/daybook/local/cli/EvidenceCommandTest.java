@@ -166,6 +166,7 @@ class EvidenceCommandTest {
         Files.write(
                 elsewhere.resolve("rest-entry.zip"),
                 get("/evidence/entries/" + entry, true).body());
+        receiptsAreInIt();
         assertThat(get("/evidence/rows/public.t/7", false).statusCode()).isEqualTo(401);
         assertThat(text(get("/evidence/rows/public.t/8", true))).contains("not-found");
         assertThat(
@@ -174,6 +175,33 @@ class EvidenceCommandTest {
                                         "/evidence/rows/public.t/8?from=2100-01-01T00:00:00Z&whole=true",
                                         true)))
                 .contains("Nothing was sealed in that time");
+    }
+
+    /**
+     * A pack by REST shows that the log continues what the anchor took, which the reader may have.
+     */
+    private static void receiptsAreInIt() throws Exception {
+        Path anchor = elsewhere.resolve("kept");
+        Path anchored = directory.resolve("evidence/checkpoints");
+        await(() -> Files.exists(anchored));
+        Files.copy(anchored, anchor);
+        await(
+                () -> {
+                    byte[] pack = get("/evidence/entries/" + entry, true).body();
+                    Files.write(elsewhere.resolve("rest-anchored.zip"), pack);
+                    return hasCheckpoints(pack);
+                });
+    }
+
+    private static boolean hasCheckpoints(byte[] pack) throws IOException {
+        try (ZipInputStream in = new ZipInputStream(new java.io.ByteArrayInputStream(pack))) {
+            for (ZipEntry member = in.getNextEntry(); member != null; member = in.getNextEntry()) {
+                if (member.getName().equals("checkpoints.jsonl")) {
+                    return in.readAllBytes().length > 0;
+                }
+            }
+        }
+        return false;
     }
 
     /** Another sealer, with a log of its own, from the beginning of the topic. */
@@ -358,6 +386,21 @@ class EvidenceCommandTest {
     }
 
     @Test
+    void aPackByRestContinuesWhatTheAnchorTook(@TempDir Path empty) throws Exception {
+        Ran ran =
+                verify(
+                        empty,
+                        Files.readAllBytes(elsewhere.resolve("rest-anchored.zip")),
+                        key,
+                        "--anchor",
+                        elsewhere.resolve("kept").toString());
+
+        assertThat(ran.code()).as(ran.out()).isZero();
+        assertThat(Files.readString(empty.resolve("pack.html")))
+                .containsPattern("that you kept yourself agrees? with it");
+    }
+
+    @Test
     void oneDigitThatIsChangedIsRefusedWithItsLine(@TempDir Path empty) throws Exception {
         Ran ran = verify(empty, changed("2.75", "2.76"));
 
@@ -388,7 +431,8 @@ class EvidenceCommandTest {
         return verify(empty, pack, key);
     }
 
-    private static Ran verify(Path empty, byte[] pack, String trusted) throws Exception {
+    private static Ran verify(Path empty, byte[] pack, String trusted, String... more)
+            throws Exception {
         Files.write(empty.resolve("pack.zip"), pack);
         Files.write(
                 empty.resolve("daybook-verifier.jar"),
@@ -403,6 +447,7 @@ class EvidenceCommandTest {
                                 "pack.zip",
                                 "--key",
                                 trusted));
+        command.addAll(List.of(more));
         Process process =
                 new ProcessBuilder(command)
                         .directory(empty.toFile())
