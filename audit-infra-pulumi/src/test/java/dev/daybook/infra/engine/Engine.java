@@ -78,6 +78,8 @@ final class Engine implements AutoCloseable {
         environment.put("PULUMI_HOME", directory.resolve("home").toString());
         environment.put("PULUMI_CONFIG_PASSPHRASE", "a passphrase");
         environment.put("PULUMI_SKIP_UPDATE_CHECK", "true");
+        // The engine would otherwise fetch the language's plugin, which the port above stands for.
+        environment.put("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true");
         set("daybook:sinkPlugin", plugin.toAbsolutePath().toString());
         Run begun = run("stack", "init", stack);
         if (begun.code() != 0) {
