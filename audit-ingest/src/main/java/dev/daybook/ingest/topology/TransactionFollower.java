@@ -56,7 +56,7 @@ final class TransactionFollower extends TopicFollower {
             String applicationId,
             Duration patience,
             Clock clock) {
-        super(clientProperties, entriesTopic, applicationId, "transactions", clock);
+        super(clientProperties, entriesTopic, applicationId, "counts", clock);
         this.topics = List.copyOf(topics);
         this.patterns = List.copyOf(patterns);
         this.sourceOf = sourceOf;
