@@ -327,7 +327,9 @@ class Reader {
 
 const segmentOf = bytes => {
   const r = new Reader(bytes)
-  r.begins('daybook/segment/v1')
+  const linked = bytes.subarray(0, 18).toString('latin1') === 'daybook/segment/v2'
+  r.begins(linked ? 'daybook/segment/v2' : 'daybook/segment/v1')
+  let links = 0
   const s = { stream: r.number(), sink: r.text(), topic: r.text(), partition: r.number(), generation: r.number() }
   Object.assign(s, { first: r.number(), next: r.number(), part: r.number(), parts: r.number(), month: r.number() })
   Object.assign(s, { leaves: r.number(), root: r.hash(), sealedAt: r.number(), personal: null })
@@ -345,10 +347,16 @@ const segmentOf = bytes => {
     r.number()
     r.list(() => [r.number(), r.number()])
     s.personal = r.list(() => r.text())
+    if (linked) {
+      links = r.list(() => {
+        r.text()
+        for (let i = 0; i < 4; i++) r.number()
+      }).length
+    }
   }
   r.end()
   require(
-    s.first >= 0 && s.next > s.first && s.part >= 0 && s.part < s.parts && (s.personal === null) === s.part > 0 && s.leaves >= 0 && s.leaves <= 4096,
+    s.first >= 0 && s.next > s.first && s.part >= 0 && s.part < s.parts && (s.personal === null) === s.part > 0 && linked === links > 0 && s.leaves >= 0 && s.leaves <= 4096,
     'the numbers of a segment do not fit',
   )
   return s

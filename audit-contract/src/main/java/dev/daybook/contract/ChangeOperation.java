@@ -17,6 +17,11 @@ public enum ChangeOperation {
     TRUNCATE("truncate", false),
     /** Not DMS's: everything committed up to a time has been written before this record. */
     HEARTBEAT("heartbeat", false),
+    /**
+     * Not DMS's: everything up to a position has been written before this record, while no time can
+     * be claimed.
+     */
+    POSITION("position", false),
     /** Not DMS's: changes may be missing between two moments. */
     GAP("gap", false);
 

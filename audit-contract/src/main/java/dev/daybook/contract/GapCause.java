@@ -27,10 +27,14 @@ public enum GapCause {
     /** Another database stands under the source's name. */
     SOURCE_REPLACED,
     /**
-     * DMS names a record as sent before another, or Debezium counts a change in its transaction,
-     * and it did not come.
+     * A record names another as sent before it, or Debezium counts a change in its transaction, and
+     * it did not come.
      */
     CHAIN_BROKEN,
+    /**
+     * The offset from which the sink goes on was set forward, over records that it had not read.
+     */
+    SKIPPED,
     /**
      * Changes of a table are in the log without the key of their row: its definition came later.
      */

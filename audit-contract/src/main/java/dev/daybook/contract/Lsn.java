@@ -1,12 +1,15 @@
 package dev.daybook.contract;
 
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /** A log sequence number's texts. */
 public final class Lsn {
 
     /** No position. */
     public static final long NONE = 0;
+
+    private static final Pattern WIDE = Pattern.compile("[0-9A-F]{8}/[0-9A-F]{8}");
 
     private static final int WAL_PAGE = 8192;
     private static final int LARGEST_PAGE_HEADER = 40;
@@ -37,6 +40,11 @@ public final class Lsn {
         }
         return Long.parseUnsignedLong(text.substring(0, slash), 16) << 32
                 | Long.parseUnsignedLong(text.substring(slash + 1), 16);
+    }
+
+    /** Returns whether a text is of the form that the topics carry. */
+    public static boolean isWide(String text) {
+        return WIDE.matcher(text).matches();
     }
 
     /**

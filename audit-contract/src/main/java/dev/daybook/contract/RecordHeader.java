@@ -21,6 +21,12 @@ public final class RecordHeader {
     /** The value of {@link #KIND} that marks a watermark. */
     public static final String WATERMARK = "watermark";
 
+    /**
+     * The value of {@link #KIND} that marks a position up to which a source has been read, without
+     * a time.
+     */
+    public static final String POSITION = "position";
+
     /** The value of {@link #KIND} that marks a gap. */
     public static final String GAP = "gap";
 

@@ -56,6 +56,10 @@ public final class RecordMember {
 
         public static final String COMPLETE_UNTIL = "complete-until";
         public static final String POSITION = "position";
+
+        /** The position of the record of this kind before; at a start, where the slot stood. */
+        public static final String PREVIOUS = "previous";
+
         public static final String PARTITION = "partition";
         public static final String PARTITIONS = "partitions";
 
@@ -135,6 +139,7 @@ public final class RecordMember {
         public static final String ENTRIES_PARTITIONS = "entries_partitions";
         public static final String COMPLETE_UNTIL = "complete_until";
         public static final String POSITION = "position";
+        public static final String PREVIOUS = "previous";
 
         private Watermark() {}
     }

@@ -34,6 +34,7 @@ class WordsTest {
                         "drop-table",
                         "truncate",
                         "heartbeat",
+                        "position",
                         "gap")
                 .allSatisfy(word -> assertThat(ChangeOperation.ofWord(word)).isPresent());
         assertThat(ChangeOperation.ofWord("snapshot")).isEmpty();
@@ -55,6 +56,7 @@ class WordsTest {
                         "source-restored",
                         "source-replaced",
                         "chain-broken",
+                        "skipped",
                         "key-late");
     }
 

@@ -32,6 +32,16 @@ final class FieldReader {
         }
     }
 
+    /** Takes bytes if they stand here; returns whether they do. */
+    boolean begins(byte[] expected) {
+        bytes.mark();
+        if (Arrays.equals(raw(Math.min(expected.length, bytes.remaining())), expected)) {
+            return true;
+        }
+        bytes.reset();
+        return false;
+    }
+
     byte[] raw(int length) {
         if (length < 0 || length > bytes.remaining()) {
             throw new InvalidEvidenceException(

@@ -39,8 +39,12 @@ public record Segment(
         long sealedAt,
         @Nullable Account account) {
 
+    /** The version without links, and the one with. */
     private static final byte[] BEGINNING =
             "daybook/segment/v1".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] BEGINNING_WITH_LINKS =
+            "daybook/segment/v2".getBytes(StandardCharsets.US_ASCII);
 
     /** The most leaves that a segment has. */
     public static final int MOST_LEAVES = 4_096;
@@ -57,6 +61,8 @@ public record Segment(
      * @param marks how many records were watermarks or reported gaps, which are no rows
      * @param gaps the ids of the gaps that were recorded
      * @param personal the columns that are configured as personal, as schema.table.column
+     * @param links what of sources' write-ahead logs was read, those of a pair of partitions in
+     *     their order
      */
     public record Account(
             List<SourceCount> sources,
@@ -67,7 +73,8 @@ public record Segment(
             List<Watermark> watermarks,
             long marks,
             List<UUID> gaps,
-            List<String> personal) {}
+            List<String> personal,
+            List<Link> links) {}
 
     /** How many rows of a source there are; the name is empty where it is not known. */
     public record SourceCount(String source, long rows) {}
@@ -82,11 +89,24 @@ public record Segment(
             long completeUntil,
             @Nullable String position) {}
 
+    /**
+     * Says that a source's write-ahead log has been read between two positions, as far as one pair
+     * of partitions can tell.
+     *
+     * @param from where it went on; 0 where it began anew, which a gap explains
+     * @param to up to where it was read
+     */
+    public record Link(
+            String source, long changesPartition, long entriesPartition, long from, long to) {}
+
     /** Returns the segment as bytes. */
     public byte[] toBytes() {
         FieldWriter out =
                 new FieldWriter()
-                        .raw(BEGINNING)
+                        .raw(
+                                account == null || account.links.isEmpty()
+                                        ? BEGINNING
+                                        : BEGINNING_WITH_LINKS)
                         .number(stream)
                         .text(sink)
                         .text(topic)
@@ -115,6 +135,9 @@ public record Segment(
                                     to.number(id.getMostSignificantBits())
                                             .number(id.getLeastSignificantBits()))
                     .list(account.personal, FieldWriter::text);
+            if (!account.links.isEmpty()) {
+                out.list(account.links, Segment::write);
+            }
         }
         return out.toBytes();
     }
@@ -129,10 +152,21 @@ public record Segment(
                 .optionalText(mark.position);
     }
 
+    private static void write(FieldWriter to, Link link) {
+        to.text(link.source)
+                .number(link.changesPartition)
+                .number(link.entriesPartition)
+                .number(link.from)
+                .number(link.to);
+    }
+
     /** Reads what {@link #toBytes} wrote. */
     public static Segment parse(byte[] bytes) {
         FieldReader in = new FieldReader(bytes);
-        in.require(BEGINNING);
+        boolean linked = in.begins(BEGINNING_WITH_LINKS);
+        if (!linked) {
+            in.require(BEGINNING);
+        }
         Segment segment =
                 new Segment(
                         in.number(),
@@ -148,13 +182,14 @@ public record Segment(
                         in.number(),
                         in.hash(),
                         in.number(),
-                        in.present() ? account(in) : null);
+                        in.present() ? account(in, linked) : null);
         in.end();
         if (segment.first < 0
                 || segment.next <= segment.first
                 || segment.part < 0
                 || segment.part >= segment.parts
                 || (segment.account == null) != (segment.part > 0)
+                || linked != (segment.account != null && !segment.account.links.isEmpty())
                 || segment.leaves < 0
                 || segment.leaves > MOST_LEAVES) {
             throw new InvalidEvidenceException("A segment's numbers do not fit: " + segment + ".");
@@ -162,7 +197,7 @@ public record Segment(
         return segment;
     }
 
-    private static Account account(FieldReader in) {
+    private static Account account(FieldReader in, boolean linked) {
         return new Account(
                 in.list(of -> new SourceCount(of.text(), of.number())),
                 in.number(),
@@ -181,7 +216,17 @@ public record Segment(
                                         of.optionalText())),
                 in.number(),
                 in.list(of -> new UUID(of.number(), of.number())),
-                in.list(FieldReader::text));
+                in.list(FieldReader::text),
+                linked
+                        ? in.list(
+                                of ->
+                                        new Link(
+                                                of.text(),
+                                                of.number(),
+                                                of.number(),
+                                                of.number(),
+                                                of.number()))
+                        : List.of());
     }
 
     /** Returns in words which segment it is. */

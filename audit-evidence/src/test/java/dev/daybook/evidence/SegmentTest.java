@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -32,6 +33,26 @@ class SegmentTest {
                                         new SegmentRecord(
                                                         segment(Hash.OF_NOTHING).toBytes(), LEAVES)
                                                 .toBytes()))
+                .isInstanceOf(InvalidEvidenceException.class);
+    }
+
+    @Test
+    void readsWhatOfAWriteAheadLogWasRead() {
+        Segment segment =
+                segment(
+                        Hash.OF_NOTHING,
+                        List.of(
+                                new Segment.Link("shop", 0, 1, 0, 0x1_0000_0028L),
+                                new Segment.Link("shop", 1, 1, -2, -1)));
+
+        assertThat(Segment.parse(segment.toBytes())).isEqualTo(segment);
+        assertThat(new String(segment.toBytes(), StandardCharsets.ISO_8859_1))
+                .startsWith("daybook/segment/v2");
+        assertThat(new String(segment(Hash.OF_NOTHING).toBytes(), StandardCharsets.ISO_8859_1))
+                .startsWith("daybook/segment/v1");
+        byte[] without = segment(Hash.OF_NOTHING).toBytes();
+        without["daybook/segment/v".length()] = '2';
+        assertThatThrownBy(() -> Segment.parse(without))
                 .isInstanceOf(InvalidEvidenceException.class);
     }
 
@@ -81,6 +102,10 @@ class SegmentTest {
     }
 
     private static Segment segment(Hash root) {
+        return segment(root, List.of());
+    }
+
+    private static Segment segment(Hash root, List<Segment.Link> links) {
         return new Segment(
                 1,
                 "daybook-sink",
@@ -106,6 +131,7 @@ class SegmentTest {
                                         "shop", 0, 2, 0, 2, 1_763_803_800_120_001L, null)),
                         1,
                         List.of(new UUID(1, 2)),
-                        List.of("public.t.name")));
+                        List.of("public.t.name"),
+                        links));
     }
 }

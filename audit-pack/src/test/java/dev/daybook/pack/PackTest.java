@@ -195,7 +195,8 @@ class PackTest {
                 watermarks,
                 marks,
                 List.of(),
-                PERSONAL.names());
+                PERSONAL.names(),
+                List.of());
     }
 
     private static Segment.Watermark mark(long until) {

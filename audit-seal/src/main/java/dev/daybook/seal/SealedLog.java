@@ -60,6 +60,7 @@ final class SealedLog {
     final Checkpoint checkpoint;
     long lastAt = Long.MIN_VALUE;
     final Completeness completeness = new Completeness();
+    final Chains chains = new Chains();
     List<LogLeaf.Complete> heartbeat = List.of();
     private Map<String, Long> complete = Map.of();
 
@@ -241,6 +242,7 @@ final class SealedLog {
                     streams.computeIfAbsent(segment.stream(), s -> new ArrayList<>())
                             .add(new Sealed(segment, header, index, hash, leaf.at(), complete));
                     completeness.take(segment);
+                    chains.take(segment, "leaf " + index);
                 }
             }
         } catch (InvalidEvidenceException e) {

@@ -178,9 +178,11 @@ public final class Verification {
                             + wait.toSeconds()
                             + " s: the sealer stands still, or is behind. Start it if it does not run, and verify again.");
         }
+        List<String> gaps = new ArrayList<>(log.chains.breaks());
+        gaps.addAll(comparison.gaps);
         return new Report(
                 findings,
-                comparison.gaps,
+                gaps,
                 notes,
                 unsure,
                 comparison.verified,

@@ -137,6 +137,7 @@ class PendingTest {
                                         List.of(),
                                         0,
                                         List.of(),
+                                        List.of(),
                                         List.of()));
         SegmentRecord record = new SegmentRecord(segment.toBytes(), List.of());
         pending.add(offset, record);

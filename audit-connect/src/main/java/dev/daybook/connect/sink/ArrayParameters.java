@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /** Binds the parameters of a statement in their order, rows as one array per column. */
@@ -86,6 +87,15 @@ final class ArrayParameters {
             values[i++] = column.apply(row);
         }
         statement.setArray(++parameter, connection.createArrayOf("int4", values));
+    }
+
+    <T> void booleans(Collection<T> rows, Predicate<T> column) throws SQLException {
+        Boolean[] values = new Boolean[rows.size()];
+        int i = 0;
+        for (T row : rows) {
+            values[i++] = column.test(row);
+        }
+        statement.setArray(++parameter, connection.createArrayOf("bool", values));
     }
 
     /** Returns PostgreSQL's text of a text array. */

@@ -126,7 +126,7 @@ final class AuditWriter implements AutoCloseable {
                 () -> {
                     try {
                         months.prepare(rows);
-                        SealedBatch seal = sealing == null ? null : sealing.begin(batch.stretches);
+                        SealedBatch seal = sealing == null ? null : sealing.begin(batch);
                         if (!repetitionsExpected) {
                             try {
                                 return storeNew(rows, batch.moves, seal);

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -80,6 +81,54 @@ final class GapFinder {
                             + expected
                             + " is not known. Load the tables again.";
         }
+        return gap(record, partition, cause, reason, expected, end);
+    }
+
+    /**
+     * Adds a gap where a stretch does not begin at the end of what was sealed before, and no other
+     * gap says so: the stored offset was set forward.
+     *
+     * @param rows the rows of a batch, to which the gap is added
+     * @param end the offset behind the last that was sealed
+     */
+    void skipped(List<Row> rows, Batch.Stretch stretch, long end) {
+        SinkRecord first = null;
+        long until = stretch.first();
+        for (Row row : rows) {
+            SinkRecord record = row.record();
+            if (record.originalKafkaPartition() == stretch.partition().partition()
+                    && record.originalTopic().equals(stretch.partition().topic())) {
+                if (row instanceof Row.Gap gap) {
+                    until = Math.min(until, gap.fromOffset());
+                }
+                if (first == null && record.originalKafkaOffset() >= stretch.first()) {
+                    first = record;
+                }
+            }
+        }
+        if (first != null && until > end) {
+            String reason =
+                    "Records "
+                            + end
+                            + " to "
+                            + (until - 1)
+                            + " of "
+                            + stretch.partition()
+                            + " were passed over: the offset from which the sink goes on was set"
+                            + " forward. Set it back to "
+                            + end
+                            + " while the topic has them.";
+            rows.add(gap(first, stretch.partition(), GapCause.SKIPPED, reason, end, until));
+        }
+    }
+
+    private Row.Gap gap(
+            SinkRecord record,
+            TopicPartition partition,
+            GapCause cause,
+            String reason,
+            long expected,
+            @Nullable Long end) {
         LOG.warn("Changes may be missing. {}", reason);
         return new Row.Gap(
                 record,

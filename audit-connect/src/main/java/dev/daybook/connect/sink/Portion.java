@@ -14,6 +14,7 @@ record Portion(
         List<Row.Context> contexts,
         List<Row.Rejected> rejected,
         Collection<Row.Watermark> watermarks,
+        List<Links.Link> links,
         List<Row.Gap> gaps,
         List<Row.ReportedGap> reportedGaps,
         Collection<Row.Report> reports,
@@ -67,6 +68,7 @@ record Portion(
                 contexts,
                 rejected,
                 watermarks.values(),
+                Links.of(rows),
                 gaps,
                 reportedGaps,
                 reports.values(),
@@ -99,6 +101,7 @@ record Portion(
                 && contexts.isEmpty()
                 && rejected.isEmpty()
                 && watermarks.isEmpty()
+                && links.isEmpty()
                 && gaps.isEmpty()
                 && reportedGaps.isEmpty()
                 && reports.isEmpty()

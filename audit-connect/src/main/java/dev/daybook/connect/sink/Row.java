@@ -93,7 +93,11 @@ sealed interface Row {
         }
     }
 
-    /** Of {@code audit.watermark}. */
+    /**
+     * Of {@code audit.watermark}.
+     *
+     * @param previous the position that was said before; null if the capture does not say it
+     */
     record Watermark(
             SinkRecord record,
             String source,
@@ -102,7 +106,22 @@ sealed interface Row {
             int changesPartitions,
             int entriesPartitions,
             long completeUntil,
-            @Nullable String position)
+            @Nullable String position,
+            @Nullable Long previous)
+            implements Row {}
+
+    /**
+     * Says up to where a source has been read, where no time can be claimed.
+     *
+     * @param previous what was said of that before
+     */
+    record Position(
+            SinkRecord record,
+            String source,
+            int changesPartition,
+            int entriesPartition,
+            long position,
+            long previous)
             implements Row {}
 
     /**

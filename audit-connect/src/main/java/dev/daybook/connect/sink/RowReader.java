@@ -30,6 +30,7 @@ final class RowReader {
     private final RecordReader contexts = new ContextReader();
     private final RecordReader rejected = new RejectedReader();
     private final RecordReader watermarks;
+    private final RecordReader positions;
     private final RecordReader gaps = new GapReader();
     private final RecordReader reports = new ReportReader();
     private final RecordReader unknownKind = new UnknownKind();
@@ -40,11 +41,10 @@ final class RowReader {
         this.entriesTopic = config.getString(SinkSetting.ENTRIES_TOPIC);
         this.transactionsTopic = config.getString(SinkSetting.TRANSACTIONS_TOPIC);
         this.rejectedTopic = config.getString(SinkSetting.REJECTED_TOPIC);
-        this.watermarks =
-                new WatermarkReader(
-                        config.getInt(SinkSetting.ENTRIES_PARTITIONS),
-                        Set.copyOf(config.getList(SinkSetting.SOURCES)),
-                        clock);
+        int partitions = config.getInt(SinkSetting.ENTRIES_PARTITIONS);
+        Set<String> sources = Set.copyOf(config.getList(SinkSetting.SOURCES));
+        this.watermarks = new WatermarkReader(partitions, sources, clock);
+        this.positions = WatermarkReader.ofPositions(partitions, sources, clock);
         this.rejections = rejections;
     }
 
@@ -102,7 +102,9 @@ final class RowReader {
             return false;
         }
         String kind = kind(record);
-        return RecordHeader.WATERMARK.equals(kind) || RecordHeader.REPORT.equals(kind);
+        return RecordHeader.WATERMARK.equals(kind)
+                || RecordHeader.POSITION.equals(kind)
+                || RecordHeader.REPORT.equals(kind);
     }
 
     boolean isRejectedTopic(String topic) {
@@ -118,6 +120,7 @@ final class RowReader {
             }
             return switch (kind) {
                 case RecordHeader.WATERMARK -> watermarks;
+                case RecordHeader.POSITION -> positions;
                 case RecordHeader.GAP -> gaps;
                 case RecordHeader.REPORT -> reports;
                 case RecordHeader.REPLAY -> replays;

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Seals what a task stores: each row is hashed as Kafka brought it, the sealer is told by a topic,
@@ -21,10 +22,12 @@ final class Sealing implements AutoCloseable {
     private final SegmentTopic topic;
     private final Streams streams;
     private final SegmentMaker maker;
+    private final GapFinder gaps;
 
     Sealing(SinkConfig config, AuditConnection connection, SegmentTopic topic, Clock clock) {
         this.connection = connection;
         this.topic = topic;
+        this.gaps = new GapFinder(config, clock);
         this.streams = new Streams(connection, config.sinkName());
         this.maker =
                 new SegmentMaker(
@@ -41,10 +44,17 @@ final class Sealing implements AutoCloseable {
         streams.forgetAll();
     }
 
-    /** Returns a batch that is to be sealed. Nothing else may be stored until it is. */
-    SealedBatch begin(List<Batch.Stretch> stretches) throws SQLException {
+    /**
+     * Returns a batch that is to be sealed. Nothing else may be stored until it is. Offsets that
+     * were passed over since the last segment are added to the batch as a gap.
+     */
+    SealedBatch begin(Batch batch) throws SQLException {
         List<SealedBatch.Stretch> begun = new ArrayList<>();
-        for (Batch.Stretch stretch : stretches) {
+        for (Batch.Stretch stretch : batch.stretches) {
+            OptionalLong end = streams.end(stretch.partition());
+            if (end.isPresent() && end.getAsLong() < stretch.first()) {
+                gaps.skipped(batch.rows, stretch, end.getAsLong());
+            }
             Streams.Stream stream = streams.at(stretch.partition(), stretch.first());
             // Where one stretch of a partition follows another in a batch, a gap lies between.
             streams.stored(stretch.partition(), stream, stretch.next());

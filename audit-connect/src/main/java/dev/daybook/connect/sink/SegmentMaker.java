@@ -139,7 +139,9 @@ final class SegmentMaker {
             } else if (row instanceof Row.ReportedGap gap) {
                 marks++;
                 gaps.add(gap.id());
-            } else if (row instanceof Row.Report || row instanceof Row.Replay) {
+            } else if (row instanceof Row.Report
+                    || row instanceof Row.Replay
+                    || row instanceof Row.Position) {
                 marks++;
             } else {
                 ofLeaves++;
@@ -163,7 +165,17 @@ final class SegmentMaker {
                 List.copyOf(watermarks.values()),
                 marks,
                 gaps,
-                personal.names());
+                personal.names(),
+                Links.of(stretch.delivered).stream()
+                        .map(
+                                link ->
+                                        new Segment.Link(
+                                                link.source(),
+                                                link.changesPartition(),
+                                                link.entriesPartition(),
+                                                link.from(),
+                                                link.to()))
+                        .toList());
     }
 
     private static void count(Map<String, Long> sources, String source, long rows) {

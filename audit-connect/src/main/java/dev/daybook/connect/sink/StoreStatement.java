@@ -1,5 +1,7 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.GapCause;
+import dev.daybook.contract.Lsn;
 import dev.daybook.contract.Stage;
 import dev.daybook.contract.WireTime;
 
@@ -112,6 +114,44 @@ final class StoreStatement {
                   -- What an earlier build believed, although it lay in the future.
                   OR old.complete_until > now() + interval '1 minute')""";
 
+    /**
+     * A link that begins behind the end of what has been read: what lies between was not read by
+     * anybody, or what was read of it is lost.
+     */
+    private static final String LINK =
+            """
+            link AS (
+              SELECT told.*, greatest(told.before, CASE WHEN NOT told.anew THEN old.read_until END) AS known
+              FROM (SELECT source, changes_partition, entries_partition, from_lsn COLLATE "C" AS from_lsn,
+                  to_lsn COLLATE "C" AS to_lsn, before COLLATE "C" AS before, anew, is_last, written_at
+                FROM unnest(?::text[], ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[], ?::boolean[],
+                    ?::boolean[], ?::text[])
+                  AS row (source, changes_partition, entries_partition, from_lsn, to_lsn, before, anew, is_last,
+                    written_at)) AS told
+              LEFT JOIN audit.read_until AS old
+                ON old.source = told.source AND old.changes_partition = told.changes_partition
+                  AND old.entries_partition = told.entries_partition),
+            chain AS (
+              INSERT INTO audit.read_until AS old (source, changes_partition, entries_partition, read_until)
+              SELECT source, changes_partition, entries_partition, greatest(to_lsn, known) FROM link WHERE is_last
+              ON CONFLICT (source, changes_partition, entries_partition) DO UPDATE
+                SET read_until = excluded.read_until),
+            broken AS (
+              INSERT INTO audit.gap (id, found_at, source, stage, cause, reason, from_time, to_time, from_position,
+                to_position)
+              SELECT md5('chain ' || link.source || ' ' || known || ' ' || from_lsn)::uuid, now(), link.source, ?, ?,
+                'The capture goes on from position ' || from_lsn || ', and what came before it ends at ' || known
+                  || ': the replication slot was moved on or made again while nobody read it, or records of the change'
+                  || ' topic were lost before they were read. Load the tables again: SELECT daybook.reload_all() on the'
+                  || ' source.',
+                mark.complete_until, coalesce(link.written_at::timestamptz, now()), known, from_lsn
+              FROM link
+              LEFT JOIN audit.watermark AS mark
+                ON mark.source = link.source AND mark.changes_partition = link.changes_partition
+                  AND mark.entries_partition = link.entries_partition
+              WHERE from_lsn > known
+              ON CONFLICT DO NOTHING)""";
+
     private static final String GAP =
             """
             gap AS (
@@ -199,6 +239,9 @@ final class StoreStatement {
         if (!portion.watermarks().isEmpty()) {
             parts.add(WATERMARK);
         }
+        if (!portion.links().isEmpty()) {
+            parts.add(LINK);
+        }
         if (!portion.gaps().isEmpty()) {
             parts.add(GAP);
         }
@@ -248,6 +291,9 @@ final class StoreStatement {
         }
         if (!portion.watermarks().isEmpty()) {
             bindWatermarks(parameters, portion.watermarks());
+        }
+        if (!portion.links().isEmpty()) {
+            bindLinks(parameters, portion.links());
         }
         if (!portion.gaps().isEmpty()) {
             bindGaps(parameters, portion.gaps());
@@ -341,6 +387,20 @@ final class StoreStatement {
         to.integers(rows, Row.Watermark::entriesPartitions);
         to.times(rows, Row.Watermark::completeUntil);
         to.texts(rows, Row.Watermark::position);
+    }
+
+    private static void bindLinks(ArrayParameters to, List<Links.Link> links) throws SQLException {
+        to.texts(links, Links.Link::source);
+        to.integers(links, Links.Link::changesPartition);
+        to.integers(links, Links.Link::entriesPartition);
+        to.texts(links, link -> Lsn.wide(link.from()));
+        to.texts(links, link -> Lsn.wide(link.to()));
+        to.texts(links, link -> link.before() == Lsn.NONE ? null : Lsn.wide(link.before()));
+        to.booleans(links, Links.Link::anew);
+        to.booleans(links, Links.Link::last);
+        to.texts(links, link -> timeOrNull(link.at()));
+        to.text(Stage.SINK.word());
+        to.text(GapCause.CHAIN_BROKEN.word());
     }
 
     private static void bindGaps(ArrayParameters to, List<Row.Gap> rows) throws SQLException {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Knows the stream of each partition. A stream's segments follow each other without a hole; where
@@ -51,6 +52,15 @@ final class Streams {
     /** Forgets all streams: how far they go is not known. */
     void forgetAll() {
         streams.clear();
+    }
+
+    /** Returns where the segments of a partition end; empty if it has none. */
+    OptionalLong end(TopicPartition partition) throws SQLException {
+        if (!streams.containsKey(partition)) {
+            read();
+        }
+        Stream stream = streams.get(partition);
+        return stream == null ? OptionalLong.empty() : OptionalLong.of(stream.next);
     }
 
     /** Returns the stream whose next segment begins there. */

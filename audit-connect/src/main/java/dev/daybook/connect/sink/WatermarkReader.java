@@ -1,5 +1,6 @@
 package dev.daybook.connect.sink;
 
+import dev.daybook.contract.Lsn;
 import dev.daybook.contract.Quote;
 import dev.daybook.contract.RecordMember.Watermark;
 import dev.daybook.contract.SinkSetting;
@@ -13,7 +14,10 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 
-/** Reads watermarks, and holds them to what can be so before coverage trusts them. */
+/**
+ * Reads watermarks, and positions, which are the same without a time; holds them to what can be so
+ * before coverage trusts them.
+ */
 final class WatermarkReader implements RecordReader {
 
     /** How far clocks of the source, the ingest and the sink may be apart. */
@@ -22,19 +26,15 @@ final class WatermarkReader implements RecordReader {
     /** More than Kafka's clusters have. */
     private static final int MOST_PARTITIONS = 100_000;
 
-    final Members members = new Members("a watermark");
-    private final Member.Text source = members.required(new Member.Text(Watermark.SOURCE));
-    private final Member.Int32 changesPartition =
-            members.required(new Member.Int32(Watermark.CHANGES_PARTITION));
-    private final Member.Int32 changesPartitions =
-            members.required(new Member.Int32(Watermark.CHANGES_PARTITIONS));
-    private final Member.Time completeUntil =
-            members.required(Member.Time.exact(Watermark.COMPLETE_UNTIL));
-    private final Member.Text position = members.optional(new Member.Text(Watermark.POSITION));
-    private final Member.Int32 entriesPartition =
-            members.optional(new Member.Int32(Watermark.ENTRIES_PARTITION));
-    private final Member.Int32 entriesPartitions =
-            members.optional(new Member.Int32(Watermark.ENTRIES_PARTITIONS));
+    final Members members;
+    private final Member.Text source;
+    private final Member.Int32 changesPartition;
+    private final Member.Int32 changesPartitions;
+    private final Member.@Nullable Time completeUntil;
+    private final Member.Text position;
+    private final Member.Text previous;
+    private final Member.Int32 entriesPartition;
+    private final Member.Int32 entriesPartitions;
 
     private final int configuredPartitions;
     private final Set<String> sources;
@@ -46,9 +46,31 @@ final class WatermarkReader implements RecordReader {
      * @param sources the sources that may have watermarks; empty: any
      */
     WatermarkReader(int configuredPartitions, Set<String> sources, Clock clock) {
+        this(configuredPartitions, sources, clock, true);
+    }
+
+    private WatermarkReader(
+            int configuredPartitions, Set<String> sources, Clock clock, boolean claims) {
+        this.members = new Members(claims ? "a watermark" : "a position");
+        this.source = members.required(new Member.Text(Watermark.SOURCE));
+        this.changesPartition = members.required(new Member.Int32(Watermark.CHANGES_PARTITION));
+        this.changesPartitions = members.required(new Member.Int32(Watermark.CHANGES_PARTITIONS));
+        this.completeUntil =
+                claims ? members.required(Member.Time.exact(Watermark.COMPLETE_UNTIL)) : null;
+        Member.Text lsn = new Member.Text(Watermark.POSITION);
+        this.position = claims ? members.optional(lsn) : members.required(lsn);
+        Member.Text before = new Member.Text(Watermark.PREVIOUS);
+        this.previous = claims ? members.optional(before) : members.required(before);
+        this.entriesPartition = members.optional(new Member.Int32(Watermark.ENTRIES_PARTITION));
+        this.entriesPartitions = members.optional(new Member.Int32(Watermark.ENTRIES_PARTITIONS));
         this.configuredPartitions = configuredPartitions;
         this.sources = sources;
         this.clock = clock;
+    }
+
+    /** Returns a reader of positions. */
+    static WatermarkReader ofPositions(int configuredPartitions, Set<String> sources, Clock clock) {
+        return new WatermarkReader(configuredPartitions, sources, clock, false);
     }
 
     @Override
@@ -64,7 +86,7 @@ final class WatermarkReader implements RecordReader {
             throw bad(entriesPartition, toldPartition, "must be its own partition, " + partition);
         }
         long latest = WireTime.micros(clock.instant().plus(CLOCKS_APART));
-        if (completeUntil.micros() > latest) {
+        if (completeUntil != null && completeUntil.micros() > latest) {
             throw bad(
                     completeUntil,
                     WireTime.text(completeUntil.micros()),
@@ -83,6 +105,26 @@ final class WatermarkReader implements RecordReader {
                             + SinkSetting.SOURCES
                             + " does not name it. Add it there if it is one of yours");
         }
+        String before = previous.orNull();
+        String lsn = position.orNull();
+        if (before != null && (!Lsn.isWide(before) || lsn == null || !Lsn.isWide(lsn))) {
+            throw bad(
+                    previous,
+                    Quote.of(before),
+                    "it and "
+                            + Watermark.POSITION
+                            + " must be positions in a write-ahead log, such as"
+                            + " 00000000/0A1B2C3D");
+        }
+        if (completeUntil == null) {
+            return new Row.Position(
+                    record,
+                    source.value(),
+                    changesPartition.value(),
+                    partition,
+                    Lsn.parse(position.value()),
+                    Lsn.parse(previous.value()));
+        }
         return new Row.Watermark(
                 record,
                 source.value(),
@@ -91,7 +133,8 @@ final class WatermarkReader implements RecordReader {
                 changesPartitions.value(),
                 partitions,
                 completeUntil.micros(),
-                position.orNull());
+                lsn,
+                before == null ? null : (Long) Lsn.parse(before));
     }
 
     private static void requirePartition(Member member, int partition, int partitions)

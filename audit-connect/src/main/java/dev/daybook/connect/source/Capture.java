@@ -53,6 +53,9 @@ final class Capture {
      */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
+    /** How long nothing is said of up to where a source has been read, while that goes on. */
+    private static final long UNTOLD_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     /** How far a source's WAL goes on before that is confirmed, while it has no changes for us. */
     private static final long IDLE_BYTES = 64 << 10;
 
@@ -96,6 +99,14 @@ final class Capture {
 
     /** The end of the last commit that a claim was written down behind. */
     private long notedCommitEnd = Lsn.NONE;
+
+    /** Up to where the source was said to have been read last, and when that was. */
+    private long told = Lsn.NONE;
+
+    private long lastTold = System.nanoTime();
+
+    /** What of that Kafka has. */
+    private long toldWritten = Lsn.NONE;
 
     /** What had been claimed when the source's clock was set back before it. */
     private long setBackFrom = Long.MIN_VALUE;
@@ -185,6 +196,7 @@ final class Capture {
             drainLoads(batch);
             read(current, batch);
             heartbeat(current, batch);
+            position(current, batch);
             handOver(batch);
             confirm(current);
         } catch (SQLException e) {
@@ -282,9 +294,7 @@ final class Capture {
         while ((observation = observations.poll()) != null) {
             completeUntil.observe(observation);
         }
-        // A keepalive's position is behind all that was sent before it, and so behind all that was
-        // read.
-        long reached = Math.max(reader.lastCommitEnd(), current.keepaliveLsn());
+        long reached = reached(current);
         completeUntil.reached(reached);
         if (reader.lastCommitEnd() != Lsn.NONE) {
             completeUntil.committed(reader.lastCommittedAt());
@@ -292,9 +302,10 @@ final class Capture {
         long claim = completeUntil.claim();
         noteClock(completeUntil.observed());
         long interval = TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis());
+        long now = System.nanoTime();
         if (claim <= lastClaim || loads.inProgress()) {
             // Nothing new to say; look again soon.
-            nextHeartbeat = System.nanoTime() + interval / 10;
+            nextHeartbeat = now + interval / 10;
             return;
         }
         // Whoever goes on from here gives no commit a time that was said to be complete. Of a
@@ -311,11 +322,42 @@ final class Capture {
             remember(known.lsn(), known.time());
         }
         commitClock.claimed(claim, reached);
-        nextHeartbeat = System.nanoTime() + interval;
+        nextHeartbeat = now + interval;
         progress.completeUntil(claim);
         RecordBatch heartbeats = new RecordBatch(batch.chunk(), sourcePartition, offset);
-        controlWriter.heartbeats(heartbeats, claim, reached, config.topicPartitions());
+        controlWriter.heartbeats(heartbeats, claim, reached, told, config.topicPartitions());
         batch.addAll(heartbeats);
+        tell(batch, reached, now);
+    }
+
+    /** Returns up to where the source has been read. */
+    private long reached(ReplicationStream current) {
+        // A keepalive's position is behind all that was sent before it, and so behind all that was
+        // read.
+        return Math.max(reader.lastCommitEnd(), current.keepaliveLsn());
+    }
+
+    /**
+     * Says in every partition up to where the source has been read, where no heartbeat has said it
+     * for a while: nothing more could be confirmed.
+     */
+    private void position(ReplicationStream current, RecordBatch batch) {
+        long now = System.nanoTime();
+        long reached = reached(current);
+        if (now - lastTold >= UNTOLD_NANOS && Long.compareUnsigned(reached, told) > 0) {
+            controlWriter.positions(batch, reached, told, config.topicPartitions());
+            tell(batch, reached, now);
+        }
+    }
+
+    /**
+     * The batch says up to where the source has been read: so far, and no further, it may be
+     * confirmed.
+     */
+    private void tell(RecordBatch batch, long reached, long now) {
+        batch.chunk().tells(reached);
+        told = reached;
+        lastTold = now;
     }
 
     /** Says that the source's clock was set back, until it has come to where it was. */
@@ -353,8 +395,11 @@ final class Capture {
         long position = confirmed;
         long time = Long.MIN_VALUE;
         boolean committed = false;
-        for (Chunk head = chunks.peek(); head != null && head.isWritten(); head = chunks.peek()) {
-            chunks.remove();
+        for (int written = writtenAndTold(); written > 0; written--) {
+            Chunk head = chunks.remove();
+            if (head.told() != Lsn.NONE) {
+                toldWritten = head.told();
+            }
             if (head.confirmable() > position) {
                 position = head.confirmable();
                 time = head.handedTime();
@@ -362,8 +407,8 @@ final class Capture {
             }
         }
         if (chunks.isEmpty() && !reader.inTransaction()) {
-            // Nothing is on its way: all that the source has read of its WAL is dealt with.
-            position = Math.max(position, Math.max(reader.lastCommitEnd(), current.keepaliveLsn()));
+            // Nothing is on its way: all up to what was told is dealt with.
+            position = Math.max(position, toldWritten);
             time = Math.max(commitClock.last(), lastClaim);
         }
         // Of a source in which nothing happens little is written down, for that is WAL as well.
@@ -378,6 +423,26 @@ final class Capture {
         }
         current.confirm(confirmed);
         lastStatus = now;
+    }
+
+    /**
+     * Returns how many chunks Kafka has, up to the last of them that says how far the source has
+     * been read. Nothing beyond that is confirmed: at the next start it would not be told from a
+     * slot that somebody has moved.
+     */
+    private int writtenAndTold() {
+        int written = 0;
+        int count = 0;
+        for (Chunk chunk : chunks) {
+            if (!chunk.isWritten()) {
+                break;
+            }
+            count++;
+            if (chunk.told() != Lsn.NONE) {
+                written = count;
+            }
+        }
+        return written;
     }
 
     private void remember(long lsn, long time) {
@@ -427,6 +492,9 @@ final class Capture {
                 state.claimed(commitClock);
                 changeWriter.unknownEncoding(SourceText.isUnknown(control));
                 confirmed = start.lsn();
+                // Where it begins anew, the gap that says so is noted already.
+                told = start.anew() ? Lsn.NONE : start.lsn();
+                toldWritten = Lsn.NONE;
                 remember(start.lsn(), start.time());
                 commitClock.startAt(start.time(), state.raised());
                 loads.request(state.loads());

@@ -19,6 +19,11 @@ final class Chunk {
 
     private volatile long handedTime = Long.MIN_VALUE;
 
+    /**
+     * Up to where the chunk says that the source has been read; {@link Lsn#NONE} if it does not.
+     */
+    private volatile long told = Lsn.NONE;
+
     void added() {
         pending.incrementAndGet();
     }
@@ -36,6 +41,15 @@ final class Chunk {
         confirmable = confirmableLsn;
         handedTime = time;
         closed = true;
+    }
+
+    /** The chunk says up to where the source has been read. */
+    void tells(long position) {
+        told = position;
+    }
+
+    long told() {
+        return told;
     }
 
     boolean isWritten() {

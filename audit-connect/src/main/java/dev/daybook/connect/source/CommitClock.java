@@ -68,10 +68,16 @@ final class CommitClock {
         return time;
     }
 
-    /** Takes note that the log was said to be complete up to a time, having come to a position. */
+    /**
+     * Takes note that the log was said to be complete up to a time, having come to a position. What
+     * was said of a later time stays, with its position: what comes before that is read again with
+     * the times that it had.
+     */
     void claimed(long micros, long reached) {
-        claimed = Math.max(claimed, micros);
-        claimedLsn = reached;
+        if (micros > claimed) {
+            claimed = micros;
+            claimedLsn = reached;
+        }
     }
 
     /**
@@ -79,9 +85,7 @@ final class CommitClock {
      * so itself since.
      */
     void claimedBefore(long micros, long reached) {
-        if (micros > claimed) {
-            claimed(micros, reached);
-        }
+        claimed(micros, reached);
     }
 
     /** Forgets what was noted of transactions before a position, which are not read again. */

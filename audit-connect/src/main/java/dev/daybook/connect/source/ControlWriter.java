@@ -74,18 +74,36 @@ final class ControlWriter {
      *
      * @param completeUntil microseconds since 1970
      * @param lsn how far the source's WAL has been read
+     * @param previous what the heartbeat or position before said of that
      * @param partitions how many partitions the topic has
      */
-    void heartbeats(RecordBatch batch, long completeUntil, long lsn, int partitions) {
+    void heartbeats(
+            RecordBatch batch, long completeUntil, long lsn, long previous, int partitions) {
         for (int partition = 0; partition < partitions; partition++) {
             JsonBuffer body = new JsonBuffer();
             body.raw('{').string(Control.COMPLETE_UNTIL).raw(':');
-            body.string(WireTime.ascii(completeUntil));
-            body.raw(',').string(Control.POSITION).raw(':').string(Lsn.wide(lsn));
-            body.raw(',').string(Control.PARTITION).raw(':').number(partition);
-            body.raw(',').string(Control.PARTITIONS).raw(':').number(partitions).raw('}');
+            body.string(WireTime.ascii(completeUntil)).raw(',');
+            position(body, lsn, previous, partition, partitions);
             write(batch, ChangeOperation.HEARTBEAT, "", "", body.toString(), null, partition);
         }
+    }
+
+    /** Writes to every partition how far the source's WAL has been read, without a time. */
+    void positions(RecordBatch batch, long lsn, long previous, int partitions) {
+        for (int partition = 0; partition < partitions; partition++) {
+            JsonBuffer body = new JsonBuffer();
+            body.raw('{');
+            position(body, lsn, previous, partition, partitions);
+            write(batch, ChangeOperation.POSITION, "", "", body.toString(), null, partition);
+        }
+    }
+
+    private static void position(
+            JsonBuffer body, long lsn, long previous, int partition, int partitions) {
+        body.string(Control.POSITION).raw(':').string(Lsn.wide(lsn));
+        body.raw(',').string(Control.PREVIOUS).raw(':').string(Lsn.wide(previous));
+        body.raw(',').string(Control.PARTITION).raw(':').number(partition);
+        body.raw(',').string(Control.PARTITIONS).raw(':').number(partitions).raw('}');
     }
 
     /** Writes that changes may be missing. */

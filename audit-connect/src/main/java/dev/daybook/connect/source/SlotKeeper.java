@@ -57,8 +57,9 @@ final class SlotKeeper {
      * @param database which database of which server it is
      * @param lsn the position
      * @param time the time handed on last before it, in microseconds since 1970
+     * @param anew whether it does not follow what was captured before, for which a gap is noted
      */
-    record Start(String database, long lsn, long time) {}
+    record Start(String database, long lsn, long time, boolean anew) {}
 
     /**
      * Makes the slot, unless it is there and is the one that was read before, and tells from where
@@ -106,7 +107,7 @@ final class SlotKeeper {
                         ? slot.confirmedAt()
                         : Math.max(slot.confirmedAt(), memory.time());
         state.confirm(from, time, false);
-        return new Start(database, from, time);
+        return new Start(database, from, time, gaps.haveBeenNoted());
     }
 
     /**

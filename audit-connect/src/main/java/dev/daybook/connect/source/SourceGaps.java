@@ -50,6 +50,7 @@ final class SourceGaps {
 
     private final Connection connection;
     private final String slot;
+    private boolean noted;
 
     SourceGaps(Connection connection, String slot) {
         this.connection = connection;
@@ -129,6 +130,12 @@ final class SourceGaps {
             statement.setString(6, Lsn.sql(toLsn));
             statement.execute();
         }
+        noted = true;
+    }
+
+    /** Returns whether a gap of the whole source was noted, or ended, by this object. */
+    boolean haveBeenNoted() {
+        return noted;
     }
 
     /** A table's rows could not be read: of what it held, and of its past, nothing is known. */
@@ -199,7 +206,7 @@ final class SourceGaps {
             statement.setString(1, Lsn.sql(start));
             statement.setString(2, slot);
             statement.setString(3, GapCause.SLOT_LOST.word());
-            statement.executeUpdate();
+            noted |= statement.executeUpdate() > 0;
         }
     }
 }

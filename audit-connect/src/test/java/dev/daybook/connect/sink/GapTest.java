@@ -128,6 +128,99 @@ class GapTest {
     }
 
     @Test
+    void aPositionThatDoesNotFollowTheOneBeforeIsAGapWithBounds() throws Exception {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            linked(worker, 0, "09:00", "00000000/00000028", "00000000/00000010");
+            linked(worker, 1, "09:00", "00000000/00000028", "00000000/00000010");
+            linked(worker, 0, "10:00", "00000000/00000040", "00000000/00000028");
+            linked(worker, 1, "10:00", "00000000/00000040", "00000000/00000028");
+            worker.open(ENTRIES_0, ENTRIES_1);
+            worker.drain();
+        }
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            worker.append("entries", 0, entry(0));
+            for (int i = 1; i < 2; i++) {
+                worker.append("entries", 0, entry(i));
+            }
+            worker.append("entries", 1, entry(2));
+            worker.append("entries", 1, entry(3));
+            linked(worker, 0, "11:00", "00000001/00000000", "00000000/00000050");
+            linked(worker, 1, "11:00", "00000001/00000000", "00000000/00000050");
+            worker.open(ENTRIES_0, ENTRIES_1);
+            worker.drain();
+
+            assertThat(
+                            database.rows(
+                                    "SELECT source, stage, cause, from_position, to_position, from_time, to_time"
+                                            + " FROM audit.gap"))
+                    .containsExactly(
+                            "shop|sink|chain-broken|00000000/00000040|00000000/00000050"
+                                    + "|2026-11-22 10:00:00+00|1970-01-01 00:00:00+00");
+            assertThat(database.rows("SELECT DISTINCT read_until FROM audit.read_until"))
+                    .containsExactly("00000001/00000000");
+        }
+    }
+
+    @Test
+    void positionsThatComeAgainOrBeginAnewAreNoGap() {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            position(worker, "00000000/00000020", "00000000/00000010");
+            position(worker, "00000000/00000030", "00000000/00000020");
+            worker.open(ENTRIES_0);
+            worker.drain();
+            position(worker, "00000000/00000020", "00000000/00000010");
+            position(worker, "00000000/00000030", "00000000/00000020");
+            position(worker, "00000000/00000040", "00000000/00000030");
+            worker.drain();
+            assertThat(database.rows("SELECT read_until FROM audit.read_until"))
+                    .containsExactly("00000000/00000040");
+            position(worker, "00000000/00000015", "00000000/00000000");
+            position(worker, "00000000/00000018", "00000000/00000015");
+            worker.drain();
+
+            assertThat(database.rows("SELECT * FROM audit.gap")).isEmpty();
+            assertThat(database.rows("SELECT * FROM audit.rejected")).isEmpty();
+            assertThat(database.rows("SELECT read_until FROM audit.read_until"))
+                    .containsExactly("00000000/00000018");
+
+            position(worker, "00000000/00000030", "00000000/00000020");
+            position(worker, "00000000/00000050", "00000000/00000045");
+            worker.drain();
+            assertThat(database.rows("SELECT from_position, to_position FROM audit.gap ORDER BY 1"))
+                    .containsExactly(
+                            "00000000/00000018|00000000/00000020",
+                            "00000000/00000030|00000000/00000045");
+            assertThat(database.rows("SELECT * FROM audit.watermark")).isEmpty();
+        }
+    }
+
+    private static void linked(
+            TaskHarness worker, int partition, String time, String position, String previous) {
+        worker.append(
+                        "entries",
+                        partition,
+                        """
+                        {"source":"shop","changes_partition":0,"changes_partitions":1,
+                         "complete_until":"2026-11-22T%s:00.000000Z","position":"%s","previous":"%s"}\
+                        """
+                                .formatted(time, position, previous))
+                .headers()
+                .addString("daybook.kind", "watermark");
+    }
+
+    private static void position(TaskHarness worker, String position, String previous) {
+        worker.append(
+                        "entries",
+                        0,
+                        """
+                        {"source":"shop","changes_partition":0,"changes_partitions":1,"position":"%s","previous":"%s"}\
+                        """
+                                .formatted(position, previous))
+                .headers()
+                .addString("daybook.kind", "position");
+    }
+
+    @Test
     void aLogThatIsReadAgainFromItsBeginningHasNoGap() {
         // Given
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {

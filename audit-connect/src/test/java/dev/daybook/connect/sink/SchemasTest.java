@@ -27,6 +27,8 @@ class SchemasTest {
         assertThat(new GapReader().members.names()).isEqualTo(properties("gaps"));
         assertThat(new WatermarkReader(1, Set.of(), Clock.systemUTC()).members.names())
                 .containsAll(properties("watermarks"));
+        assertThat(WatermarkReader.ofPositions(1, Set.of(), Clock.systemUTC()).members.names())
+                .containsAll(properties("positions"));
     }
 
     private static Set<String> properties(String schema) throws IOException {

@@ -138,6 +138,28 @@ class SealingTest {
     }
 
     @Test
+    void sealsUpToWhereASourceWasReadAndWhereNot() {
+        for (String link : List.of("20 10", "30 20", "50 40", "60 50")) {
+            mark(
+                    "position",
+                    """
+                    {"source":"shop","changes_partition":0,"changes_partitions":1,
+                     "position":"00000000/000000%s","previous":"00000000/000000%s"}\
+                    """
+                            .formatted((Object[]) link.split(" ")));
+        }
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.open(ENTRIES);
+        harness.drain();
+
+        assertThat(account(ENTRIES).links())
+                .containsExactly(
+                        new Segment.Link("shop", 0, 0, 0x10, 0x30),
+                        new Segment.Link("shop", 0, 0, 0x40, 0x60));
+        assertThat(account(ENTRIES).marks()).isEqualTo(4);
+    }
+
+    @Test
     void beginsAGenerationWhereOffsetsDoNotFollow() {
         for (int i = 0; i < 3; i++) {
             harness.append("entries", 0, TestEntries.entry(i));
@@ -177,6 +199,29 @@ class SealingTest {
                                 + " record_value rejected_at source stage table_name topic",
                         "transaction|actor attributes committed_at login_role place reason request_id source"
                                 + " transaction_id");
+    }
+
+    @Test
+    void recordsAsAGapWhatAnOffsetThatWasSetForwardPassesOver() {
+        for (int i = 0; i < 3; i++) {
+            harness.append("entries", 0, TestEntries.entry(i));
+        }
+        harness.open(ENTRIES);
+        harness.drain();
+        harness.close();
+        for (int i = 3; i < 9; i++) {
+            harness.append("entries", 0, TestEntries.entry(i));
+        }
+        database.execute("UPDATE audit.sink_offset SET next_offset = 5");
+        harness = harness.restarted(topic, clock);
+        harness.open(ENTRIES);
+        harness.drain();
+
+        assertThat(database.rows("SELECT cause, from_offset, to_offset FROM audit.gap"))
+                .containsExactly("skipped|3|5");
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-3", "entries-0/1: 5-9");
+        assertThat(segments().get(segments().size() - 1).account().gaps()).hasSize(1);
+        assertThat(segments().get(segments().size() - 1).account().skipped()).isZero();
     }
 
     @Test

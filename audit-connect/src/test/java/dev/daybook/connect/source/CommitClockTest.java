@@ -44,6 +44,17 @@ class CommitClockTest {
     }
 
     @Test
+    void whatIsReadAgainIsNotRaisedByAClaimThatIsMadeAgainMeanwhile() throws SQLException {
+        clock.startAt(100, Map.of());
+        clock.claimedBefore(500, 50);
+
+        assertThat(clock.next(20, 110)).isEqualTo(110);
+        clock.claimed(105, 25);
+        assertThat(clock.next(30, 120)).isEqualTo(120);
+        assertThat(clock.next(50, 130)).isEqualTo(501);
+    }
+
+    @Test
     void handsNothingOnThatCouldNotBeNoted() {
         CommitClock failing =
                 new CommitClock(

@@ -12,6 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -285,6 +287,161 @@ class MissedChangesTest {
             assertThat(text(gap, "from-position")).isLessThan(text(gap, "to-position"));
             assertThat(noGapPassedUnsaid(worker.written)).isTrue();
         }
+    }
+
+    @Test
+    void eachHeartbeatNamesThePositionOfTheOneBeforeAndAStartWhereTheSlotStood() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            List<Change> written = new ArrayList<>();
+            for (int run = 0; run < 3; run++) {
+                try (Worker worker = Worker.of(database)) {
+                    for (int i = 0; i < 5; i++) {
+                        database.run("INSERT INTO t VALUES (" + (10 * run + i) + ")");
+                        worker.caughtUp(database);
+                    }
+                    written.addAll(worker.written);
+                    String confirmed =
+                            database.query(
+                                            "SELECT lpad(split_part(l, '/', 1), 8, '0') || '/'"
+                                                    + " || lpad(split_part(l, '/', 2), 8, '0') FROM (SELECT"
+                                                    + " confirmed_lsn::text AS l FROM daybook.capture_slot) x")
+                                    .get(0);
+                    assertThat(confirmed)
+                            .as("nothing is confirmed that was not told")
+                            .isLessThanOrEqualTo(end(written));
+                }
+            }
+            assertThat(breaks(written)).isEmpty();
+            assertThat(written).noneMatch(c -> c.operation().equals("gap"));
+        }
+    }
+
+    /** Also where the source was made to forget that it was moved. */
+    @Test
+    void aSlotThatWasMovedOrMadeAgainInSecretBreaksTheChain() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            List<Change> written = new ArrayList<>();
+            String slot;
+            try (Worker worker = Worker.of(database)) {
+                worker.caughtUp(database);
+                written.addAll(worker.written);
+                slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            }
+            String move =
+                    "SELECT pg_replication_slot_advance('" + slot + "', pg_current_wal_lsn())";
+            String again =
+                    "SELECT pg_drop_replication_slot('"
+                            + slot
+                            + "'); SELECT pg_create_logical_replication_slot('"
+                            + slot
+                            + "', 'pgoutput')";
+            for (String secret : List.of(move, again)) {
+                awaitInactive(database, slot);
+                database.run(
+                        "INSERT INTO t VALUES (" + written.size() + ", 'skipped')",
+                        // Until then it is not where the slot can be moved to.
+                        "CHECKPOINT",
+                        secret,
+                        "UPDATE daybook.capture_slot SET confirmed_lsn = (SELECT"
+                                + " confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name ="
+                                + " slot)");
+                int before = breaks(written).size();
+                try (Worker worker = Worker.of(database)) {
+                    worker.caughtUp(database);
+                    assertThat(worker.written).noneMatch(c -> c.operation().equals("gap"));
+                    written.addAll(worker.written);
+                }
+                assertThat(breaks(written)).hasSize(before + 1);
+            }
+            assertThat(written).noneMatch(c -> c.data().containsValue("skipped"));
+        }
+    }
+
+    @Test
+    void positionsAreToldAndConfirmedWhileTablesAreRead() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Connection other = database.connect();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    KEYED, "CREATE TABLE other (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+            worker.caughtUp(database);
+            other.setAutoCommit(false);
+            try (Statement statement = other.createStatement()) {
+                statement.execute("UPDATE t SET v = 'held'");
+            }
+            database.run("SELECT daybook.reload_all()");
+            Change first = worker.until(c -> c.operation().equals("position"));
+            database.run("INSERT INTO other VALUES (1)");
+            String inserted = lsn(database);
+            worker.until(
+                    c ->
+                            c.operation().equals("position")
+                                    && text(c, "position").compareTo(inserted) >= 0);
+            long deadline = System.nanoTime() + 20_000_000_000L;
+            while (database.query(
+                            "SELECT slot FROM daybook.capture_slot WHERE confirmed_lsn >= '"
+                                    + text(first, "position")
+                                    + "'")
+                    .isEmpty()) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                worker.poll();
+            }
+            other.rollback();
+            worker.caughtUp(database);
+
+            assertThat(breaks(worker.written)).isEmpty();
+        }
+    }
+
+    private static String lsn(SourceDatabase database) throws SQLException {
+        return database.query(
+                        "SELECT lpad(split_part(l, '/', 1), 8, '0') || '/' || lpad(split_part(l, '/', 2), 8,"
+                                + " '0') FROM (SELECT pg_current_wal_lsn()::text AS l) x")
+                .get(0);
+    }
+
+    private static void awaitInactive(SourceDatabase database, String slot) throws Exception {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (!database.query(
+                        "SELECT slot_name FROM pg_replication_slots WHERE active AND slot_name = '"
+                                + slot
+                                + "'")
+                .isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+        }
+    }
+
+    private static boolean tells(Change change) {
+        return change.operation().equals("heartbeat") || change.operation().equals("position");
+    }
+
+    /** Returns the furthest position that was told. */
+    private static String end(List<Change> written) {
+        return written.stream()
+                .filter(MissedChangesTest::tells)
+                .map(c -> text(c, "position"))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+    }
+
+    /** Returns where a position does not follow those before. */
+    private static List<String> breaks(List<Change> written) {
+        List<String> breaks = new ArrayList<>();
+        String end = "";
+        for (Change change : written) {
+            if (tells(change)) {
+                String previous = text(change, "previous");
+                if (!end.isEmpty() && previous.compareTo(end) > 0) {
+                    breaks.add(end + " to " + previous);
+                }
+                String position = text(change, "position");
+                assertThat(position).isGreaterThanOrEqualTo(previous);
+                end = position.compareTo(end) > 0 ? position : end;
+            }
+        }
+        return breaks;
     }
 
     @Test

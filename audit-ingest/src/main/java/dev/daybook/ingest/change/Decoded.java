@@ -59,20 +59,43 @@ public sealed interface Decoded {
             implements Decoded {}
 
     /**
-     * Everything committed up to a moment has been written before this record.
+     * Everything committed up to a moment, or up to a position, has been written before this
+     * record.
      *
-     * @param completeUntil that moment
+     * @param completeUntil that moment, or null if only the position is said
      * @param position the capture's position then, or null
+     * @param previous the position of the record of this kind that the capture wrote before; at its
+     *     start, where the source's slot stood; null if the capture does not say
      * @param partition the partition of the change topic that this heartbeat speaks of, or null if
      *     the record did not say
      * @param partitions how many partitions the change topic has, or null if the record did not say
      */
     record Heartbeat(
-            Instant completeUntil,
+            @Nullable Instant completeUntil,
             @Nullable String position,
+            @Nullable String previous,
             @Nullable Integer partition,
             @Nullable Integer partitions)
-            implements Decoded {}
+            implements Decoded {
+
+        /**
+         * Returns one that says what this one and the next of its partition say; null if it takes
+         * both to say that.
+         */
+        public @Nullable Heartbeat followedBy(Heartbeat next) {
+            if (previous == null || next.previous == null) {
+                return previous == null && next.completeUntil != null ? next : null;
+            }
+            return next.previous.equals(position)
+                    ? new Heartbeat(
+                            next.completeUntil == null ? completeUntil : next.completeUntil,
+                            next.position,
+                            previous,
+                            next.partition,
+                            next.partitions)
+                    : null;
+        }
+    }
 
     /**
      * Changes may be missing between two moments.

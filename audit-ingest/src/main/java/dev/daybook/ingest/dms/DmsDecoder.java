@@ -264,6 +264,11 @@ public final class DmsDecoder implements Decoder {
                             "The heartbeat has no \"control\": it must say complete-until.")
                     : heartbeat(value, from, to);
         }
+        if (operation.equals(ChangeOperation.POSITION.word())
+                && metadata.table.isEmpty()
+                && from >= 0) {
+            return heartbeat(value, from, to);
+        }
         if (operation.equals(ChangeOperation.GAP.word())) {
             return from < 0
                     ? malformed(
@@ -367,6 +372,7 @@ public final class DmsDecoder implements Decoder {
     private Decoded heartbeat(byte[] value, int from, int to) throws JsonProblem {
         Instant completeUntil = null;
         String position = null;
+        String previous = null;
         Integer partition = null;
         Integer partitions = null;
         Set<String> seen = new HashSet<>();
@@ -377,14 +383,22 @@ public final class DmsDecoder implements Decoder {
             switch (member) {
                 case RecordMember.Control.COMPLETE_UNTIL -> completeUntil = readInstant(member);
                 case RecordMember.Control.POSITION -> position = readText(member);
+                case RecordMember.Control.PREVIOUS -> previous = readText(member);
                 case RecordMember.Control.PARTITION -> partition = readInt(member);
                 case RecordMember.Control.PARTITIONS -> partitions = readInt(member);
                 default -> scanner.skipValue();
             }
         }
-        return completeUntil == null
-                ? malformed("bad-timestamp", "The heartbeat has no complete-until.")
-                : new Decoded.Heartbeat(completeUntil, position, partition, partitions);
+        boolean claims = ChangeOperation.HEARTBEAT.word().equals(metadata.operation);
+        if (claims && completeUntil == null) {
+            return malformed("bad-timestamp", "The heartbeat has no complete-until.");
+        }
+        if (!claims && (previous == null || position == null)) {
+            return malformed(
+                    "bad-position", "The position has no previous, or no position: it needs both.");
+        }
+        return new Decoded.Heartbeat(
+                claims ? completeUntil : null, position, previous, partition, partitions);
     }
 
     private Decoded gap(byte[] value, int from, int to) throws JsonProblem {

@@ -61,6 +61,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     private static final byte[] WATERMARK = RecordHeader.WATERMARK.getBytes(StandardCharsets.UTF_8);
 
+    private static final byte[] POSITION = RecordHeader.POSITION.getBytes(StandardCharsets.UTF_8);
+
     private static final byte[] GAP = RecordHeader.GAP.getBytes(StandardCharsets.UTF_8);
 
     private static final byte[] REPLAY = RecordHeader.REPLAY.getBytes(StandardCharsets.UTF_8);
@@ -735,7 +737,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                         held.partition(),
                         held.partitions());
         Headers headers = new RecordHeaders();
-        headers.add(RecordHeader.KIND, WATERMARK);
+        boolean claims = held.heartbeat().completeUntil() != null;
+        headers.add(RecordHeader.KIND, claims ? WATERMARK : POSITION);
         context()
                 .forward(
                         new Record<byte[], byte[]>(new byte[0], value, held.timestamp(), headers),

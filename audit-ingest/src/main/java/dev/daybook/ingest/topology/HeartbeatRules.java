@@ -1,5 +1,6 @@
 package dev.daybook.ingest.topology;
 
+import dev.daybook.contract.Lsn;
 import dev.daybook.ingest.change.Decoded;
 import dev.daybook.ingest.change.Incoming;
 
@@ -26,13 +27,21 @@ final class HeartbeatRules {
             Incoming record, Decoded.Heartbeat heartbeat, int partitions, Instant now) {
         Instant recorded = Instant.ofEpochMilli(record.timestamp());
         Instant latest = (recorded.isBefore(now) ? recorded : now).plus(CLOCK_ALLOWANCE);
-        if (heartbeat.completeUntil().isAfter(latest)) {
+        Instant completeUntil = heartbeat.completeUntil();
+        if (completeUntil != null && completeUntil.isAfter(latest)) {
             return "The heartbeat's complete-until is "
-                    + heartbeat.completeUntil()
+                    + completeUntil
                     + ", later than "
                     + latest
                     + ": it must not be more than a minute later than its record's time and the"
                     + " ingest's clock. Set the clocks right.";
+        }
+        String previous = heartbeat.previous();
+        String position = heartbeat.position();
+        if (previous != null
+                && (position == null || !Lsn.isWide(previous) || !Lsn.isWide(position))) {
+            return "The heartbeat names the one before it, so that previous and position must both"
+                    + " be positions in the write-ahead log, such as 00000000/0A1B2C3D.";
         }
         Integer partition = heartbeat.partition();
         Integer of = heartbeat.partitions();

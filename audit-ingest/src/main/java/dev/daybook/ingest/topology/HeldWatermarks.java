@@ -36,11 +36,23 @@ final class HeldWatermarks {
      */
     void add(Held watermark, long lastWaiting) {
         Held before = held.peekLast();
-        if (before != null && lastWaiting < before.offset()) {
-            // Both go at the same moment, and the newer one says all that the older does.
+        // Where nothing waits in between, both go at the same moment.
+        Decoded.Heartbeat both =
+                before != null && lastWaiting < before.offset()
+                        ? before.heartbeat().followedBy(watermark.heartbeat())
+                        : null;
+        if (both == null) {
+            held.addLast(watermark);
+        } else {
             held.removeLast();
+            held.addLast(
+                    new Held(
+                            watermark.offset(),
+                            watermark.timestamp(),
+                            both,
+                            watermark.partition(),
+                            watermark.partitions()));
         }
-        held.addLast(watermark);
     }
 
     /**

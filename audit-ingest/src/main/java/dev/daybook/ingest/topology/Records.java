@@ -96,9 +96,15 @@ class Records {
         first(RecordMember.Watermark.SOURCE).string(source);
         next(RecordMember.Watermark.CHANGES_PARTITION).number(partition);
         next(RecordMember.Watermark.CHANGES_PARTITIONS).number(partitions);
-        next(RecordMember.Watermark.COMPLETE_UNTIL);
-        instant(heartbeat.completeUntil());
+        Instant completeUntil = heartbeat.completeUntil();
+        if (completeUntil != null) {
+            next(RecordMember.Watermark.COMPLETE_UNTIL);
+            instant(completeUntil);
+        }
         next(RecordMember.Watermark.POSITION).stringOrNull(heartbeat.position());
+        if (heartbeat.previous() != null) {
+            next(RecordMember.Watermark.PREVIOUS).string(heartbeat.previous());
+        }
         return out.put('}').toBytes();
     }
 

@@ -75,6 +75,53 @@ class RecordsFromOutsideTest {
         assertThat(ingest.read("entries")).hasSize(2);
     }
 
+    @Test
+    void aHeartbeatAndAPositionNameTheOneBefore() {
+        ingest.send(linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:00Z\",", "28", "1"));
+        ingest.send(linked("position", "", "60", "28"));
+
+        List<Out> written = ingest.read("entries");
+        assertThat(written)
+                .extracting(out -> out.headers.get("daybook.kind"))
+                .containsExactly("watermark", "position");
+        assertThat(written.get(0).value.get("previous").asString()).isEqualTo("00000000/00000001");
+        assertThat(written.get(1).value.toString())
+                .isEqualTo(
+                        "{\"source\":\"shop\",\"changes_partition\":0,\"changes_partitions\":4,"
+                                + "\"position\":\"00000000/00000060\",\"previous\":\"00000000/00000028\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"previous\":\"0/1\"",
+                "\"previous\":7",
+                "\"before\":\"00000000/00000001\""
+            })
+    void aPositionThatIsNoneIsRejected(String previous) {
+        ingest.send(
+                linked("position", "", "28", "1")
+                        .replace("\"previous\":\"00000000/00000001\"", previous));
+
+        assertThat(ingest.read("entries")).isEmpty();
+        assertThat(codes()).hasSize(1);
+    }
+
+    private static String linked(String operation, String claim, String position, String previous) {
+        return heartbeat("", "0", "4")
+                .replace(
+                        "\"complete-until\":\"\",\"position\":\"0/1\"",
+                        claim
+                                + "\"position\":\"00000000/"
+                                + "0".repeat(8 - position.length())
+                                + position
+                                + "\",\"previous\":\"00000000/"
+                                + "0".repeat(8 - previous.length())
+                                + previous
+                                + "\"")
+                .replace("\"heartbeat\"", "\"" + operation + "\"");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"9999-12-31T23:59:59-18:00", "0001-01-01T00:00:00+18:00"})
     void aTimeWhoseOffsetLeavesTheCalendarIsRejected(String time) {

@@ -42,6 +42,7 @@ class SchemasTest {
 
             Schema entries = schema("entries");
             Schema watermarks = schema("watermarks");
+            Schema positions = schema("positions");
             Schema gaps = schema("gaps");
             Set<String> kinds = new HashSet<>();
             for (TopologyFixture.Out out : ingest.read("entries")) {
@@ -50,12 +51,13 @@ class SchemasTest {
                 fits(
                         switch (kind) {
                             case "watermark" -> watermarks;
+                            case "position" -> positions;
                             case "gap" -> gaps;
                             default -> entries;
                         },
                         out.value);
             }
-            assertThat(kinds).containsExactlyInAnyOrder("entry", "watermark", "gap");
+            assertThat(kinds).containsExactlyInAnyOrder("entry", "watermark", "position", "gap");
             for (String topic : List.of("transactions", "tables", "rejected")) {
                 List<TopologyFixture.Out> written = ingest.read(topic);
                 assertThat(written).as(topic).isNotEmpty();

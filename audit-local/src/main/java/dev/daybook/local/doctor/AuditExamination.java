@@ -53,7 +53,7 @@ public final class AuditExamination {
                 texts(
                         """
                         SELECT 'audit.' || name FROM unnest(ARRAY['entry', 'transaction', 'rejected',
-                            'sink_offset', 'watermark', 'api_key', 'retention', 'gap', 'part', 'read', 'stream', 'segment',
+                            'sink_offset', 'watermark', 'read_until', 'api_key', 'retention', 'gap', 'part', 'read', 'stream', 'segment',
                             'completeness', 'standstill', 'replay', 'replay_outcome']) AS name
                         WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                           WHERE n.nspname = 'audit' AND c.relname = name)
@@ -175,6 +175,8 @@ public final class AuditExamination {
                             ('daybook_writer', 'SELECT', 'sink_offset'), ('daybook_writer', 'INSERT', 'sink_offset'),
                             ('daybook_writer', 'UPDATE', 'sink_offset'), ('daybook_writer', 'SELECT', 'watermark'),
                             ('daybook_writer', 'INSERT', 'watermark'), ('daybook_writer', 'UPDATE', 'watermark'),
+                            ('daybook_writer', 'SELECT', 'read_until'), ('daybook_writer', 'INSERT', 'read_until'),
+                            ('daybook_writer', 'UPDATE', 'read_until'),
                             ('daybook_writer', 'SELECT', 'stream'), ('daybook_writer', 'SELECT', 'segment'),
                             ('daybook_writer', 'INSERT', 'segment'),
                             ('daybook_reader', 'SELECT', 'entry'), ('daybook_reader', 'SELECT', 'transaction'),
