@@ -49,8 +49,13 @@ final class Comparison {
     /** Gaps that were sealed with the segment in which they were found. */
     private final Set<KnownGap> sealedGaps = new HashSet<>();
 
-    /** The segments that the database has, by stream and first offset. */
-    private final Map<AuditTables.Key, byte[]> segments = new HashMap<>();
+    /** What the segments that the database has say of completeness, by source and partitions. */
+    private final Map<List<Object>, Long> told = new HashMap<>();
+
+    private PersonalColumns personal = new PersonalColumns(List.of());
+
+    /** The stream whose columns they are. */
+    private long personalOf = -1;
 
     private final Map<Long, Long> storedEnds = new HashMap<>();
 
@@ -78,27 +83,20 @@ final class Comparison {
      * @param since the first leaf whose rows are compared
      */
     void run(long since) throws SQLException, IOException {
-        readSegments();
-        compareSegments();
+        each(
+                "SELECT stream, max(next_offset) FROM audit.segment GROUP BY stream",
+                row -> storedEnds.put(row.getLong(1), row.getLong(2)));
         compareStreams();
         compareGaps();
-        Map<Long, List<SealedLog.Sealed>> compared = new TreeMap<>();
-        Map<Long, Long> from = new TreeMap<>();
-        log.streams.forEach(
-                (stream, segments) -> {
-                    List<SealedLog.Sealed> later = since(since, segments);
-                    compared.put(stream, later);
-                    if (later.size() < segments.size()) {
-                        from.put(
-                                stream,
-                                later.isEmpty()
-                                        ? segments.getLast().segment().next()
-                                        : later.getFirst().segment().first());
-                    }
-                });
-        try (StoredRows rows = new StoredRows(database, from)) {
-            for (Map.Entry<Long, List<SealedLog.Sealed>> stream : compared.entrySet()) {
-                compareRows(stream.getKey(), stream.getValue(), rows);
+        Map<Long, Long> from = since == 0 ? Map.of() : from(since);
+        try (StoredRows rows = new StoredRows(database, from);
+                StoredSegments stored = new StoredSegments(database);
+                SegmentSpool.Segments sealed = log.segments.sorted()) {
+            while (sealed.hasNext()) {
+                compareOffsets(sealed, stored, from, rows);
+            }
+            while (stored.key() != null) {
+                notSealed(stored);
             }
             while (rows.nextPlace() != Long.MAX_VALUE) {
                 beyond(rows.take(new PersonalColumns(List.of())));
@@ -113,75 +111,72 @@ final class Comparison {
         }
     }
 
-    /** Returns the segments that a leaf or a later one lists. */
-    private static List<SealedLog.Sealed> since(long leaf, List<SealedLog.Sealed> segments) {
-        int first = 0;
-        while (first < segments.size() && segments.get(first).leaf() < leaf) {
-            first++;
+    /**
+     * Returns for each stream the offset from which on its rows are compared: of the first segment
+     * that this or a later leaf lists. Parts of one transaction may be in two leaves, and are
+     * compared together.
+     */
+    private Map<Long, Long> from(long leaf) throws IOException {
+        Map<Long, Long> from = new TreeMap<>(log.ends);
+        try (SegmentSpool.Segments sealed = log.segments.sorted()) {
+            while (sealed.hasNext()) {
+                SealedLog.Sealed next = sealed.next();
+                if (next.leaf() >= leaf) {
+                    from.merge(next.segment().stream(), next.segment().first(), Math::min);
+                }
+            }
         }
-        // Parts of one transaction may be in two leaves, and are compared together.
-        while (first > 0
-                && first < segments.size()
-                && segments.get(first - 1).segment().first()
-                        == segments.get(first).segment().first()) {
-            first--;
-        }
-        return segments.subList(first, segments.size());
+        return from;
     }
 
-    private void readSegments() throws SQLException {
-        each(
-                "SELECT stream, first_offset, part, content, next_offset FROM audit.segment",
-                row -> {
-                    segments.put(
-                            new AuditTables.Key(row.getLong(1), row.getLong(2), row.getLong(3)),
-                            row.getBytes(4));
-                    storedEnds.merge(row.getLong(1), row.getLong(5), Math::max);
-                });
-    }
-
-    private boolean isStored(SealedLog.Sealed sealed) {
-        return sealed.leaf() < settled || segments.containsKey(key(sealed.segment()));
+    /**
+     * Returns whether the snapshot has the segment, or had it when it was sealed: what the log
+     * listed before the snapshot is in it.
+     */
+    private boolean isStored(SealedLog.Sealed sealed) throws SQLException {
+        return sealed.leaf() < settled
+                || !AuditTables.stored(database, List.of(key(sealed.segment()))).isEmpty();
     }
 
     private static AuditTables.Key key(Segment segment) {
         return new AuditTables.Key(segment.stream(), segment.first(), segment.part());
     }
 
-    private void compareSegments() {
-        Set<AuditTables.Key> known = new HashSet<>();
-        Map<Long, Long> sealedEnds = new HashMap<>();
-        for (List<SealedLog.Sealed> stream : log.streams.values()) {
-            for (SealedLog.Sealed sealed : stream) {
-                Segment segment = sealed.segment();
-                known.add(key(segment));
-                sealedEnds.merge(segment.stream(), segment.next(), Math::max);
-                byte[] stored = segments.get(key(segment));
-                if (stored == null && sealed.leaf() < settled) {
-                    broken("removed", "segment " + segment.inWords(), "its row is gone", sealed);
-                } else if (stored != null && !Arrays.equals(stored, sealed.header())) {
-                    broken(
-                            "altered",
-                            "segment " + segment.inWords(),
-                            "its row is not what was sealed",
-                            sealed);
-                }
-            }
+    /** Compares the next segment with its row, those before which nothing was sealed aside. */
+    private boolean compareSegment(SealedLog.Sealed sealed, StoredSegments stored)
+            throws SQLException {
+        Segment segment = sealed.segment();
+        AuditTables.Key key = key(segment);
+        while (stored.isBefore(key)) {
+            notSealed(stored);
         }
-        for (AuditTables.Key key : segments.keySet()) {
-            if (!known.contains(key)
-                    && (allSealed || key.first() < sealedEnds.getOrDefault(key.stream(), 0L))) {
-                broken(
-                        "inserted",
-                        "segment of stream "
-                                + key.stream()
-                                + ", offset "
-                                + key.first()
-                                + ", part "
-                                + key.part(),
-                        "it was never sealed",
-                        null);
-            }
+        byte[] content = stored.at(key, this::told);
+        if (content == null && sealed.leaf() < settled) {
+            broken("removed", "segment " + segment.inWords(), "its row is gone", sealed);
+        } else if (content != null && !Arrays.equals(content, sealed.header())) {
+            broken(
+                    "altered",
+                    "segment " + segment.inWords(),
+                    "its row is not what was sealed",
+                    sealed);
+        }
+        return content != null || sealed.leaf() < settled;
+    }
+
+    /** Takes a segment's row that the log does not list. */
+    private void notSealed(StoredSegments stored) throws SQLException {
+        AuditTables.Key key = stored.take(this::told);
+        if (allSealed || key.first() < log.ends.getOrDefault(key.stream(), 0L)) {
+            broken(
+                    "inserted",
+                    "segment of stream "
+                            + key.stream()
+                            + ", offset "
+                            + key.first()
+                            + ", part "
+                            + key.part(),
+                    "it was never sealed",
+                    null);
         }
     }
 
@@ -209,10 +204,10 @@ final class Comparison {
                                         row.getLong(4),
                                         row.getLong(5),
                                         row.getLong(6))));
-        for (List<SealedLog.Sealed> sealed : log.streams.values()) {
-            Segment segment = sealed.get(0).segment();
+        for (SealedLog.Sealed first : log.firsts.values()) {
+            Segment segment = first.segment();
             Stream stream = stored.get(segment.stream());
-            if (isStored(sealed.get(0))
+            if (isStored(first)
                     && !new Stream(
                                     segment.stream(),
                                     segment.sink(),
@@ -225,7 +220,7 @@ final class Comparison {
                         "altered",
                         "stream " + segment.stream(),
                         stream == null ? "its row is gone" : "it is not what was sealed",
-                        sealed.get(0));
+                        first);
             }
         }
         Map<List<Object>, Stream> newest = new HashMap<>();
@@ -291,94 +286,112 @@ final class Comparison {
                 });
     }
 
-    private void compareRows(long stream, List<SealedLog.Sealed> sealed, StoredRows rows)
+    /**
+     * Compares what stands at the next offsets: the segments, all parts of them, and their rows.
+     *
+     * @param from the offset of each stream from which on rows are compared
+     */
+    private void compareOffsets(
+            SegmentSpool.Segments sealed,
+            StoredSegments segments,
+            Map<Long, Long> from,
+            StoredRows rows)
             throws SQLException, IOException {
-        PersonalColumns personal = new PersonalColumns(List.of());
-        int i = 0;
-        while (i < sealed.size()) {
-            Segment first = sealed.get(i).segment();
-            if (first.account() != null) {
-                personal = new PersonalColumns(first.account().personal());
+        Segment first = sealed.peek().segment();
+        long stream = first.stream();
+        boolean compared = first.first() >= from.getOrDefault(stream, 0L);
+        if (stream != personalOf) {
+            personal = new PersonalColumns(List.of());
+            personalOf = stream;
+        }
+        if (first.account() != null) {
+            personal = new PersonalColumns(first.account().personal());
+        }
+        Map<Long, Hash> leaves = new TreeMap<>();
+        Map<Long, SealedLog.Sealed> of = new HashMap<>();
+        boolean known = true;
+        boolean stored = true;
+        boolean begins = true;
+        while (sealed.hasNext()
+                && sealed.peek().segment().stream() == stream
+                && sealed.peek().segment().first() == first.first()) {
+            SealedLog.Sealed part = sealed.next();
+            boolean there = compareSegment(part, segments);
+            if (begins) {
+                stored = there;
+                begins = false;
             }
-            Map<Long, Hash> leaves = new TreeMap<>();
-            Map<Long, SealedLog.Sealed> of = new HashMap<>();
-            boolean known = true;
-            boolean stored = isStored(sealed.get(i));
-            for (; i < sealed.size() && sealed.get(i).segment().first() == first.first(); i++) {
-                SealedLog.Sealed part = sealed.get(i);
-                if (part.segment().leaves() > 0) {
-                    List<SegmentRecord.Leaf> told = log.leaves(part);
-                    if (told == null) {
-                        known = false;
-                        broken(
-                                "log",
-                                "segment " + part.segment().inWords(),
-                                "its leaf hashes are gone or are not what was sealed",
-                                part);
-                    } else {
-                        for (SegmentRecord.Leaf leaf : told) {
-                            leaves.put(leaf.offset(), leaf.hash());
-                            of.put(leaf.offset(), part);
-                        }
-                    }
-                }
-            }
-            while (rows.nextPlace() < Place.of(stream, first.first())) {
-                StoredRows.Stored row = rows.take(personal);
-                if (Place.stream(row.place()) == stream) {
-                    inserted(row);
-                } else {
-                    beyond(row);
-                }
-            }
-            Set<Long> seen = new HashSet<>();
-            while (rows.nextPlace() < Place.of(stream, first.next())) {
-                StoredRows.Stored row = rows.take(personal);
-                long offset = Place.offset(row.place());
-                Hash expected = leaves.get(offset);
-                if (!known) {
-                    continue;
-                } else if (expected == null) {
-                    inserted(row);
-                } else if (!seen.add(offset)) {
+            if (compared && part.segment().leaves() > 0) {
+                List<SegmentRecord.Leaf> told = log.leaves(part);
+                if (told == null) {
+                    known = false;
                     broken(
-                            "doubled",
-                            row.where(),
-                            "another row has its place, " + StoredRows.origin(row.place()),
-                            of.get(offset));
-                } else if (!expected.equals(row.hash())) {
-                    broken(
-                            "altered",
-                            row.where(),
-                            "it is not what was sealed of " + StoredRows.origin(row.place()),
-                            of.get(offset));
+                            "log",
+                            "segment " + part.segment().inWords(),
+                            "its leaf hashes are gone or are not what was sealed",
+                            part);
                 } else {
-                    requireInTime(row, of.get(offset));
-                }
-                if (++verified % 50_000 == 0) {
-                    progress.accept(verified);
-                }
-            }
-            if (stored) {
-                for (long offset : leaves.keySet()) {
-                    if (!seen.contains(offset)) {
-                        broken(
-                                "removed",
-                                "row of "
-                                        + first.topic()
-                                        + "-"
-                                        + first.partition()
-                                        + ", offset "
-                                        + offset,
-                                "it was sealed and is gone",
-                                of.get(offset));
+                    for (SegmentRecord.Leaf leaf : told) {
+                        leaves.put(leaf.offset(), leaf.hash());
+                        of.put(leaf.offset(), part);
                     }
                 }
             }
         }
-        // What stands behind the last segment is of the tail.
-        while (Place.stream(rows.nextPlace()) == stream && rows.nextPlace() != Long.MAX_VALUE) {
-            beyond(rows.take(personal));
+        if (!compared) {
+            return;
+        }
+        while (rows.nextPlace() < Place.of(stream, first.first())) {
+            StoredRows.Stored row = rows.take(personal);
+            if (Place.stream(row.place()) == stream) {
+                inserted(row);
+            } else {
+                beyond(row);
+            }
+        }
+        Set<Long> seen = new HashSet<>();
+        while (rows.nextPlace() < Place.of(stream, first.next())) {
+            StoredRows.Stored row = rows.take(personal);
+            long offset = Place.offset(row.place());
+            Hash expected = leaves.get(offset);
+            if (!known) {
+                continue;
+            } else if (expected == null) {
+                inserted(row);
+            } else if (!seen.add(offset)) {
+                broken(
+                        "doubled",
+                        row.where(),
+                        "another row has its place, " + StoredRows.origin(row.place()),
+                        of.get(offset));
+            } else if (!expected.equals(row.hash())) {
+                broken(
+                        "altered",
+                        row.where(),
+                        "it is not what was sealed of " + StoredRows.origin(row.place()),
+                        of.get(offset));
+            } else {
+                requireInTime(row, of.get(offset));
+            }
+            if (++verified % 50_000 == 0) {
+                progress.accept(verified);
+            }
+        }
+        if (stored) {
+            for (long offset : leaves.keySet()) {
+                if (!seen.contains(offset)) {
+                    broken(
+                            "removed",
+                            "row of "
+                                    + first.topic()
+                                    + "-"
+                                    + first.partition()
+                                    + ", offset "
+                                    + offset,
+                            "it was sealed and is gone",
+                            of.get(offset));
+                }
+            }
         }
     }
 
@@ -446,16 +459,16 @@ final class Comparison {
         return List.of(mark.source(), mark.changesPartition(), mark.entriesPartition());
     }
 
+    private void told(byte[] content) {
+        Segment.Account account = account(content);
+        if (account != null) {
+            account.watermarks()
+                    .forEach(mark -> told.merge(pair(mark), mark.completeUntil(), Math::max));
+        }
+    }
+
     /** No watermark says more than the records did. */
     private void compareWatermarks() throws SQLException {
-        Map<List<Object>, Long> told = new HashMap<>();
-        for (byte[] content : segments.values()) {
-            Segment.Account account = account(content);
-            if (account != null) {
-                account.watermarks()
-                        .forEach(mark -> told.merge(pair(mark), mark.completeUntil(), Math::max));
-            }
-        }
         if (log.earlier.stream().anyMatch(count -> count.rows() > 0) && told.isEmpty()) {
             return;
         }
@@ -487,7 +500,7 @@ final class Comparison {
         try {
             return Segment.parse(content).account();
         } catch (InvalidEvidenceException e) {
-            return null; // compareSegments has said so
+            return null; // compareSegment has said so
         }
     }
 
@@ -540,19 +553,12 @@ final class Comparison {
                                                 row.getObject(5, Long.class),
                                                 row.getString(6) + ": " + row.getString(7))));
         stored.values().forEach(of -> of.forEach(gap -> gaps.add(gap.inWords())));
-        for (List<SealedLog.Sealed> stream : log.streams.values()) {
-            for (SealedLog.Sealed sealed : stream) {
-                Segment.Account account = sealed.segment().account();
-                if (account != null && isStored(sealed)) {
-                    for (UUID gap : account.gaps()) {
-                        List<KnownGap> known = stored.get(gap);
-                        if (known != null) {
-                            sealedGaps.addAll(known);
-                        } else {
-                            broken("removed", "gap " + gap, "it was recorded and is gone", sealed);
-                        }
-                    }
-                }
+        for (SealedLog.SealedGap gap : log.gaps) {
+            List<KnownGap> known = stored.get(gap.id());
+            if (known != null) {
+                sealedGaps.addAll(known);
+            } else if (isStored(gap.sealed())) {
+                broken("removed", "gap " + gap.id(), "it was recorded and is gone", gap.sealed());
             }
         }
     }

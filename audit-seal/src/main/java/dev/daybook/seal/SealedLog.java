@@ -25,9 +25,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 
-/** Reads a log and holds it to its checkpoint, its tiles and what was kept outside. */
-final class SealedLog {
+/**
+ * Reads a log and holds it to its checkpoint, its tiles and what was kept outside. It keeps what
+ * there is of each stream and source, and no list of leaves or segments.
+ */
+final class SealedLog implements AutoCloseable {
+
+    /** How many findings are named one by one. */
+    private static final int MOST_FINDINGS = 10_000;
+
+    /** How much of the segments is kept in memory; the rest is sorted on disk. */
+    private static final long MOST_BYTES = Long.getLong("daybook.verify.memory.bytes", 16L << 20);
 
     /** Longer than this between two leaves, and the sealer stood still. */
     private static final Duration STANDSTILL = Sealer.HEARTBEAT.plusSeconds(30);
@@ -45,11 +55,31 @@ final class SealedLog {
             long at,
             Map<String, Long> complete) {}
 
+    /** A gap that is recorded, and the segment in which it was found. */
+    record SealedGap(UUID id, Sealed sealed) {}
+
     final List<Report.Finding> findings = new ArrayList<>();
     final List<String> notes = new ArrayList<>();
 
-    /** By stream, in the order in which they were sealed. */
-    final Map<Long, List<Sealed>> streams = new TreeMap<>();
+    /** All segments. */
+    final SegmentSpool segments = new SegmentSpool(MOST_BYTES);
+
+    /** The first segment of each stream, by its number. */
+    final Map<Long, Sealed> firsts = new TreeMap<>();
+
+    /** Where the segments of each stream end. */
+    final Map<Long, Long> ends = new TreeMap<>();
+
+    /** The gaps that were sealed with the segment in which they were found. */
+    final List<SealedGap> gaps = new ArrayList<>();
+
+    /** The records of the segments of the leaf that was asked for last, and which leaf that is. */
+    private List<byte[]> records = List.of();
+
+    private long recordsOf = -1;
+
+    private final Map<Long, Contiguity> contiguity = new TreeMap<>();
+    private long unnamed;
 
     List<LogLeaf.Earlier> earlier = List.of();
 
@@ -90,7 +120,12 @@ final class SealedLog {
     static SealedLog read(LogStore store, NoteKey key, Checkpoint checkpoint, List<String> outside)
             throws IOException {
         SealedLog log = new SealedLog(store, key, checkpoint);
-        log.readAll(outside);
+        try {
+            log.readAll(outside);
+        } catch (IOException | RuntimeException e) {
+            log.close();
+            throw e;
+        }
         return log;
     }
 
@@ -114,7 +149,7 @@ final class SealedLog {
             }
         }
         Frontier tree = new Frontier();
-        List<List<Hash>> levels = new ArrayList<>();
+        List<Level> levels = new ArrayList<>();
         boolean whole = true;
         for (long first = 0; first < checkpoint.size() && whole; first += Tile.WIDTH) {
             int width = (int) Math.min(Tile.WIDTH, checkpoint.size() - first);
@@ -153,7 +188,12 @@ final class SealedLog {
                                 + " leaves was kept outside: the log was set back or cut off");
             }
         }
-        streams.values().forEach(this::requireContiguous);
+        contiguity.values().forEach(Contiguity::finish);
+        if (unnamed > 0) {
+            findings.add(
+                    new Report.Finding(
+                            "more", "the log", unnamed + " findings besides these", null));
+        }
     }
 
     private List<byte[]> bundle(long index, int width) throws IOException {
@@ -191,29 +231,32 @@ final class SealedLog {
         return null;
     }
 
-    private void compareTiles(List<List<Hash>> levels, int level, Hash hash) throws IOException {
-        if (levels.size() == level) {
-            levels.add(new ArrayList<>());
+    /** The tile of a level that is not full yet, and how many there are before it. */
+    private static final class Level {
+        final List<Hash> hashes = new ArrayList<>(Tile.WIDTH);
+        long full;
+    }
+
+    private void compareTiles(List<Level> levels, int number, Hash hash) throws IOException {
+        if (levels.size() == number) {
+            levels.add(new Level());
         }
-        List<Hash> hashes = levels.get(level);
-        hashes.add(hash);
-        if (hashes.size() % Tile.WIDTH == 0) {
-            List<Hash> tile = hashes.subList(hashes.size() - Tile.WIDTH, hashes.size());
-            compareTile(level, hashes.size() / Tile.WIDTH - 1L, tile);
-            Hash root = MerkleTree.root(tile);
-            compareTiles(levels, level + 1, root);
+        Level level = levels.get(number);
+        level.hashes.add(hash);
+        if (level.hashes.size() == Tile.WIDTH) {
+            compareTile(number, level.full, level.hashes);
+            Hash root = MerkleTree.root(level.hashes);
+            level.hashes.clear();
+            level.full++;
+            compareTiles(levels, number + 1, root);
         }
     }
 
-    private void comparePartialTiles(List<List<Hash>> levels) throws IOException {
-        for (int level = 0; level < levels.size(); level++) {
-            List<Hash> hashes = levels.get(level);
-            int width = hashes.size() % Tile.WIDTH;
-            if (width > 0) {
-                compareTile(
-                        level,
-                        hashes.size() / Tile.WIDTH,
-                        hashes.subList(hashes.size() - width, hashes.size()));
+    private void comparePartialTiles(List<Level> levels) throws IOException {
+        for (int number = 0; number < levels.size(); number++) {
+            Level level = levels.get(number);
+            if (!level.hashes.isEmpty()) {
+                compareTile(number, level.full, level.hashes);
             }
         }
     }
@@ -232,15 +275,14 @@ final class SealedLog {
         }
     }
 
-    private void take(long index, Hash hash, byte[] data) {
+    private void take(long index, Hash hash, byte[] data) throws IOException {
         LogLeaf leaf;
         try {
             leaf = LogLeaf.parse(data);
             if (leaf.content() instanceof LogLeaf.Segments segments) {
                 for (byte[] header : segments.segments()) {
                     Segment segment = Segment.parse(header);
-                    streams.computeIfAbsent(segment.stream(), s -> new ArrayList<>())
-                            .add(new Sealed(segment, header, index, hash, leaf.at(), complete));
+                    take(new Sealed(segment, header, index, hash, leaf.at(), complete));
                     completeness.take(segment);
                     chains.take(segment, "leaf " + index);
                 }
@@ -321,55 +363,82 @@ final class SealedLog {
         return String.join("; ", words);
     }
 
+    private void take(Sealed sealed) throws IOException {
+        Segment segment = sealed.segment;
+        segments.add(sealed);
+        firsts.putIfAbsent(segment.stream(), sealed);
+        ends.merge(segment.stream(), segment.next(), Math::max);
+        contiguity.computeIfAbsent(segment.stream(), stream -> new Contiguity()).take(segment);
+        Segment.Account account = segment.account();
+        if (account != null) {
+            account.gaps().forEach(gap -> gaps.add(new SealedGap(gap, sealed)));
+        }
+    }
+
     /**
-     * Each segment begins where the one before it ends, and has all of its parts and an account of
-     * its offsets.
+     * Each segment of a stream begins where the one before it ends, and has all of its parts and an
+     * account of its offsets.
      */
-    private void requireContiguous(List<Sealed> segments) {
-        long next = segments.get(0).segment.first();
-        for (int i = 0; i < segments.size(); ) {
-            Segment first = segments.get(i).segment;
-            if (first.first() != next) {
-                broken(
-                        first.first() > next ? "hole" : "overlap",
-                        first.inWords(),
-                        "the segments of its stream before it end at " + next);
-            }
-            long rows = 0;
-            int part = 0;
-            while (i < segments.size() && segments.get(i).segment.first() == first.first()) {
-                Segment segment = segments.get(i).segment;
-                if (segment.part() != part
-                        || segment.parts() != first.parts()
-                        || segment.next() != first.next()) {
+    private final class Contiguity {
+
+        private @Nullable Segment first;
+        private long next = -1;
+        private long rows;
+        private int part;
+
+        void take(Segment segment) {
+            Segment now = first;
+            if (now == null || segment.first() != now.first()) {
+                finish();
+                if (next >= 0 && segment.first() != next) {
                     broken(
-                            "hole",
+                            segment.first() > next ? "hole" : "overlap",
                             segment.inWords(),
-                            "its parts are not those that it should have");
+                            "the segments of its stream before it end at " + next);
                 }
-                rows += segment.leaves();
-                part++;
-                i++;
+                first = segment;
+                now = segment;
+                rows = 0;
+                part = 0;
             }
-            Segment.Account account = first.account();
-            if (part != first.parts()
+            if (segment.part() != part
+                    || segment.parts() != now.parts()
+                    || segment.next() != now.next()) {
+                broken("hole", segment.inWords(), "its parts are not those that it should have");
+            }
+            rows += segment.leaves();
+            part++;
+        }
+
+        /** No part of the last offsets follows. */
+        void finish() {
+            Segment last = first;
+            if (last == null) {
+                return;
+            }
+            Segment.Account account = last.account();
+            if (part != last.parts()
                     || account == null
                     || rows + account.duplicates() + account.marks() + account.skipped()
-                            != first.next() - first.first()) {
-                broken("hole", first.inWords(), "what became of its offsets does not add up");
+                            != last.next() - last.first()) {
+                broken("hole", last.inWords(), "what became of its offsets does not add up");
             }
-            next = first.next();
+            next = last.next();
         }
     }
 
     /** Returns the leaf hashes of a segment, as they were told; null if they cannot be had. */
     @Nullable List<SegmentRecord.Leaf> leaves(Sealed sealed) throws IOException {
-        byte[] file = store.read(SegmentRecord.file(sealed.leaf, sealed.leafHash)).orElse(null);
-        if (file == null) {
-            return null;
-        }
         try {
-            for (byte[] bytes : Bundle.read(file)) {
+            if (sealed.leaf != recordsOf) {
+                recordsOf = -1;
+                records =
+                        Bundle.read(
+                                store.read(SegmentRecord.file(sealed.leaf, sealed.leafHash))
+                                        .orElse(new byte[0]));
+                recordsOf = sealed.leaf;
+            }
+            for (byte[] bytes : records) {
                 if (SegmentRecord.isOf(bytes, sealed.header)) {
                     return SegmentRecord.parse(bytes).leaves();
                 }
@@ -381,7 +450,16 @@ final class SealedLog {
     }
 
     private void broken(String kind, String where, String what) {
+        if (findings.size() >= MOST_FINDINGS) {
+            unnamed++;
+            return;
+        }
         findings.add(new Report.Finding(kind, where, what, null));
+    }
+
+    @Override
+    public void close() throws IOException {
+        segments.close();
     }
 
     static String time(long micros) {

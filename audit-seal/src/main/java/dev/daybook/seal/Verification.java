@@ -141,7 +141,18 @@ public final class Verification {
             throws IOException, SQLException {
         AuditTables.useOwnNamesOnly(database);
         Awaited awaited = awaitSealed(ends(database), settled);
-        SealedLog log = SealedLog.read(store, key, awaited.newest, outside);
+        try (SealedLog log = SealedLog.read(store, key, awaited.newest, outside)) {
+            return compare(database, settled, awaited, log, progress);
+        }
+    }
+
+    private Report compare(
+            Connection database,
+            Checkpoint settled,
+            Awaited awaited,
+            SealedLog log,
+            LongConsumer progress)
+            throws IOException, SQLException {
         SealedLog.Verified intact = sinceLast ? log.intact : null;
         Comparison comparison =
                 new Comparison(database, log, settled.size(), awaited.all, progress);
