@@ -327,8 +327,10 @@ class Reader {
 
 const segmentOf = bytes => {
   const r = new Reader(bytes)
-  const linked = bytes.subarray(0, 18).toString('latin1') === 'daybook/segment/v2'
-  r.begins(linked ? 'daybook/segment/v2' : 'daybook/segment/v1')
+  const version = bytes.subarray(0, 18).toString('latin1')
+  const linked = version === 'daybook/segment/v2'
+  const found = version === 'daybook/segment/v3'
+  r.begins(linked || found ? version : 'daybook/segment/v1')
   let links = 0
   const s = { stream: r.number(), sink: r.text(), topic: r.text(), partition: r.number(), generation: r.number() }
   Object.assign(s, { first: r.number(), next: r.number(), part: r.number(), parts: r.number(), month: r.number() })
@@ -347,7 +349,9 @@ const segmentOf = bytes => {
     r.number()
     r.list(() => [r.number(), r.number()])
     s.personal = r.list(() => r.text())
-    if (linked) {
+    if (found) {
+      s.found = [r.number(), r.number()]
+    } else if (linked) {
       links = r.list(() => {
         r.text()
         for (let i = 0; i < 4; i++) r.number()
@@ -356,7 +360,7 @@ const segmentOf = bytes => {
   }
   r.end()
   require(
-    s.first >= 0 && s.next > s.first && s.part >= 0 && s.part < s.parts && (s.personal === null) === s.part > 0 && linked === links > 0 && s.leaves >= 0 && s.leaves <= 4096,
+    s.first >= 0 && s.next > s.first && s.part >= 0 && s.part < s.parts && (s.personal === null) === s.part > 0 && linked === links > 0 && found === (s.found !== undefined) && s.leaves >= 0 && s.leaves <= 4096,
     'the numbers of a segment do not fit',
   )
   return s

@@ -39,12 +39,17 @@ public record Segment(
         long sealedAt,
         @Nullable Account account) {
 
-    /** The version without links, and the one with. */
+    /**
+     * The version of most segments, of those with links, and of those that were sealed as found.
+     */
     private static final byte[] BEGINNING =
             "daybook/segment/v1".getBytes(StandardCharsets.US_ASCII);
 
     private static final byte[] BEGINNING_WITH_LINKS =
             "daybook/segment/v2".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] BEGINNING_AS_FOUND =
+            "daybook/segment/v3".getBytes(StandardCharsets.US_ASCII);
 
     /** The most leaves that a segment has. */
     public static final int MOST_LEAVES = 4_096;
@@ -63,6 +68,8 @@ public record Segment(
      * @param personal the columns that are configured as personal, as schema.table.column
      * @param links what of sources' write-ahead logs was read, those of a pair of partitions in
      *     their order
+     * @param found the times of the rows, where they were stored before anything was sealed and are
+     *     sealed as they were found; else null
      */
     public record Account(
             List<SourceCount> sources,
@@ -74,7 +81,14 @@ public record Segment(
             long marks,
             List<UUID> gaps,
             List<String> personal,
-            List<Link> links) {}
+            List<Link> links,
+            @Nullable Found found) {}
+
+    /**
+     * From when to when rows are that were sealed as found, in microseconds since 1970: their
+     * commit times, or when they were rejected.
+     */
+    public record Found(long from, long to) {}
 
     /** How many rows of a source there are; the name is empty where it is not known. */
     public record SourceCount(String source, long rows) {}
@@ -103,10 +117,7 @@ public record Segment(
     public byte[] toBytes() {
         FieldWriter out =
                 new FieldWriter()
-                        .raw(
-                                account == null || account.links.isEmpty()
-                                        ? BEGINNING
-                                        : BEGINNING_WITH_LINKS)
+                        .raw(beginning())
                         .number(stream)
                         .text(sink)
                         .text(topic)
@@ -135,11 +146,21 @@ public record Segment(
                                     to.number(id.getMostSignificantBits())
                                             .number(id.getLeastSignificantBits()))
                     .list(account.personal, FieldWriter::text);
-            if (!account.links.isEmpty()) {
+            Found found = account.found;
+            if (found != null) {
+                out.number(found.from).number(found.to);
+            } else if (!account.links.isEmpty()) {
                 out.list(account.links, Segment::write);
             }
         }
         return out.toBytes();
+    }
+
+    private byte[] beginning() {
+        if (account != null && account.found != null) {
+            return BEGINNING_AS_FOUND;
+        }
+        return account == null || account.links.isEmpty() ? BEGINNING : BEGINNING_WITH_LINKS;
     }
 
     private static void write(FieldWriter to, Watermark mark) {
@@ -164,7 +185,8 @@ public record Segment(
     public static Segment parse(byte[] bytes) {
         FieldReader in = new FieldReader(bytes);
         boolean linked = in.begins(BEGINNING_WITH_LINKS);
-        if (!linked) {
+        boolean found = !linked && in.begins(BEGINNING_AS_FOUND);
+        if (!linked && !found) {
             in.require(BEGINNING);
         }
         Segment segment =
@@ -182,7 +204,7 @@ public record Segment(
                         in.number(),
                         in.hash(),
                         in.number(),
-                        in.present() ? account(in, linked) : null);
+                        in.present() ? account(in, linked, found) : null);
         in.end();
         if (segment.first < 0
                 || segment.next <= segment.first
@@ -190,6 +212,7 @@ public record Segment(
                 || segment.part >= segment.parts
                 || (segment.account == null) != (segment.part > 0)
                 || linked != (segment.account != null && !segment.account.links.isEmpty())
+                || found != (segment.account != null && segment.account.found != null)
                 || segment.leaves < 0
                 || segment.leaves > MOST_LEAVES) {
             throw new InvalidEvidenceException("A segment's numbers do not fit: " + segment + ".");
@@ -197,7 +220,7 @@ public record Segment(
         return segment;
     }
 
-    private static Account account(FieldReader in, boolean linked) {
+    private static Account account(FieldReader in, boolean linked, boolean found) {
         return new Account(
                 in.list(of -> new SourceCount(of.text(), of.number())),
                 in.number(),
@@ -226,7 +249,13 @@ public record Segment(
                                                 of.number(),
                                                 of.number(),
                                                 of.number()))
-                        : List.of());
+                        : List.of(),
+                found ? new Found(in.number(), in.number()) : null);
+    }
+
+    /** Returns whether the rows were stored before anything was sealed. */
+    public boolean isAsFound() {
+        return account != null && account.found != null;
     }
 
     /** Returns in words which segment it is. */

@@ -3,11 +3,13 @@ package dev.daybook.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 
@@ -43,7 +45,8 @@ class SegmentTest {
                         Hash.OF_NOTHING,
                         List.of(
                                 new Segment.Link("shop", 0, 1, 0, 0x1_0000_0028L),
-                                new Segment.Link("shop", 1, 1, -2, -1)));
+                                new Segment.Link("shop", 1, 1, -2, -1)),
+                        null);
 
         assertThat(Segment.parse(segment.toBytes())).isEqualTo(segment);
         assertThat(new String(segment.toBytes(), StandardCharsets.ISO_8859_1))
@@ -53,6 +56,24 @@ class SegmentTest {
         byte[] without = segment(Hash.OF_NOTHING).toBytes();
         without["daybook/segment/v".length()] = '2';
         assertThatThrownBy(() -> Segment.parse(without))
+                .isInstanceOf(InvalidEvidenceException.class);
+    }
+
+    @Test
+    void readsThatRowsWereSealedAsFound() {
+        Segment segment = segment(Hash.OF_NOTHING, List.of(), new Segment.Found(-7, 8));
+        byte[] key = new byte[FoundKeys.KEY_LENGTH];
+        key[3] = 1;
+        FoundKeys keys = new FoundKeys(segment.toBytes(), key, List.of(9L, -4L));
+
+        assertThat(Segment.parse(segment.toBytes())).isEqualTo(segment);
+        assertThat(segment.isAsFound()).isTrue();
+        assertThat(FoundKeys.parse(keys.toBytes()).offsets())
+                .containsExactlyInAnyOrderEntriesOf(Map.of(9L, 5L, -4L, 6L));
+        assertThat(keys.seed(5)).hasSize(16).isNotEqualTo(keys.seed(6));
+        assertThat(FoundKeys.row(key, 1, "a")).isNotEqualTo(FoundKeys.row(key, 2, "a"));
+        assertThat(FoundKeys.table(FoundKeys.stream(2))).isEqualTo(2);
+        assertThatThrownBy(() -> FoundKeys.parse(new byte[7]))
                 .isInstanceOf(InvalidEvidenceException.class);
     }
 
@@ -102,10 +123,11 @@ class SegmentTest {
     }
 
     private static Segment segment(Hash root) {
-        return segment(root, List.of());
+        return segment(root, List.of(), null);
     }
 
-    private static Segment segment(Hash root, List<Segment.Link> links) {
+    private static Segment segment(
+            Hash root, List<Segment.Link> links, Segment.@Nullable Found found) {
         return new Segment(
                 1,
                 "daybook-sink",
@@ -132,6 +154,7 @@ class SegmentTest {
                         1,
                         List.of(new UUID(1, 2)),
                         List.of("public.t.name"),
-                        links));
+                        links,
+                        found));
     }
 }

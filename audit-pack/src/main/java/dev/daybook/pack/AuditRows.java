@@ -49,7 +49,7 @@ final class AuditRows implements Rows {
     }
 
     @Override
-    public Found find(PackRequest request, int most) throws SQLException, PackProblem {
+    public List<Ref> find(PackRequest request, int most) throws SQLException, PackProblem {
         String columns =
                 "SELECT place, committed_at, id, source, coalesce(transaction_id, -1) FROM audit.entry WHERE ";
         List<Object> values = new ArrayList<>();
@@ -60,7 +60,7 @@ final class AuditRows implements Rows {
         if (id != null) {
             Instant committedAt = EntryId.committedAt(id);
             if (committedAt == null) {
-                return new Found(List.of(), 0);
+                return List.of();
             }
             sql = columns + "committed_at = ? AND id = ?";
             values.add(time(committedAt));
@@ -76,25 +76,19 @@ final class AuditRows implements Rows {
             throw new IllegalArgumentException("A pack is about an entry or about a row.");
         }
         List<Ref> refs = new ArrayList<>();
-        long unplaced = 0;
         try (PreparedStatement query = database.prepareStatement(sql + " LIMIT " + (most + 1))) {
             set(query, values);
             query.setFetchSize(2_000);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
-                    Ref ref =
+                    refs.add(
                             new Ref(
-                                    rows.getLong(1),
+                                    place(rows),
                                     instant(rows, 2),
                                     rows.getObject(3, UUID.class),
                                     rows.getString(4),
-                                    rows.getLong(5));
-                    if (rows.getObject(1) == null) {
-                        unplaced++;
-                    } else {
-                        refs.add(ref);
-                    }
-                    if (refs.size() + unplaced > most) {
+                                    rows.getLong(5)));
+                    if (refs.size() > most) {
                         throw new PackProblem(
                                 PackProblem.Kind.TOO_LARGE,
                                 "There are more than "
@@ -106,7 +100,12 @@ final class AuditRows implements Rows {
                 }
             }
         }
-        return new Found(refs, unplaced);
+        return refs;
+    }
+
+    private static long place(ResultSet row) throws SQLException {
+        long place = row.getLong(1);
+        return row.wasNull() ? NO_PLACE : place;
     }
 
     private static String of(
@@ -150,8 +149,7 @@ final class AuditRows implements Rows {
                         SELECT place, committed_at, source, transaction_id
                         FROM unnest(?::text[], ?::bigint[], ?::timestamptz[]) AS wanted (of_source, of_number, of_time)
                         JOIN audit.transaction
-                          ON source = of_source AND transaction_id = of_number AND committed_at = of_time
-                        WHERE place IS NOT NULL""")) {
+                          ON source = of_source AND transaction_id = of_number AND committed_at = of_time""")) {
             query.setArray(
                     1, array("text", transactions.stream().map(Transaction::source).toArray()));
             query.setArray(
@@ -167,7 +165,7 @@ final class AuditRows implements Rows {
                 while (rows.next()) {
                     contexts.add(
                             new Ref(
-                                    rows.getLong(1),
+                                    place(rows),
                                     instant(rows, 2),
                                     null,
                                     rows.getString(3),
@@ -201,8 +199,7 @@ final class AuditRows implements Rows {
             query.setArray(2, array("uuid", entries.stream().map(Ref::entry).toArray()));
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    StoredRow row = entry(found);
-                    rows.put(row.place(), row);
+                    put(rows, entry(found), refs);
                 }
             }
         }
@@ -229,12 +226,83 @@ final class AuditRows implements Rows {
                                     .toArray()));
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    StoredRow row = context(found);
-                    rows.put(row.place(), row);
+                    put(rows, context(found), refs);
                 }
             }
         }
         return rows;
+    }
+
+    /** Adds a row; one that was sealed as found has the place and the seed of its reference. */
+    private static void put(Map<Long, StoredRow> rows, StoredRow row, List<Ref> refs) {
+        if (row.place() != 0) {
+            rows.put(row.place(), row);
+            return;
+        }
+        for (Ref ref : refs) {
+            byte[] seed = ref.seed();
+            if (seed != null
+                    && switch (row.content()) {
+                        case StoredRow.Entry(EntryRow entry) -> entry.id().equals(ref.entry());
+                        case StoredRow.Context(TransactionRow context) ->
+                                ref.entry() == null
+                                        && context.transactionId() == ref.transactionId()
+                                        && context.source().equals(ref.source())
+                                        && ChronoUnit.MICROS.between(
+                                                        Instant.EPOCH, ref.committedAt())
+                                                == context.committedAt();
+                        case StoredRow.Rejected rejected -> false;
+                    }) {
+                rows.put(ref.place(), row.at(ref.place(), seed));
+                return;
+            }
+        }
+    }
+
+    @Override
+    public Sequence withoutPlace(int table, long from, long to) throws SQLException {
+        String times = "%s >= ? AND %1$s <= ? AND place IS NULL ORDER BY %1$s, ";
+        String sql =
+                switch (table) {
+                    case 0 ->
+                            ENTRY
+                                    + " FROM audit.entry WHERE "
+                                    + times.formatted("committed_at")
+                                    + "id";
+                    case 1 ->
+                            CONTEXT
+                                    + " FROM audit.transaction WHERE "
+                                    + times.formatted("committed_at")
+                                    + "source, transaction_id";
+                    default ->
+                            REJECTED
+                                    + " FROM audit.rejected WHERE "
+                                    + times.formatted("rejected_at")
+                                    + "id";
+                };
+        PreparedStatement query = database.prepareStatement("SELECT " + sql);
+        query.setFetchSize(1_000);
+        query.setObject(1, time(Instant.EPOCH.plus(from, ChronoUnit.MICROS)));
+        query.setObject(2, time(Instant.EPOCH.plus(to, ChronoUnit.MICROS)));
+        ResultSet found = query.executeQuery();
+        return new Sequence() {
+            @Override
+            public @Nullable StoredRow next() throws SQLException {
+                if (!found.next()) {
+                    return null;
+                }
+                return switch (table) {
+                    case 0 -> entry(found);
+                    case 1 -> context(found);
+                    default -> rejected(found);
+                };
+            }
+
+            @Override
+            public void close() throws SQLException {
+                query.close();
+            }
+        };
     }
 
     @Override

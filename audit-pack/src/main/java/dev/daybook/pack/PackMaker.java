@@ -2,10 +2,12 @@ package dev.daybook.pack;
 
 import dev.daybook.evidence.Checkpoint;
 import dev.daybook.evidence.EntryRow;
+import dev.daybook.evidence.FoundKeys;
 import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.MerkleTree;
 import dev.daybook.evidence.PackMember;
+import dev.daybook.evidence.Place;
 import dev.daybook.evidence.Receipts;
 import dev.daybook.evidence.Segment;
 
@@ -16,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * Makes packs. Rows are read in batches and written as they come; what is held in memory is the
@@ -53,6 +57,7 @@ public final class PackMaker {
     private final TreeMap<Long, Checkpoint> checkpoints = new TreeMap<>();
     private final Map<Long, String> notes = new HashMap<>();
     private final Rows rows;
+    private final FoundSegments foundSegments;
 
     /**
      * What was made.
@@ -61,13 +66,15 @@ public final class PackMaker {
      * @param entries how many entries are about the subject
      * @param others how many other rows there are
      * @param unsealed how many entries came since the newest seal, and are not in it
-     * @param unplaced how many were stored before sealing was switched on, and can be in none
+     * @param unplaced how many were stored before sealing was switched on, and are not sealed as
+     *     found yet
      */
     public record Made(String key, long entries, long others, long unsealed, long unplaced) {}
 
     private PackMaker(Rows rows, SealedLog log) {
         this.log = log;
         this.rows = rows;
+        this.foundSegments = new FoundSegments(log);
     }
 
     /**
@@ -139,16 +146,19 @@ public final class PackMaker {
     /** Makes a pack of the entries about a subject, and of their contexts. */
     private Made rows(PackRequest request, OutputStream out)
             throws IOException, SQLException, PackProblem {
-        Rows.Found found = rows.find(request, MOST_ENTRIES);
-        if (found.refs().isEmpty()) {
-            throw found.unplaced() > 0
+        Map<Long, byte[]> asFound = new TreeMap<>();
+        List<Rows.Ref> stored = rows.find(request, MOST_ENTRIES);
+        List<Rows.Ref> found = placed(stored, asFound);
+        long unplaced = stored.size() - found.size();
+        if (found.isEmpty()) {
+            throw unplaced > 0
                     ? new PackProblem(
                             PackProblem.Kind.NOT_SEALED,
                             "All "
-                                    + found.unplaced()
+                                    + unplaced
                                     + " entries of "
                                     + request.inWords()
-                                    + " were stored before the log was sealed, and cannot be proven.")
+                                    + " were stored before the log was sealed, and are not sealed as found yet.")
                     : new PackProblem(
                             PackProblem.Kind.NOT_FOUND,
                             "The log has no "
@@ -157,10 +167,16 @@ public final class PackMaker {
                                             ? "."
                                             : " in that time."));
         }
-        List<Rows.Ref> refs = new ArrayList<>(found.refs());
-        refs.addAll(rows.contexts(found.refs()));
+        List<Rows.Ref> refs = new ArrayList<>(found);
+        refs.addAll(placed(rows.contexts(found), asFound));
         refs.sort(Comparator.comparingLong(Rows.Ref::place));
-        Groups groups = locate(refs);
+        Groups groups = locate(refs.stream().filter(ref -> ref.seed() == null).toList());
+        for (byte[] header : asFound.values()) {
+            SealedLog.Listed listed = log.find(header, Segment.parse(header).sealedAt());
+            if (listed != null) {
+                groups.add(List.of(listed));
+            }
+        }
         List<Rows.Ref> sealed = refs.stream().filter(ref -> groups.has(ref.place())).toList();
         long entries = sealed.stream().filter(ref -> ref.entry() != null).count();
         if (entries == 0) {
@@ -177,9 +193,9 @@ public final class PackMaker {
         PackZip zip = begin(out, leaves);
         for (int from = 0; from < sealed.size(); from += BATCH) {
             List<Rows.Ref> batch = sealed.subList(from, Math.min(sealed.size(), from + BATCH));
-            Map<Long, StoredRow> stored = rows.rows(batch);
+            Map<Long, StoredRow> read = rows.rows(batch);
             for (Rows.Ref ref : batch) {
-                StoredRow row = stored.get(ref.place());
+                StoredRow row = read.get(ref.place());
                 if (row == null) {
                     throw SealedLog.broken("two rows have the same key.");
                 }
@@ -188,12 +204,38 @@ public final class PackMaker {
         }
         long others = sealed.size() - entries;
         zip.finish(request, leaves.size(), entries, others);
-        return new Made(
-                log.key().toString(),
-                entries,
-                others,
-                found.refs().size() - entries,
-                found.unplaced());
+        return new Made(log.key().toString(), entries, others, found.size() - entries, unplaced);
+    }
+
+    /**
+     * Returns those rows that are sealed or will be; those without a place with the one that they
+     * were sealed at as found.
+     *
+     * @param asFound is given the segments of those, by their streams and offsets
+     */
+    private List<Rows.Ref> placed(List<Rows.Ref> refs, Map<Long, byte[]> asFound)
+            throws IOException {
+        List<Rows.Ref> placed = new ArrayList<>();
+        for (Rows.Ref ref : refs) {
+            if (ref.place() != Rows.NO_PLACE) {
+                placed.add(ref);
+                continue;
+            }
+            UUID entry = ref.entry();
+            FoundSegments.Placed at =
+                    foundSegments.place(
+                            entry == null ? 1 : 0,
+                            micros(ref.committedAt()),
+                            entry == null
+                                    ? ref.source() + " " + ref.transactionId()
+                                    : entry.toString());
+            if (at != null) {
+                Segment segment = Segment.parse(at.header());
+                asFound.put(Place.of(segment.stream(), segment.first()), at.header());
+                placed.add(ref.at(at.place(), at.seed()));
+            }
+        }
+        return placed;
     }
 
     /** Finds the segments of rows, and the leaves that list them. */
@@ -319,13 +361,40 @@ public final class PackMaker {
                 }
             }
         }
+        // Their streams have the highest numbers.
+        for (Segment segment : span.asFound) {
+            Segment.Found times = FoundSegments.times(segment);
+            try (Rows.Sequence all =
+                    rows.withoutPlace(
+                            (int) FoundKeys.table(segment.stream()), times.from(), times.to())) {
+                for (StoredRow row = all.next(); row != null; row = all.next()) {
+                    FoundSegments.Placed at = foundSegments.place(row);
+                    if (at != null
+                            && Arrays.equals(at.header(), segment.toBytes())
+                            && groups.has(at.place())) {
+                        zip.write(groups.line(row.at(at.place(), at.seed()), true));
+                        if (isAbout(row, request)) {
+                            entries++;
+                        } else {
+                            others++;
+                        }
+                    }
+                }
+            }
+        }
         groups.requireAll();
         zip.finish(request, leaves.size(), entries, others);
         return new Made(log.key().toString(), entries, others, 0, 0);
     }
 
     /** Leaves that follow each other, with all parts of the segments that they list. */
-    private record Span(long from, long to, long firstMonth, long lastMonth, Groups groups) {}
+    private record Span(
+            long from,
+            long to,
+            long firstMonth,
+            long lastMonth,
+            Groups groups,
+            List<Segment> asFound) {}
 
     private Span span(long first, long last) throws IOException, PackProblem {
         long from = first;
@@ -335,6 +404,7 @@ public final class PackMaker {
             from--;
         }
         Groups groups = new Groups(log);
+        List<Segment> asFound = new ArrayList<>();
         Map<Long, List<SealedLog.Listed>> open = new HashMap<>();
         long firstMonth = Long.MAX_VALUE;
         long lastMonth = Long.MIN_VALUE;
@@ -350,6 +420,9 @@ public final class PackMaker {
             for (int i = 0; i < listed.segments().size(); i++) {
                 byte[] header = listed.segments().get(i);
                 Segment segment = Segment.parse(header);
+                if (segment.isAsFound()) {
+                    asFound.add(segment);
+                }
                 if (segment.month() >= 0) {
                     firstMonth = Math.min(firstMonth, segment.month());
                     lastMonth = Math.max(lastMonth, segment.month());
@@ -363,9 +436,10 @@ public final class PackMaker {
                 }
             }
         }
+        asFound.sort(Comparator.comparingLong(Segment::stream).thenComparingLong(Segment::first));
         return lastMonth < 0
-                ? new Span(from, to, 0, 0, groups)
-                : new Span(from, to, firstMonth, lastMonth, groups);
+                ? new Span(from, to, 0, 0, groups, asFound)
+                : new Span(from, to, firstMonth, lastMonth, groups, asFound);
     }
 
     private static boolean isAbout(StoredRow row, PackRequest request) {

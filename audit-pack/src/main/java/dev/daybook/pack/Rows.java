@@ -11,20 +11,36 @@ import java.util.UUID;
 /** Asks for the rows that a pack shows; all answers are of one moment. */
 interface Rows {
 
-    /** Names a row: an entry by its id, or a context by its source and transaction. */
+    /** The place of a row that has none: it was stored by a sink that did not seal. */
+    long NO_PLACE = -1;
+
+    /**
+     * Names a row: an entry by its id, or a context by its source and transaction.
+     *
+     * @param seed the seed that the row was sealed with, if it is not its own
+     */
     record Ref(
             long place,
             Instant committedAt,
             @Nullable UUID entry,
             @Nullable String source,
-            long transactionId) {}
+            long transactionId,
+            byte @Nullable [] seed) {
 
-    /**
-     * The entries about a subject.
-     *
-     * @param unplaced how many were stored by a sink that did not seal
-     */
-    record Found(List<Ref> refs, long unplaced) {}
+        Ref(
+                long place,
+                Instant committedAt,
+                @Nullable UUID entry,
+                @Nullable String source,
+                long transactionId) {
+            this(place, committedAt, entry, source, transactionId, null);
+        }
+
+        /** Returns the row as it was sealed as found. */
+        Ref at(long otherPlace, byte[] otherSeed) {
+            return new Ref(otherPlace, committedAt, entry, source, transactionId, otherSeed);
+        }
+    }
 
     /** Rows in the order of their places. */
     interface Sequence extends AutoCloseable {
@@ -41,12 +57,12 @@ interface Rows {
      *
      * @param most the most entries that are found before it is given up
      */
-    Found find(PackRequest request, int most) throws SQLException, PackProblem;
+    List<Ref> find(PackRequest request, int most) throws SQLException, PackProblem;
 
     /** Finds the contexts of the transactions of entries. */
     List<Ref> contexts(List<Ref> entries) throws SQLException;
 
-    /** Returns rows by their places. */
+    /** Returns rows by their places, which are those of the references. */
     Map<Long, StoredRow> rows(List<Ref> refs) throws SQLException;
 
     /**
@@ -61,4 +77,13 @@ interface Rows {
      * @param toMonth the greatest month
      */
     Sequence all(long firstPlace, long lastPlace, long fromMonth, long toMonth) throws SQLException;
+
+    /**
+     * Goes through the rows of a table that have no place, in the order of their times.
+     *
+     * @param table 0 for entries, 1 for transactions, 2 for rejected records
+     * @param from the least time, in microseconds since 1970
+     * @param to the greatest
+     */
+    Sequence withoutPlace(int table, long from, long to) throws SQLException;
 }

@@ -259,6 +259,11 @@ final class SealedLog {
         return leaves(bundle, width(bundle, size())).marks((int) (leaf % Tile.WIDTH));
     }
 
+    /** Returns a file of the sealer's notes; null if there is none. */
+    byte @Nullable [] note(String path) throws IOException {
+        return files.read(path);
+    }
+
     /** Returns the leaf hashes of a segment, as the sink told them. */
     SegmentRecord record(Listed listed) throws IOException, PackProblem {
         String path = SegmentRecord.file(listed.leaf(), Hash.ofLeaf(data(listed.leaf())));

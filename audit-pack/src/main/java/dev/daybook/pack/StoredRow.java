@@ -43,6 +43,64 @@ record StoredRow(long place, byte[] seed, Content content) {
         };
     }
 
+    /** Returns the row as it was sealed at another place, with another seed. */
+    StoredRow at(long otherPlace, byte[] otherSeed) {
+        return new StoredRow(
+                otherPlace,
+                otherSeed,
+                switch (content) {
+                    case Entry(EntryRow row) ->
+                            new Entry(
+                                    new EntryRow(
+                                            otherPlace,
+                                            row.id(),
+                                            row.source(),
+                                            row.table(),
+                                            row.operation(),
+                                            row.committedAt(),
+                                            row.sourceCommittedAt(),
+                                            row.position(),
+                                            row.transactionId(),
+                                            row.sequence(),
+                                            row.unknownColumns(),
+                                            row.key(),
+                                            row.formerKey(),
+                                            row.actor(),
+                                            row.before(),
+                                            row.after()));
+                    case Context(TransactionRow row) ->
+                            new Context(
+                                    new TransactionRow(
+                                            otherPlace,
+                                            row.source(),
+                                            row.transactionId(),
+                                            row.committedAt(),
+                                            row.actor(),
+                                            row.reason(),
+                                            row.requestId(),
+                                            row.attributes(),
+                                            row.loginRole()));
+                    case Rejected(RejectedRow row) ->
+                            new Rejected(
+                                    new RejectedRow(
+                                            otherPlace,
+                                            row.id(),
+                                            row.rejectedAt(),
+                                            row.source(),
+                                            row.stage(),
+                                            row.code(),
+                                            row.topic(),
+                                            row.partition(),
+                                            row.offset(),
+                                            row.table(),
+                                            row.recordTime(),
+                                            row.reason(),
+                                            row.recordKey(),
+                                            row.recordValue(),
+                                            row.recordHeaders()));
+                });
+    }
+
     String inWords() {
         return switch (content) {
             case Entry(EntryRow row) -> "entry " + row.id();

@@ -196,7 +196,8 @@ class PackTest {
                 marks,
                 List.of(),
                 PERSONAL.names(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private static Segment.Watermark mark(long until) {

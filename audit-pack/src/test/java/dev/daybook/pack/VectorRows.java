@@ -74,7 +74,7 @@ final class VectorRows implements Rows {
     }
 
     @Override
-    public Found find(PackRequest request, int most) {
+    public List<Ref> find(PackRequest request, int most) {
         List<Ref> refs = new ArrayList<>();
         for (StoredRow row : rows.values()) {
             if (row.content() instanceof StoredRow.Entry(EntryRow entry)
@@ -93,7 +93,7 @@ final class VectorRows implements Rows {
                                 entry.transactionId() == null ? -1 : entry.transactionId()));
             }
         }
-        return new Found(refs, 0);
+        return refs;
     }
 
     @Override
@@ -141,6 +141,11 @@ final class VectorRows implements Rows {
                 .distinct()
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    @Override
+    public Sequence withoutPlace(int table, long from, long to) {
+        throw new UnsupportedOperationException("The vectors have no such rows.");
     }
 
     @Override

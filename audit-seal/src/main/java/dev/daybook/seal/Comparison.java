@@ -1,5 +1,6 @@
 package dev.daybook.seal;
 
+import dev.daybook.evidence.FoundKeys;
 import dev.daybook.evidence.Hash;
 import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.LogLeaf;
@@ -44,6 +45,10 @@ final class Comparison {
     long verified;
     long unsealed;
     long earlier;
+
+    /** How many rows were compared with what was found when sealing began. */
+    long asFound;
+
     private long unnamed;
 
     /** Gaps that were sealed with the segment in which they were found. */
@@ -92,7 +97,8 @@ final class Comparison {
         try (StoredRows rows = new StoredRows(database, from);
                 StoredSegments stored = new StoredSegments(database);
                 SegmentSpool.Segments sealed = log.segments.sorted()) {
-            while (sealed.hasNext()) {
+            // Streams of what was sealed as found have the highest numbers.
+            while (sealed.hasNext() && !sealed.peek().segment().isAsFound()) {
                 compareOffsets(sealed, stored, from, rows);
             }
             while (stored.key() != null) {
@@ -100,6 +106,11 @@ final class Comparison {
             }
             while (rows.nextPlace() != Long.MAX_VALUE) {
                 beyond(rows.take(new PersonalColumns(List.of())));
+            }
+            if (log.newestAsFound >= since) {
+                for (int table = 0; table < AuditTables.SEALED.size(); table++) {
+                    compareAsFound(table, sealed);
+                }
             }
         }
         compareUnplaced();
@@ -206,6 +217,9 @@ final class Comparison {
                                         row.getLong(6))));
         for (SealedLog.Sealed first : log.firsts.values()) {
             Segment segment = first.segment();
+            if (segment.isAsFound()) {
+                continue;
+            }
             Stream stream = stored.get(segment.stream());
             if (isStored(first)
                     && !new Stream(
@@ -436,6 +450,115 @@ final class Comparison {
         }
     }
 
+    /**
+     * Compares the rows of a table that were stored before anything was sealed with what was found
+     * then; both are in the order of their times.
+     *
+     * @param sealed the segments of the table, and behind them others
+     */
+    private void compareAsFound(int table, SegmentSpool.Segments sealed)
+            throws SQLException, IOException {
+        try (StoredRows rows = StoredRows.withoutPlace(database, table, null)) {
+            while (sealed.hasNext()
+                    && sealed.peek().segment().stream() == FoundKeys.stream(table)) {
+                SealedLog.Sealed next = sealed.next();
+                compareAsFound(
+                        next,
+                        sealed.hasNext()
+                                        && sealed.peek().segment().stream()
+                                                == FoundKeys.stream(table)
+                                ? sealed.peek()
+                                : null,
+                        rows);
+            }
+        }
+    }
+
+    /**
+     * @param next the segment behind it, if there is one: rows of one time may stand in both
+     */
+    private void compareAsFound(
+            SealedLog.Sealed sealed, SealedLog.@Nullable Sealed next, StoredRows rows)
+            throws SQLException, IOException {
+        Segment segment = sealed.segment();
+        Segment.Account account = segment.account();
+        FoundKeys keys = log.foundKeys(sealed);
+        List<SegmentRecord.Leaf> leaves = log.leaves(sealed);
+        if (account == null || account.found() == null || keys == null || leaves == null) {
+            broken(
+                    "log",
+                    "segment " + segment.inWords(),
+                    "its key or its leaf hashes are gone or are not what was sealed",
+                    sealed);
+            if (account != null && account.found() != null) {
+                for (StoredRows.Unplaced row = rows.next();
+                        row != null && row.at() < account.found().to();
+                        row = rows.next()) {
+                    rows.skip();
+                }
+            }
+            return;
+        }
+        Map<Long, Hash> expected = new TreeMap<>();
+        leaves.forEach(leaf -> expected.put(leaf.offset(), leaf.hash()));
+        Map<Long, Long> offsets = keys.offsets();
+        Set<Long> seen = new HashSet<>();
+        long to = account.found().to();
+        FoundKeys behind = next == null ? null : log.foundKeys(next);
+        Map<Long, Long> offsetsBehind = behind == null ? Map.of() : behind.offsets();
+        for (StoredRows.Unplaced row = rows.next();
+                row != null && row.at() <= to;
+                row = rows.next()) {
+            Long offset = offsets.get(FoundKeys.row(keys.key(), row.at(), row.name()));
+            if (offset == null
+                    && row.at() == to
+                    && behind != null
+                    && offsetsBehind.containsKey(
+                            FoundKeys.row(behind.key(), row.at(), row.name()))) {
+                break;
+            }
+            StoredRows.Stored stored =
+                    rows.takeAt(
+                            Place.of(segment.stream(), offset == null ? 0 : offset),
+                            keys.seed(offset == null ? 0 : offset),
+                            new PersonalColumns(account.personal()));
+            if (offset == null || !seen.add(offset)) {
+                broken(
+                        "inserted",
+                        stored.where(),
+                        "it has no place, and was not there when such rows were sealed as found",
+                        sealed);
+            } else if (!expected.getOrDefault(offset, Hash.OF_NOTHING).equals(stored.hash())) {
+                broken(
+                        "altered",
+                        stored.where(),
+                        "it is not what was found when sealing began",
+                        sealed);
+            }
+            asFound++;
+            if (++verified % 50_000 == 0) {
+                progress.accept(verified);
+            }
+        }
+        for (long offset : expected.keySet()) {
+            if (!seen.contains(offset)) {
+                broken(
+                        "removed",
+                        "row "
+                                + offset
+                                + " of those of "
+                                + segment.topic()
+                                + " that were sealed as found",
+                        "it was there when sealing began, from a time between "
+                                + SealedLog.time(account.found().from())
+                                + " and "
+                                + SealedLog.time(to)
+                                + ", and is gone",
+                        sealed);
+            }
+        }
+    }
+
     private void compareUnplaced() throws SQLException {
         Map<String, Long> before = new HashMap<>();
         log.earlier.forEach(count -> before.put(count.table(), count.rows()));
@@ -453,6 +576,7 @@ final class Comparison {
                         null);
             }
         }
+        earlier = Math.max(0, earlier - asFound);
     }
 
     private static List<Object> pair(Segment.Watermark mark) {

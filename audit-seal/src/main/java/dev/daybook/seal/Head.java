@@ -20,7 +20,8 @@ import java.util.TreeMap;
  * @param staged the file of the leaves that came last; null in a log without leaves
  * @param next the offset of the topic of segments from which to read on
  * @param streams the offsets behind the last sealed segments, by stream
- * @param complete what the sealed watermarks say, as lines of {@link Completeness}
+ * @param complete what the sealed watermarks say, as lines of {@link Completeness}, and how far
+ *     {@link AsFound} is
  */
 record Head(
         long size,
@@ -69,7 +70,7 @@ record Head(
                 case "staged" -> staged = words[1];
                 case "subtree" -> frontier.add(Hash.ofText(words[1]));
                 case "stream" -> streams.put(Long.parseLong(words[1]), Long.parseLong(words[2]));
-                case Completeness.MARK, Completeness.SAID -> complete.add(line);
+                case Completeness.MARK, Completeness.SAID, AsFound.WORD -> complete.add(line);
                 default ->
                         throw new IllegalStateException(
                                 "The log's head has a line that is not known: " + line);

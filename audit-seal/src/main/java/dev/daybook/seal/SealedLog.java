@@ -2,6 +2,7 @@ package dev.daybook.seal;
 
 import dev.daybook.evidence.Bundle;
 import dev.daybook.evidence.Checkpoint;
+import dev.daybook.evidence.FoundKeys;
 import dev.daybook.evidence.Frontier;
 import dev.daybook.evidence.Hash;
 import dev.daybook.evidence.InvalidEvidenceException;
@@ -72,6 +73,14 @@ final class SealedLog implements AutoCloseable {
 
     /** The gaps that were sealed with the segment in which they were found. */
     final List<SealedGap> gaps = new ArrayList<>();
+
+    /** The last leaf that lists what was sealed as found; -1 if none does. */
+    long newestAsFound = -1;
+
+    /** When what was there was sealed as found: the first and the last of it. */
+    @Nullable Long firstAsFoundAt;
+
+    long lastAsFoundAt;
 
     /** The records of the segments of the leaf that was asked for last, and which leaf that is. */
     private List<byte[]> records = List.of();
@@ -365,6 +374,11 @@ final class SealedLog implements AutoCloseable {
 
     private void take(Sealed sealed) throws IOException {
         Segment segment = sealed.segment;
+        if (segment.isAsFound()) {
+            newestAsFound = sealed.leaf;
+            firstAsFoundAt = firstAsFoundAt == null ? (Long) sealed.at : firstAsFoundAt;
+            lastAsFoundAt = sealed.at;
+        }
         segments.add(sealed);
         firsts.putIfAbsent(segment.stream(), sealed);
         ends.merge(segment.stream(), segment.next(), Math::max);
@@ -447,6 +461,21 @@ final class SealedLog implements AutoCloseable {
             return null;
         }
         return null;
+    }
+
+    /** Returns what is kept beside a segment that was sealed as found; null if it cannot be had. */
+    @Nullable FoundKeys foundKeys(Sealed sealed) throws IOException {
+        byte[] file = store.read(FoundKeys.file(sealed.header)).orElse(null);
+        try {
+            FoundKeys keys = file == null ? null : FoundKeys.parse(file);
+            return keys != null
+                            && Arrays.equals(keys.header(), sealed.header)
+                            && keys.rows().size() == sealed.segment.leaves()
+                    ? keys
+                    : null;
+        } catch (InvalidEvidenceException e) {
+            return null;
+        }
     }
 
     private void broken(String kind, String where, String what) {

@@ -1,8 +1,10 @@
 package dev.daybook.seal;
 
 import dev.daybook.evidence.Checkpoint;
+import dev.daybook.evidence.FoundKeys;
 import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.LogLeaf;
+import dev.daybook.evidence.Segment;
 import dev.daybook.evidence.SegmentRecord;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -43,6 +47,9 @@ public final class Sealer implements AutoCloseable {
 
     private static final int MOST_FETCHED = 8 << 20;
     private static final int MOST_RECORDS = 5_000;
+
+    /** How many segments of what was there before are sealed at once: others wait meanwhile. */
+    private static final int MOST_AS_FOUND = 8;
 
     /** Room for what a leaf says beside its segments. */
     private static final int MOST_BYTES = LogLeaf.LARGEST - 200;
@@ -140,10 +147,21 @@ public final class Sealer implements AutoCloseable {
             throws IOException, SQLException {
         AuditTables.useOwnNamesOnly(database);
         EvidenceLog log = new EvidenceLog(settings.store(), settings.signer());
+        requireAnchored(log);
+        try (AsFound found = new AsFound(settings, clock, log.head().complete())) {
+            work(database, consumer, log, found);
+        }
+    }
+
+    private void work(
+            Connection database,
+            KafkaConsumer<byte[], byte[]> consumer,
+            EvidenceLog log,
+            AsFound found)
+            throws IOException, SQLException {
         TopicPartition topic = new TopicPartition(settings.topic(), 0);
         consumer.assign(List.of(topic));
         consumer.seek(topic, log.head().next());
-        requireAnchored(log);
         Pending pending = new Pending(log.head().streams());
         Completeness complete = Completeness.parse(log.head().complete());
         List<String> coverage = List.of();
@@ -183,21 +201,24 @@ public final class Sealer implements AutoCloseable {
                     result = verified.poll()) {
                 additions.add(addition(leafOf(result)));
             }
+            List<AsFound.Made> earlier = asFound(found, additions);
             if (heartbeatDue.isDue() || complete.hasNews()) {
                 additions.add(addition(new LogLeaf.Heartbeat(complete.advance())));
                 heartbeatDue.done();
             }
             update(SealerState::works);
             if (!additions.isEmpty()) {
+                List<String> lines = new ArrayList<>(complete.lines());
+                lines.add(found.line());
                 if (!log.append(
-                        additions,
-                        pending.next(consumer.position(topic)),
-                        pending.ends(),
-                        complete.lines())) {
+                        additions, pending.next(consumer.position(topic)), pending.ends(), lines)) {
                     LOG.warn(
                             "Another sealer has gone on with the log; starting over from what it has sealed");
                     sleep(INTERVAL);
                     return;
+                }
+                for (AsFound.Made made : earlier) {
+                    listed(made);
                 }
                 long size = log.head().size();
                 Map<String, Instant> until = new TreeMap<>();
@@ -208,6 +229,58 @@ public final class Sealer implements AutoCloseable {
                 sleep(INTERVAL.minusNanos(System.nanoTime() - began));
             }
         }
+    }
+
+    /**
+     * Adds segments of what was stored before anything was sealed, as far as they are ready; what
+     * is kept beside them is there before the leaf that lists them.
+     */
+    private List<AsFound.Made> asFound(AsFound found, List<EvidenceLog.Addition> additions)
+            throws IOException {
+        List<AsFound.Made> taken = new ArrayList<>();
+        for (AsFound.Made made = found.poll(); made != null; made = found.poll()) {
+            FoundKeys keys = made.keys();
+            SegmentRecord record = made.record();
+            if (keys != null && record != null) {
+                settings.store().write(FoundKeys.file(keys.header()), keys.toBytes());
+                additions.add(
+                        new EvidenceLog.Addition(
+                                leaf(new LogLeaf.Segments(List.of(keys.header()))),
+                                List.of(record)));
+                taken.add(made);
+            }
+            if (taken.size() == MOST_AS_FOUND) {
+                break;
+            }
+        }
+        return taken;
+    }
+
+    /** Notes where packs find a segment that was sealed as found. */
+    private void listed(AsFound.Made made) throws IOException {
+        FoundKeys keys = made.keys();
+        if (keys == null) {
+            return;
+        }
+        Segment segment = Segment.parse(keys.header());
+        Segment.Account account = segment.account();
+        if (account == null || account.found() == null) {
+            return;
+        }
+        String file = FoundKeys.list((int) FoundKeys.table(segment.stream()));
+        Optional<byte[]> before = settings.store().read(file);
+        String line =
+                account.found().from()
+                        + " "
+                        + account.found().to()
+                        + " "
+                        + FoundKeys.file(keys.header())
+                        + "\n";
+        settings.store()
+                .write(
+                        file,
+                        (before.map(of -> new String(of, StandardCharsets.UTF_8)).orElse("") + line)
+                                .getBytes(StandardCharsets.UTF_8));
     }
 
     /** Stops where an anchor has seen more of the log than there is: it was set back. */

@@ -57,13 +57,18 @@ final class StoredRows implements AutoCloseable {
     record Stored(
             long place, String where, Hash hash, String source, String table, long committedAt) {}
 
-    private final Cursor[] cursors = new Cursor[QUERIES.size()];
+    /** The time of a row of each table, and what names it among those of that time. */
+    private static final List<String> ORDERS =
+            List.of("committed_at, id", "committed_at, source, transaction_id", "rejected_at, id");
+
+    private final Cursor[] cursors;
     private final LeafHasher hasher = new LeafHasher();
 
     /**
      * @param from the first offset of each stream that is not read whole
      */
     StoredRows(Connection database, Map<Long, Long> from) throws SQLException {
+        cursors = new Cursor[QUERIES.size()];
         StringBuilder wanted = new StringBuilder(" WHERE place IS NOT NULL");
         from.forEach(
                 (stream, offset) ->
@@ -76,6 +81,69 @@ final class StoredRows implements AutoCloseable {
         for (int i = 0; i < cursors.length; i++) {
             cursors[i] = new Cursor(database, i, QUERIES.get(i) + wanted);
         }
+    }
+
+    private StoredRows(Cursor cursor) {
+        cursors = new Cursor[] {cursor};
+    }
+
+    /**
+     * Reads the rows of a table that have no place, in the order of their times.
+     *
+     * @param table 0 for entries, 1 for transactions, 2 for rejected records
+     * @param since from which time on, in microseconds since 1970; null: all
+     */
+    static StoredRows withoutPlace(Connection database, int table, @Nullable Long since)
+            throws SQLException {
+        String order = ORDERS.get(table);
+        String from =
+                since == null
+                        ? ""
+                        : " AND "
+                                + order.substring(0, order.indexOf(','))
+                                + " >= '"
+                                + LogTime.instant(since)
+                                + "'::timestamptz";
+        return new StoredRows(
+                new Cursor(
+                        database,
+                        table,
+                        QUERIES.get(table) + " WHERE place IS NULL" + from + " ORDER BY " + order));
+    }
+
+    /** Passes over the next row without a place. */
+    void skip() throws SQLException {
+        cursors[0].advance();
+    }
+
+    /**
+     * A row without a place.
+     *
+     * @param at its time, in microseconds since 1970
+     * @param name what names it among those of that time
+     */
+    record Unplaced(long at, String name) {}
+
+    /** Returns the next row without a place; null if there is none. */
+    @Nullable Unplaced next() throws SQLException {
+        Cursor cursor = cursors[0];
+        if (cursor.place == Long.MAX_VALUE) {
+            return null;
+        }
+        ResultSet row = cursor.rows;
+        return switch (cursor.table) {
+            case 0 -> new Unplaced(micros(row, 7), text(row, 3));
+            case 1 -> new Unplaced(micros(row, 5), text(row, 3) + " " + row.getLong(4));
+            default -> new Unplaced(micros(row, 4), text(row, 3));
+        };
+    }
+
+    /** Takes the next row without a place, and hashes it as if it had that one and that seed. */
+    Stored takeAt(long place, byte[] seed, PersonalColumns personal) throws SQLException {
+        Cursor cursor = cursors[0];
+        Stored row = read(cursor.table, cursor.rows, place, seed, personal);
+        cursor.advance();
+        return row;
     }
 
     /** Returns the place of the next row; the greatest number if there is none. */
@@ -101,8 +169,12 @@ final class StoredRows implements AutoCloseable {
     }
 
     private Stored read(Cursor cursor, PersonalColumns personal) throws SQLException {
-        ResultSet row = cursor.rows;
-        byte[] seed = row.getBytes(2);
+        return read(cursor.table, cursor.rows, cursor.place, cursor.rows.getBytes(2), personal);
+    }
+
+    private Stored read(
+            int kind, ResultSet row, long place, byte @Nullable [] seed, PersonalColumns personal)
+            throws SQLException {
         // A row without a seed gives another hash than it was sealed with, as it must.
         Salts salts = Salts.ofSeed(seed == null ? new byte[0] : seed);
         String where = "?";
@@ -111,7 +183,7 @@ final class StoredRows implements AutoCloseable {
         long committedAt = 0;
         Hash hash;
         try {
-            switch (cursor.table) {
+            switch (kind) {
                 case 0 -> {
                     String table = text(row, 5);
                     committedAt = micros(row, 7);
@@ -125,7 +197,7 @@ final class StoredRows implements AutoCloseable {
                     hash =
                             hasher.entry(
                                     new EntryRow(
-                                            cursor.place,
+                                            place,
                                             (UUID) row.getObject(3),
                                             text(row, 4),
                                             table,
@@ -151,7 +223,7 @@ final class StoredRows implements AutoCloseable {
                     hash =
                             hasher.transaction(
                                     new TransactionRow(
-                                            cursor.place,
+                                            place,
                                             text(row, 3),
                                             row.getLong(4),
                                             micros(row, 5),
@@ -167,7 +239,7 @@ final class StoredRows implements AutoCloseable {
                     hash =
                             hasher.rejected(
                                     new RejectedRow(
-                                            cursor.place,
+                                            place,
                                             (UUID) row.getObject(3),
                                             micros(row, 4),
                                             row.getString(5),
@@ -189,7 +261,7 @@ final class StoredRows implements AutoCloseable {
             // What cannot be hashed is not what was sealed.
             hash = Hash.OF_NOTHING;
         }
-        return new Stored(cursor.place, where, hash, source, tableName, committedAt);
+        return new Stored(place, where, hash, source, tableName, committedAt);
     }
 
     private static String text(ResultSet row, int column) throws SQLException {

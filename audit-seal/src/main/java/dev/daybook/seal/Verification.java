@@ -177,10 +177,20 @@ public final class Verification {
                     "What guards the log is not what the sealer saw last: "
                             + SealedLog.difference(log.coverage, coverage));
         }
+        if (comparison.asFound > 0 && log.firstAsFoundAt != null) {
+            notes.add(
+                    comparison.asFound
+                            + " rows were stored before anything was sealed. They are as they were found from "
+                            + SealedLog.time(log.firstAsFoundAt)
+                            + " to "
+                            + SealedLog.time(log.lastAsFoundAt)
+                            + ", but for the findings; what was done to them before is not known.");
+        }
         if (comparison.earlier > 0) {
             notes.add(
                     comparison.earlier
-                            + " rows were stored before anything was sealed. They were counted, not compared.");
+                            + " rows were stored before anything was sealed. They were counted, not compared"
+                            + (intact == null ? ": they are not sealed as found yet." : "."));
         }
         if (comparison.unsealed > 0) {
             unsure.add(

@@ -74,7 +74,8 @@ class ChainsTest {
                                 1,
                                 List.of(),
                                 List.of(),
-                                List.of(links)));
+                                List.of(links),
+                                null));
         chains.take(Segment.parse(segment.toBytes()), "leaf 7");
     }
 

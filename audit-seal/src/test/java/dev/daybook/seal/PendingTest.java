@@ -138,7 +138,8 @@ class PendingTest {
                                         0,
                                         List.of(),
                                         List.of(),
-                                        List.of()));
+                                        List.of(),
+                                        null));
         SegmentRecord record = new SegmentRecord(segment.toBytes(), List.of());
         pending.add(offset, record);
         return record;

@@ -90,7 +90,8 @@ class SegmentSpoolTest {
                                         1,
                                         List.of(),
                                         List.of(),
-                                        List.of()));
+                                        List.of(),
+                                        null));
         byte[] header = segment.toBytes();
         return new SealedLog.Sealed(
                 segment,

@@ -279,7 +279,8 @@ class VerificationMemoryTest {
                                 0,
                                 List.of(),
                                 List.of(),
-                                List.of()));
+                                List.of(),
+                                null));
         return new SegmentRecord(segment.toBytes(), leaves);
     }
 

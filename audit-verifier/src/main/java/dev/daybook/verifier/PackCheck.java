@@ -55,6 +55,11 @@ final class PackCheck {
     private final List<String> unsure = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private long entries;
+
+    /** How many rows were sealed as they were found, and when the last of them was. */
+    private long asFound;
+
+    private long lastAsFoundAt = Long.MIN_VALUE;
     private long others;
 
     private PackCheck(PackFile pack, @Nullable NoteKey trusted, List<String> kept) {
@@ -202,6 +207,10 @@ final class PackCheck {
     }
 
     private void take(Row row, Segment segment, Subject subject, ShownLog log) {
+        if (segment.isAsFound()) {
+            asFound++;
+            lastAsFoundAt = Math.max(lastAsFoundAt, log.at(row.leaf()));
+        }
         if (row.content() instanceof Row.Entry entry && subject.isAbout(entry.row())) {
             EntryRow content = entry.row();
             entries++;
@@ -329,6 +338,14 @@ final class PackCheck {
                         .thenComparingLong(of -> of.entry().sequence()));
         Long first = log.leaves.higherKey(0L);
         Span.notes(log, notes);
+        if (asFound > 0) {
+            notes.add(
+                    asFound
+                            + (asFound == 1 ? " row was" : " rows were")
+                            + " stored before anything was sealed, and sealed as found by "
+                            + Times.text(lastAsFoundAt)
+                            + ". What is shown is what was there then, since then; what was done to it before is not known.");
+        }
         return new Report.Facts(
                 subject,
                 log,

@@ -98,7 +98,7 @@ final class Span {
         if (earlier > 0) {
             notes.add(
                     earlier
-                            + " rows were stored before anything was sealed. They can be in no pack.");
+                            + " rows were stored before anything was sealed. They can be in a pack once they are sealed as found.");
         }
     }
 }

@@ -175,7 +175,8 @@ final class SegmentMaker {
                                                 link.entriesPartition(),
                                                 link.from(),
                                                 link.to()))
-                        .toList());
+                        .toList(),
+                null);
     }
 
     private static void count(Map<String, Long> sources, String source, long rows) {

@@ -321,7 +321,7 @@ final class EvidenceCommand implements Callable<Integer> {
         if (made.unplaced() > 0) {
             to.println(
                     made.unplaced()
-                            + " entries were stored before the log was sealed, and can be in no pack.");
+                            + " entries were stored before the log was sealed, and are not sealed as found yet.");
         }
         to.println("Check it anywhere, without a network, with a JDK of 17 or newer:");
         to.println(
