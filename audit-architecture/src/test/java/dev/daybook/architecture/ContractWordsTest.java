@@ -81,6 +81,8 @@ class ContractWordsTest {
                             Set.of("rejected", "rejected_at", "replay", "entry_id")),
                     // A metric's label.
                     Map.entry("Outcome.java", Set.of("heartbeat", "rejected")),
+                    // A change's own position, in a sentence.
+                    Map.entry("EntryMaker.java", Set.of("position")),
                     // A member of Debezium's source block.
                     Map.entry("Envelope.java", Set.of("snapshot")),
                     // An alarm's name.
