@@ -161,24 +161,7 @@ final class SealedLog implements AutoCloseable {
         List<Level> levels = new ArrayList<>();
         boolean whole = true;
         for (long first = 0; first < checkpoint.size() && whole; first += Tile.WIDTH) {
-            int width = (int) Math.min(Tile.WIDTH, checkpoint.size() - first);
-            List<byte[]> leaves = bundle(first / Tile.WIDTH, width);
-            whole = leaves.size() >= width;
-            for (int i = 0; i < Math.min(width, leaves.size()); i++) {
-                Hash hash = Hash.ofLeaf(leaves.get(i));
-                tree.add(hash);
-                compareTiles(levels, 0, hash);
-                Hash outsideRoot = kept.remove(tree.size());
-                if (outsideRoot != null && !outsideRoot.equals(tree.root())) {
-                    broken(
-                            "fork",
-                            "log leaf " + first + " to " + (tree.size() - 1),
-                            "the log is not the one of which a checkpoint of "
-                                    + tree.size()
-                                    + " leaves was kept outside");
-                }
-                take(first + i, hash, leaves.get(i));
-            }
+            whole = readBundle(first, kept, tree, levels);
         }
         comparePartialTiles(levels);
         if (!tree.root().equals(checkpoint.root())) {
@@ -203,6 +186,32 @@ final class SealedLog implements AutoCloseable {
                     new Report.Finding(
                             "more", "the log", unnamed + " findings besides these", null));
         }
+    }
+
+    /**
+     * Reads the leaves of a file; returns whether all are there. No two files are held at once: one
+     * has up to 16 MiB.
+     */
+    private boolean readBundle(long first, Map<Long, Hash> kept, Frontier tree, List<Level> levels)
+            throws IOException {
+        int width = (int) Math.min(Tile.WIDTH, checkpoint.size() - first);
+        List<byte[]> leaves = bundle(first / Tile.WIDTH, width);
+        for (int i = 0; i < Math.min(width, leaves.size()); i++) {
+            Hash hash = Hash.ofLeaf(leaves.get(i));
+            tree.add(hash);
+            compareTiles(levels, 0, hash);
+            Hash outsideRoot = kept.remove(tree.size());
+            if (outsideRoot != null && !outsideRoot.equals(tree.root())) {
+                broken(
+                        "fork",
+                        "log leaf " + first + " to " + (tree.size() - 1),
+                        "the log is not the one of which a checkpoint of "
+                                + tree.size()
+                                + " leaves was kept outside");
+            }
+            take(first + i, hash, leaves.get(i));
+        }
+        return leaves.size() >= width;
     }
 
     private List<byte[]> bundle(long index, int width) throws IOException {
