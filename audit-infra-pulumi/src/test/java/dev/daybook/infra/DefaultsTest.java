@@ -90,7 +90,11 @@ class DefaultsTest {
         assertThat(
                         read(
                                 "audit-ingest/src/main/java/dev/daybook/ingest/topology/ChainFollower.java"))
-                .contains("this.group = applicationId + \"-chain\";");
+                .contains("applicationId, \"chain\", ");
+        assertThat(
+                        read(
+                                "audit-ingest/src/main/java/dev/daybook/ingest/topology/TopicFollower.java"))
+                .contains("this.group = applicationId + \"-\" + name;");
         assertThat(Services.CHAIN_GROUP).isEqualTo(Services.INGEST_GROUP + "-chain");
         assertThat(springSettings("ingest", "ingest").keySet())
                 .anyMatch(setting -> setting.endsWith(".follow-chain"));
