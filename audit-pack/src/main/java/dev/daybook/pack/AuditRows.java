@@ -179,6 +179,7 @@ final class AuditRows implements Rows {
     @Override
     public Map<Long, StoredRow> rows(List<Ref> refs) throws SQLException {
         Map<Long, StoredRow> rows = new HashMap<>();
+        Map<Object, Ref> later = foundLater(refs);
         List<Ref> entries = refs.stream().filter(ref -> ref.entry() != null).toList();
         List<Ref> contexts = refs.stream().filter(ref -> ref.entry() == null).toList();
         try (PreparedStatement query =
@@ -199,7 +200,7 @@ final class AuditRows implements Rows {
             query.setArray(2, array("uuid", entries.stream().map(Ref::entry).toArray()));
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    put(rows, entry(found), refs);
+                    put(rows, entry(found), later);
                 }
             }
         }
@@ -226,36 +227,58 @@ final class AuditRows implements Rows {
                                     .toArray()));
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    put(rows, context(found), refs);
+                    put(rows, context(found), later);
                 }
             }
         }
         return rows;
     }
 
+    /**
+     * A transaction's context: what its reference names it by, the time in microseconds since 1970.
+     */
+    private record Named(@Nullable String source, long transactionId, long committedAt) {}
+
+    /** Returns the references to rows that were sealed as found, by what names the row. */
+    private static Map<Object, Ref> foundLater(List<Ref> refs) {
+        Map<Object, Ref> found = new HashMap<>();
+        for (Ref ref : refs) {
+            if (ref.seed() != null) {
+                UUID entry = ref.entry();
+                found.put(
+                        entry != null
+                                ? entry
+                                : new Named(
+                                        ref.source(),
+                                        ref.transactionId(),
+                                        ChronoUnit.MICROS.between(
+                                                Instant.EPOCH, ref.committedAt())),
+                        ref);
+            }
+        }
+        return found;
+    }
+
     /** Adds a row; one that was sealed as found has the place and the seed of its reference. */
-    private static void put(Map<Long, StoredRow> rows, StoredRow row, List<Ref> refs) {
+    private static void put(Map<Long, StoredRow> rows, StoredRow row, Map<Object, Ref> found) {
         if (row.place() != 0) {
             rows.put(row.place(), row);
             return;
         }
-        for (Ref ref : refs) {
-            byte[] seed = ref.seed();
-            if (seed != null
-                    && switch (row.content()) {
-                        case StoredRow.Entry(EntryRow entry) -> entry.id().equals(ref.entry());
-                        case StoredRow.Context(TransactionRow context) ->
-                                ref.entry() == null
-                                        && context.transactionId() == ref.transactionId()
-                                        && context.source().equals(ref.source())
-                                        && ChronoUnit.MICROS.between(
-                                                        Instant.EPOCH, ref.committedAt())
-                                                == context.committedAt();
-                        case StoredRow.Rejected rejected -> false;
-                    }) {
-                rows.put(ref.place(), row.at(ref.place(), seed));
-                return;
-            }
+        Ref ref =
+                found.get(
+                        switch (row.content()) {
+                            case StoredRow.Entry(EntryRow entry) -> entry.id();
+                            case StoredRow.Context(TransactionRow context) ->
+                                    new Named(
+                                            context.source(),
+                                            context.transactionId(),
+                                            context.committedAt());
+                            case StoredRow.Rejected(var rejected) -> rejected.id();
+                        });
+        byte[] seed = ref == null ? null : ref.seed();
+        if (ref != null && seed != null) {
+            rows.put(ref.place(), row.at(ref.place(), seed));
         }
     }
 
