@@ -2,8 +2,11 @@ package dev.daybook.infra.container;
 
 import com.pulumi.aws.cloudwatch.LogGroup;
 import com.pulumi.aws.cloudwatch.LogGroupArgs;
+import com.pulumi.aws.ecs.ServiceArgs;
 import com.pulumi.aws.ecs.TaskDefinition;
 import com.pulumi.aws.ecs.TaskDefinitionArgs;
+import com.pulumi.aws.ecs.inputs.ServiceDeploymentCircuitBreakerArgs;
+import com.pulumi.aws.ecs.inputs.ServiceNetworkConfigurationArgs;
 import com.pulumi.aws.ecs.inputs.TaskDefinitionRuntimePlatformArgs;
 import com.pulumi.aws.ecs.inputs.TaskDefinitionVolumeArgs;
 import com.pulumi.aws.iam.Role;
@@ -14,6 +17,8 @@ import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
 
+import dev.daybook.infra.network.Group;
+import dev.daybook.infra.network.Network;
 import dev.daybook.infra.resource.Component;
 import dev.daybook.infra.resource.PolicyDocument;
 
@@ -142,6 +147,30 @@ public final class ContainerTask extends Component {
 
     Output<String> taskRoleArn() {
         return taskRoleArn;
+    }
+
+    /** Returns what a service of this task on Fargate is declared with, whichever it is. */
+    ServiceArgs.Builder service(Output<String> clusterArn, Network network, Group party) {
+        return ServiceArgs.builder()
+                .cluster(clusterArn)
+                .taskDefinition(arn())
+                .launchType("FARGATE")
+                .platformVersion("1.4.0")
+                .enableExecuteCommand(false)
+                .enableEcsManagedTags(true)
+                .propagateTags("SERVICE")
+                .waitForSteadyState(true)
+                .deploymentCircuitBreaker(
+                        ServiceDeploymentCircuitBreakerArgs.builder()
+                                .enable(true)
+                                .rollback(true)
+                                .build())
+                .networkConfiguration(
+                        ServiceNetworkConfigurationArgs.builder()
+                                .subnets(network.privateSubnets())
+                                .securityGroups(Output.all(List.of(network.group(party))))
+                                .assignPublicIp(false)
+                                .build());
     }
 
     private Role role(String word, String description, Args args) {

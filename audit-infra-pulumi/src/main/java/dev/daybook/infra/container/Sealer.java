@@ -1,9 +1,6 @@
 package dev.daybook.infra.container;
 
 import com.pulumi.aws.ecs.Service;
-import com.pulumi.aws.ecs.ServiceArgs;
-import com.pulumi.aws.ecs.inputs.ServiceDeploymentCircuitBreakerArgs;
-import com.pulumi.aws.ecs.inputs.ServiceNetworkConfigurationArgs;
 import com.pulumi.core.Output;
 import com.pulumi.resources.ComponentResourceOptions;
 import com.pulumi.resources.Resource;
@@ -100,37 +97,12 @@ public final class Sealer extends Component {
         Service service =
                 new Service(
                         named("service"),
-                        ServiceArgs.builder()
+                        task.service(args.clusterArn(), args.network(), Group.SEALER)
                                 .name(SERVICE)
-                                .cluster(args.clusterArn())
-                                .taskDefinition(task.arn())
-                                .launchType("FARGATE")
-                                .platformVersion("1.4.0")
                                 .desiredCount(1)
                                 // Two do no harm, but each would start over from what it finds.
                                 .deploymentMinimumHealthyPercent(0)
                                 .deploymentMaximumPercent(100)
-                                .enableExecuteCommand(false)
-                                .enableEcsManagedTags(true)
-                                .propagateTags("SERVICE")
-                                .waitForSteadyState(true)
-                                .deploymentCircuitBreaker(
-                                        ServiceDeploymentCircuitBreakerArgs.builder()
-                                                .enable(true)
-                                                .rollback(true)
-                                                .build())
-                                .networkConfiguration(
-                                        ServiceNetworkConfigurationArgs.builder()
-                                                .subnets(args.network().privateSubnets())
-                                                .securityGroups(
-                                                        Output.all(
-                                                                List.of(
-                                                                        args.network()
-                                                                                .group(
-                                                                                        Group
-                                                                                                .SEALER))))
-                                                .assignPublicIp(false)
-                                                .build())
                                 .build(),
                         after(args.needed()));
         registerOutputs(Map.of("sealerService", service.name()));

@@ -9,10 +9,7 @@ import com.pulumi.aws.appautoscaling.inputs.PolicyTargetTrackingScalingPolicyCon
 import com.pulumi.aws.appautoscaling.inputs.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationDimensionArgs;
 import com.pulumi.aws.appautoscaling.inputs.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs;
 import com.pulumi.aws.ecs.Service;
-import com.pulumi.aws.ecs.ServiceArgs;
-import com.pulumi.aws.ecs.inputs.ServiceDeploymentCircuitBreakerArgs;
 import com.pulumi.aws.ecs.inputs.ServiceLoadBalancerArgs;
-import com.pulumi.aws.ecs.inputs.ServiceNetworkConfigurationArgs;
 import com.pulumi.aws.lb.Listener;
 import com.pulumi.aws.lb.ListenerArgs;
 import com.pulumi.aws.lb.LoadBalancer;
@@ -112,7 +109,8 @@ public final class Services extends Component {
         ingest =
                 new Service(
                         named("ingest-service"),
-                        service(args, ingestTask, Group.INGEST)
+                        ingestTask
+                                .service(args.clusterArn(), args.network(), Group.INGEST)
                                 .name("ingest")
                                 .desiredCount(1)
                                 // The second is there before the first goes: Kafka shares the
@@ -192,7 +190,7 @@ public final class Services extends Component {
         Service api =
                 new Service(
                         named("api-service"),
-                        service(args, apiTask, Group.API)
+                        apiTask.service(args.clusterArn(), args.network(), Group.API)
                                 .name("api")
                                 .desiredCount(2)
                                 .deploymentMinimumHealthyPercent(100)
@@ -468,29 +466,6 @@ public final class Services extends Component {
                 "PKCS12",
                 "daybook.api.evidence",
                 log);
-    }
-
-    private ServiceArgs.Builder service(Args args, ContainerTask task, Group party) {
-        return ServiceArgs.builder()
-                .cluster(args.clusterArn())
-                .taskDefinition(task.arn())
-                .launchType("FARGATE")
-                .platformVersion("1.4.0")
-                .enableExecuteCommand(false)
-                .enableEcsManagedTags(true)
-                .propagateTags("SERVICE")
-                .waitForSteadyState(true)
-                .deploymentCircuitBreaker(
-                        ServiceDeploymentCircuitBreakerArgs.builder()
-                                .enable(true)
-                                .rollback(true)
-                                .build())
-                .networkConfiguration(
-                        ServiceNetworkConfigurationArgs.builder()
-                                .subnets(args.network().privateSubnets())
-                                .securityGroups(Output.all(List.of(args.network().group(party))))
-                                .assignPublicIp(false)
-                                .build());
     }
 
     private static Map<String, String> volumes(String... namesAndPaths) {
