@@ -122,6 +122,57 @@ class DefinitionsAcrossPartitionsTest {
     }
 
     @Test
+    void whatHeartbeatsSaidOutlivesARestartWhileChangesWait() {
+        try (LiveIngest ingest =
+                new LiveIngest(
+                        broker,
+                        directory,
+                        "held",
+                        Map.of("daybook.ingest.definition-wait", "300s"))) {
+            ingest.send(1, null, heartbeat("00000000/00000001", "00000000/00000000"));
+            ingest.watermarks(1);
+            ingest.send(1, "public.parcels", LOAD);
+            for (int i = 1; i < 4; i++) {
+                ingest.send(
+                        1, null, heartbeat("00000000/0000000" + (i + 1), "00000000/0000000" + i));
+                if (i == 2) {
+                    ingest.send(1, "public.parcels", LOAD.replace("\"id\":1", "\"id\":2"));
+                }
+            }
+            LiveIngest.until("both changes wait", () -> ingest.parked() == 2);
+            LiveIngest.until(
+                    "the heartbeats are read",
+                    () -> ingest.count("daybook.ingest.records", "outcome", "heartbeat") == 4);
+            ingest.restart();
+            LiveIngest.until("both changes wait again", () -> ingest.parked() == 2);
+
+            ingest.send(0, CONTROL_KEY, DEFINITION);
+
+            assertThat(
+                            ingest.watermarks(3).stream()
+                                    .map(
+                                            watermark ->
+                                                    watermark.get("previous").asString()
+                                                            + " to "
+                                                            + watermark.get("position").asString()))
+                    .containsExactly(
+                            "00000000/00000000 to 00000000/00000001",
+                            "00000000/00000001 to 00000000/00000003",
+                            "00000000/00000003 to 00000000/00000004");
+            ingest.restart();
+            ingest.send(1, null, heartbeat("00000000/00000005", "00000000/00000004"));
+            assertThat(ingest.watermarks(4).getLast().get("position").asString())
+                    .isEqualTo("00000000/00000005");
+        }
+    }
+
+    private static String heartbeat(String position, String previous) {
+        return HEARTBEAT.replace(
+                "\"position\":\"0/2\"",
+                "\"position\":\"%s\",\"previous\":\"%s\"".formatted(position, previous));
+    }
+
+    @Test
     void aDefinitionThatComesAfterTheWaitAndARestartSaysWhichChangesHaveNoKey() {
         try (LiveIngest ingest = new LiveIngest(broker, directory, "late", Map.of())) {
             ingest.send(1, "public.parcels", LOAD);

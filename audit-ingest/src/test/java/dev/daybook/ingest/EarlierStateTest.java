@@ -6,6 +6,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,10 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 
 /**
  * The store of an earlier build, as the changelog has it: what waited there goes on in this build,
@@ -83,7 +86,14 @@ class EarlierStateTest {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(
-                                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                                // The first batch may find the new topic without a leader; a second
+                                // one on its way would be taken for the first, and that one
+                                // refused.
+                                Map.of(
+                                        "bootstrap.servers",
+                                        broker.bootstrapServers(),
+                                        "max.in.flight.requests.per.connection",
+                                        1),
                                 new ByteArraySerializer(),
                                 new ByteArraySerializer())) {
             String topic = "earlier-parked-changelog";
@@ -94,6 +104,7 @@ class EarlierStateTest {
                     .all()
                     .get();
             byte[] changes = bytes("earlier.changes");
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
             String filler = "x".repeat(400);
             for (int i = 0; i < WAITING; i++) {
                 byte[] id =
@@ -121,9 +132,11 @@ class EarlierStateTest {
                 }
                 byte[] bytes = new byte[parked.flip().remaining()];
                 parked.get(bytes);
-                producer.send(new ProducerRecord<>(topic, i % 2, id, bytes));
+                sent.add(producer.send(new ProducerRecord<>(topic, i % 2, id, bytes)));
             }
-            producer.flush();
+            for (Future<RecordMetadata> record : sent) {
+                record.get();
+            }
         }
     }
 

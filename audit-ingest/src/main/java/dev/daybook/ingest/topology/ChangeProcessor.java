@@ -143,7 +143,14 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                             IngestTopology.PARKED_STORE.in(context), partition, originals);
             DefinitionQueue waiting =
                     new DefinitionQueue(parked, partition, settings.definitionWait(), metrics);
-            waiting.restore(feeds, context.currentSystemTimeMs());
+            waiting.restore(
+                    this::feedOrNull,
+                    context.currentSystemTimeMs(),
+                    (feed, record, heartbeat) ->
+                            feed.watermarks()
+                                    .add(
+                                            held(record, heartbeat, partitions(record, heartbeat)),
+                                            waiting.lastWaiting(record.place().topic())));
             queue = waiting;
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);
         }
@@ -423,19 +430,28 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             // Later ones have said more since.
             return new Outcome.Recognised(ChangeOperation.HEARTBEAT.word());
         }
-        Place place = record.place();
-        Integer claimed = heartbeat.partitions();
-        int partitions = partitionCounts.of(place.topic(), claimed == null ? 0 : claimed);
+        int partitions = partitions(record, heartbeat);
         String problem = HeartbeatRules.problem(record, heartbeat, partitions, clock.instant());
         return problem != null
                 ? EntryMaker.rejected(null, "bad-heartbeat", problem)
-                : new Outcome.Watermark(
-                        new HeldWatermarks.Held(
-                                place.offset(),
-                                record.timestamp(),
-                                heartbeat,
-                                place.partition(),
-                                partitions));
+                : new Outcome.Watermark(held(record, heartbeat, partitions));
+    }
+
+    private int partitions(Incoming record, Decoded.Heartbeat heartbeat) {
+        Integer claimed = heartbeat.partitions();
+        return partitionCounts.of(record.place().topic(), claimed == null ? 0 : claimed);
+    }
+
+    private static HeldWatermarks.Held held(
+            Incoming record, Decoded.Heartbeat heartbeat, int partitions) {
+        Place place = record.place();
+        return new HeldWatermarks.Held(
+                place.offset(),
+                place.offset(),
+                record.timestamp(),
+                heartbeat,
+                place.partition(),
+                partitions);
     }
 
     /** Returns what control records said of the table, else what the source's catalog says. */
@@ -462,9 +478,6 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             return;
         }
         waiting.undefined().settle(now, this::key).forEach(late -> late(late, now));
-        if (waiting.isEmpty()) {
-            return;
-        }
         waiting.release(
                 now,
                 this::key,
@@ -611,7 +624,16 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
 
     private void releaseWatermarks(String topic, ChangeFeed feed, DefinitionQueue waiting) {
-        feed.watermarks().release(waiting.firstWaiting(topic), held -> watermark(feed, held));
+        if (feed.watermarks().isEmpty()) {
+            return;
+        }
+        feed.watermarks()
+                .release(
+                        waiting.firstWaiting(topic),
+                        held -> {
+                            watermark(feed, held);
+                            waiting.released(topic, held.first(), held.offset());
+                        });
     }
 
     /** Writes what an outcome is written as; returns the outcome that it has in the end. */
@@ -677,12 +699,14 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                             time(record));
             case Outcome.Watermark watermark -> {
                 DefinitionQueue waiting = queue;
-                if (waiting == null || waiting.isEmpty()) {
+                String topic = record.place().topic();
+                if (waiting == null
+                        || feed.watermarks().isEmpty()
+                                && waiting.firstWaiting(topic) == Long.MAX_VALUE) {
                     watermark(feed, watermark.watermark());
                 } else {
-                    String topic = record.place().topic();
+                    waiting.hold(record);
                     feed.watermarks().add(watermark.watermark(), waiting.lastWaiting(topic));
-                    releaseWatermarks(topic, feed, waiting);
                 }
             }
             case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), time(record));

@@ -47,6 +47,12 @@ final class DefinitionQueue {
     /** A table of a source, whose changes come in one topic. */
     record Table(String topic, String source, TableName name) {}
 
+    /** Takes the heartbeats that an earlier run held back. */
+    @FunctionalInterface
+    interface HeldHeartbeats {
+        void accept(ChangeFeed feed, Incoming record, Decoded.Heartbeat heartbeat);
+    }
+
     private static final class Waiting {
         private final long until;
         private final List<Long> offsets = new ArrayList<>();
@@ -56,16 +62,29 @@ final class DefinitionQueue {
         }
     }
 
-    /** Takes back what an earlier run left in the store; its wait begins anew. */
-    void restore(Map<String, ChangeFeed> feeds, long now) {
+    /**
+     * Takes back what an earlier run left in the store; its wait begins anew.
+     *
+     * @param feeds gives a topic's feed, or null if no source has the topic any more
+     * @param heartbeats takes the heartbeats that were held back
+     */
+    void restore(
+            Function<String, @Nullable ChangeFeed> feeds, long now, HeldHeartbeats heartbeats) {
         parked.forEach(
                 record -> {
                     if (undefined.restore(record, feeds)) {
                         return;
                     }
-                    ChangeFeed feed = feeds.get(record.place().topic());
-                    if (feed != null && feed.decode(record) instanceof Decoded.Change change) {
-                        note(feed.table(record, change), record.place().offset(), now);
+                    ChangeFeed feed = feeds.apply(record.place().topic());
+                    if (feed == null) {
+                        return;
+                    }
+                    switch (feed.decode(record)) {
+                        case Decoded.Change change ->
+                                note(feed.table(record, change), record.place().offset(), now);
+                        case Decoded.Heartbeat heartbeat ->
+                                heartbeats.accept(feed, record, heartbeat);
+                        default -> {}
                     }
                 });
     }
@@ -82,6 +101,16 @@ final class DefinitionQueue {
         parked.put(record, whole);
         note(table, record.place().offset(), now);
         return true;
+    }
+
+    /** Keeps a heartbeat whose watermark is held back. */
+    void hold(Incoming heartbeat) {
+        parked.put(heartbeat, true);
+    }
+
+    /** Takes heartbeats out of the store whose watermark is written. */
+    void released(String topic, long first, long last) {
+        parked.remove(topic, first, last);
     }
 
     private void note(Table table, long offset, long now) {

@@ -9,6 +9,9 @@ import java.util.function.Consumer;
 /**
  * Holds the watermarks of one change topic's partition back until every change that came before
  * them has left the queue of those that wait. Changes of other topics hold nothing back.
+ *
+ * <p>The heartbeats themselves are kept in {@link ParkedRecords}: they are read once, and their
+ * task may move while they are held.
  */
 final class HeldWatermarks {
 
@@ -17,12 +20,14 @@ final class HeldWatermarks {
     /**
      * A watermark.
      *
+     * @param first where the first heartbeat stands that it speaks for
      * @param offset where its heartbeat stands
      * @param timestamp the heartbeat record's time
      * @param partition the partition of the change topic that it speaks of
      * @param partitions how many partitions the change topic has
      */
     record Held(
+            long first,
             long offset,
             long timestamp,
             Decoded.Heartbeat heartbeat,
@@ -30,12 +35,15 @@ final class HeldWatermarks {
             int partitions) {}
 
     /**
-     * Adds a watermark behind all others.
+     * Adds a watermark behind all others; one that is held already is not added again.
      *
      * @param lastWaiting the offset of the change that began to wait last, or -1
      */
     void add(Held watermark, long lastWaiting) {
         Held before = held.peekLast();
+        if (before != null && watermark.offset() <= before.offset()) {
+            return;
+        }
         // Where nothing waits in between, both go at the same moment.
         Decoded.Heartbeat both =
                 before != null && lastWaiting < before.offset()
@@ -47,12 +55,17 @@ final class HeldWatermarks {
             held.removeLast();
             held.addLast(
                     new Held(
+                            before.first(),
                             watermark.offset(),
                             watermark.timestamp(),
                             both,
                             watermark.partition(),
                             watermark.partitions()));
         }
+    }
+
+    boolean isEmpty() {
+        return held.isEmpty();
     }
 
     /**

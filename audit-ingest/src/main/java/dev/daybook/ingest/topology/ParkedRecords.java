@@ -79,6 +79,16 @@ final class ParkedRecords {
         }
     }
 
+    /** Takes a topic's records between two offsets out of the store, both included. */
+    void remove(String topic, long first, long last) {
+        List<Bytes> ids = new ArrayList<>();
+        try (KeyValueIterator<Bytes, byte[]> between =
+                store.range(id(topic, first), id(topic, last))) {
+            between.forEachRemaining(record -> ids.add(record.key));
+        }
+        ids.forEach(store::delete);
+    }
+
     /** Gives every record on, in the order of topic and offset; they stay in the store. */
     void forEach(Consumer<Incoming> to) {
         try (KeyValueIterator<Bytes, byte[]> all = store.all()) {

@@ -146,7 +146,7 @@ final class UndefinedTables {
     }
 
     /** Takes back what an earlier run kept; returns false if the record is another one. */
-    boolean restore(Incoming record, Map<String, ChangeFeed> feeds) {
+    boolean restore(Incoming record, Function<String, @Nullable ChangeFeed> feeds) {
         String topic = record.place().topic();
         byte[] name = record.key();
         byte[] times = record.value();
@@ -154,7 +154,7 @@ final class UndefinedTables {
             return false;
         }
         String changes = topic.substring(TOPIC.length());
-        ChangeFeed feed = feeds.get(changes);
+        ChangeFeed feed = feeds.apply(changes);
         if (feed != null) {
             Keyless keyless = new Keyless(record.place().offset());
             for (String time : new String(times, StandardCharsets.UTF_8).split(SEPARATOR)) {

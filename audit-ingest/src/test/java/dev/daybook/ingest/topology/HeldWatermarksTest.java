@@ -62,6 +62,7 @@ class HeldWatermarksTest {
             long offset, @Nullable String until, String position, @Nullable String previous) {
         return new HeldWatermarks.Held(
                 offset,
+                offset,
                 0,
                 new Decoded.Heartbeat(
                         until == null ? null : Instant.parse("2026-11-22T" + until + ":00Z"),

@@ -66,7 +66,8 @@ class UndefinedTablesTest {
                         new HeldWatermarks());
         parked.forEach(
                 record ->
-                        assertThat(tables.restore(record, Map.of("changes.shop", feed))).isTrue());
+                        assertThat(tables.restore(record, Map.of("changes.shop", feed)::get))
+                                .isTrue());
         return tables;
     }
 }
