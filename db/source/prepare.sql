@@ -248,6 +248,15 @@ CREATE TABLE IF NOT EXISTS daybook.defined_table (
     PRIMARY KEY (slot, relid)
 );
 
+-- The key that a table had up to a position, in the key's order. What is decoded later than the key was changed, or is
+-- sent again, still has to have the key of its own time, and the catalog has today's.
+CREATE TABLE IF NOT EXISTS daybook.former_key (
+    relid       oid NOT NULL,
+    until       pg_lsn NOT NULL,
+    key_columns text[] NOT NULL,
+    PRIMARY KEY (relid, until)
+);
+
 -- Commit times that were handed on later than the source's own, because the log was said to be complete up
 -- to a later moment: what is read again is given the same.
 CREATE TABLE IF NOT EXISTS daybook.raised_commit (
@@ -309,7 +318,7 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.end_gap(oid, text) FROM PUBLIC;
 
 -- Lets a table's open gaps go on under its new name: those of its former one end with it.
-CREATE OR REPLACE FUNCTION daybook.move_gaps(rel oid, name text)
+CREATE OR REPLACE FUNCTION daybook.move_gaps(rel oid, name text, in_ddl boolean)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -318,11 +327,14 @@ BEGIN
         UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over AND g.table_name <> move_gaps.name
         RETURNING g.*)
     INSERT INTO daybook.gap (slot, relid, table_name, cause, reason, from_at)
-        SELECT f.slot, f.relid, move_gaps.name, f.cause, replace(f.reason, f.table_name, move_gaps.name), clock_timestamp()
+        SELECT f.slot, f.relid, move_gaps.name, f.cause, replace(f.reason, f.table_name, move_gaps.name),
+               -- Outside DDL there is no telling since when it has the other name.
+               CASE WHEN in_ddl THEN clock_timestamp()
+                    ELSE greatest(f.from_at, daybook.known_until('daybook.aligned_at')) END
         FROM former f;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.move_gaps(oid, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.move_gaps(oid, text, boolean) FROM PUBLIC;
 
 -- Up to when nothing was missed: what the connector has seen itself, as it says in its session before it
 -- calls align(), else what had been said to be complete, which a confirmed commit does not mean: another table's
@@ -751,8 +763,8 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO daybook_capture', current_database());
 END
 $block$;
-GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition, daybook.actor_claim
-    TO daybook_capture;
+GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition, daybook.actor_claim,
+    daybook.former_key TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
     daybook.defined_table, daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
@@ -1117,6 +1129,7 @@ DROP FUNCTION IF EXISTS daybook.tell_change(oid, jsonb, jsonb, boolean);
 DROP FUNCTION IF EXISTS daybook.note_new_partitions();
 DROP FUNCTION IF EXISTS daybook.let_go(oid);
 DROP FUNCTION IF EXISTS daybook.drop_partition(oid);
+DROP FUNCTION IF EXISTS daybook.move_gaps(oid, text);
 
 -- What a table is: its names and kind; its rows in the two publications, altered where they have a filter or a list of
 -- columns; its names, its columns by name and its key; the same as the definition of a control object, columns in the
@@ -1339,6 +1352,18 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.tell_partitions(oid, jsonb, boolean, boolean, boolean) FROM PUBLIC;
 
+-- Notes that a key is a table's no longer. Who changes a table's key holds its lock: what others changed in it has a place
+-- before this one in the WAL.
+CREATE OR REPLACE FUNCTION daybook.note_former_key(rel oid, definition jsonb)
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $function$
+    INSERT INTO daybook.former_key AS f (relid, until, key_columns)
+        VALUES (rel, pg_current_wal_insert_lsn(), ARRAY(SELECT jsonb_array_elements_text(definition -> 'key')))
+        ON CONFLICT DO NOTHING
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_former_key(oid, jsonb) FROM PUBLIC;
+
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
@@ -1402,7 +1427,7 @@ BEGIN
         END IF;
         IF known.relid IS NULL THEN
             IF t.oid IS NOT NULL THEN
-                PERFORM daybook.move_gaps(rel, t.sql_name);
+                PERFORM daybook.move_gaps(rel, t.sql_name, in_ddl);
             END IF;
             PERFORM daybook.note_unlogged(rel, t.sql_name,
                 CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.aligned_at') END);
@@ -1413,6 +1438,7 @@ BEGIN
         IF NOT FOUND THEN
             RETURN NULL;
         END IF;
+        PERFORM daybook.note_former_key(rel, known.definition);
         IF t.oid IS NOT NULL AND NOT intact THEN
             PERFORM daybook.open_gap(rel, known.table_name, 'not-published', daybook.not_published(known.table_name),
                 daybook.known_until('daybook.verified_at'));
@@ -1483,7 +1509,7 @@ BEGIN
                 PERFORM daybook.open_gap(rel, known.table_name, 'not-published', daybook.not_published(known.table_name),
                     daybook.known_until('daybook.verified_at'));
             END IF;
-            PERFORM daybook.move_gaps(rel, t.sql_name);
+            PERFORM daybook.move_gaps(rel, t.sql_name, in_ddl);
         END IF;
         IF in_ddl AND known.definition ->> 'schema' <> t.nspname THEN
             -- By the session that moved it: what align() grants on a schema refuses its owner another command on it
@@ -1504,6 +1530,10 @@ BEGIN
                     state = in_short
                 WHERE k.relid = rel AND k.definition IS NOT DISTINCT FROM known.definition;
             altered := FOUND AND known.definition IS DISTINCT FROM t.definition;
+            -- Outside DDL there is no telling since when it has the other key.
+            IF altered AND in_ddl AND known.definition -> 'key' <> t.definition -> 'key' THEN
+                PERFORM daybook.note_former_key(rel, known.definition);
+            END IF;
         END IF;
     END IF;
     IF lost THEN
@@ -1652,6 +1682,9 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = a.relid);
     DELETE FROM daybook.defined_table d
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.relid);
+    -- No slot sends anything from before its restart_lsn.
+    DELETE FROM daybook.former_key f
+        WHERE f.until < (SELECT min(r.restart_lsn) FROM pg_replication_slots r JOIN daybook.capture_slot s ON s.slot = r.slot_name);
     FOR p IN SELECT daybook.altered_publications() LOOP
         BEGIN
             PERFORM daybook.mend_publication(p);
@@ -1907,6 +1940,7 @@ BEGIN
                 daybook.known_until('daybook.verified_at'));
             PERFORM daybook.end_gap(rel, 'not-published');
         END IF;
+        PERFORM daybook.note_former_key(rel, gone.definition);
         PERFORM daybook.tell('drop-table', gone.definition, json_build_object('oid', rel::int8));
         RETURN;
     END IF;

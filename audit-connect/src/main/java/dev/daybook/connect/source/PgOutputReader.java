@@ -37,6 +37,9 @@ final class PgOutputReader {
     private final TablePatterns tables;
     private final CommitClock commitClock;
 
+    /** The tables that were described since, each right before its next change. */
+    private final Map<Integer, Relation> described = new HashMap<>();
+
     private final Map<Integer, TableShape> shapes = new HashMap<>();
     private final Map<String, TableShape> defined = new HashMap<>();
     private final Tuple before = new Tuple();
@@ -65,6 +68,7 @@ final class PgOutputReader {
 
     /** A new stream begins, in which the source says everything about its tables again. */
     void reset() {
+        described.clear();
         shapes.clear();
         inTransaction = false;
         lastCommitEnd = Lsn.NONE;
@@ -123,7 +127,7 @@ final class PgOutputReader {
         byte type = in.get();
         switch (type) {
             case 'I' -> {
-                TableShape shape = shape(in.getInt());
+                TableShape shape = shape(in.getInt(), message, batch);
                 nextRecord(message);
                 in.get();
                 tuple(in, after, shape);
@@ -134,7 +138,7 @@ final class PgOutputReader {
                 renamed(RenamedTable.of(shape, after), batch);
             }
             case 'U' -> {
-                TableShape shape = shape(in.getInt());
+                TableShape shape = shape(in.getInt(), message, batch);
                 nextRecord(message);
                 byte part = in.get();
                 byte old = 0;
@@ -157,7 +161,7 @@ final class PgOutputReader {
                 }
             }
             case 'D' -> {
-                TableShape shape = shape(in.getInt());
+                TableShape shape = shape(in.getInt(), message, batch);
                 nextRecord(message);
                 byte old = in.get();
                 tuple(in, before, shape);
@@ -189,7 +193,7 @@ final class PgOutputReader {
                 lastCommittedAt = position.committedAt;
                 inTransaction = false;
             }
-            case 'R' -> relation(in, batch);
+            case 'R' -> relation(in);
             case 'T' -> truncate(in, message, batch);
             case 'M' -> logicalMessage(in, message, batch);
             default -> {
@@ -210,7 +214,17 @@ final class PgOutputReader {
                 || shape.schema.equals(TransactionContext.SCHEMA);
     }
 
-    private TableShape shape(int relationId) throws SQLException {
+    private TableShape shape(int relationId, byte[] message, RecordBatch batch)
+            throws SQLException {
+        Relation relation = described.remove(relationId);
+        if (relation != null) {
+            TableShape shape = catalog.shape(relation, ReplicationStream.recordLsn(message));
+            shapes.put(relationId, shape);
+            if (isCaptured(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
+                define(shape, batch);
+            }
+            return shape;
+        }
         TableShape shape = shapes.get(relationId);
         if (shape == null) {
             throw new SQLException(
@@ -222,7 +236,8 @@ final class PgOutputReader {
         return shape;
     }
 
-    private void relation(ByteBuffer in, RecordBatch batch) throws SQLException {
+    /** A description has no place of its own in the WAL: the change that follows has. */
+    private void relation(ByteBuffer in) throws SQLException {
         int relationId = in.getInt();
         String schema = text(in);
         if (schema.isEmpty()) {
@@ -244,8 +259,9 @@ final class PgOutputReader {
             types[i] = in.getInt();
             modifiers[i] = in.getInt();
         }
-        TableShape shape =
-                catalog.shape(
+        described.put(
+                relationId,
+                new Relation(
                         relationId,
                         schema,
                         table,
@@ -253,11 +269,7 @@ final class PgOutputReader {
                         names,
                         flagged,
                         types,
-                        modifiers);
-        shapes.put(relationId, shape);
-        if (isCaptured(shape) && !schema.equals(TransactionContext.SCHEMA)) {
-            define(shape, batch);
-        }
+                        modifiers));
     }
 
     private void renamed(@Nullable RenamedTable renamed, RecordBatch batch) {
@@ -292,7 +304,7 @@ final class PgOutputReader {
         int count = in.getInt();
         in.get();
         for (int i = 0; i < count; i++) {
-            TableShape shape = shape(in.getInt());
+            TableShape shape = shape(in.getInt(), message, batch);
             nextRecord(message);
             if (isCaptured(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
                 controlWriter.truncate(batch, shape, position);

@@ -1,5 +1,6 @@
 package dev.daybook.connect.source;
 
+import dev.daybook.contract.Lsn;
 import dev.daybook.source.SourceConnections;
 
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,10 @@ final class SourceCatalog implements StreamCatalog, AutoCloseable {
             ORDER BY k.place
             """;
 
+    private static final String FORMER_KEY =
+            "SELECT key_columns FROM daybook.former_key"
+                    + " WHERE relid = ? AND until > ?::pg_lsn ORDER BY until LIMIT 1";
+
     private final SourceConnections connections;
     private @Nullable Connection connection;
 
@@ -62,19 +67,12 @@ final class SourceCatalog implements StreamCatalog, AutoCloseable {
     }
 
     @Override
-    public TableShape shape(
-            int relationId,
-            String schema,
-            String table,
-            char identity,
-            String[] names,
-            boolean[] flagged,
-            int[] types,
-            int[] modifiers)
-            throws SQLException {
-        Set<String> notNull = notNull(relationId);
+    public TableShape shape(Relation relation, long lsn) throws SQLException {
+        String[] names = relation.names();
+        boolean[] flagged = relation.flagged();
+        Set<String> notNull = notNull(relation.id());
         List<TableShape.Column> columns = new ArrayList<>(names.length);
-        List<Type> ofColumns = types(types, modifiers);
+        List<Type> ofColumns = types(relation.types(), relation.modifiers());
         for (int i = 0; i < names.length; i++) {
             Type type = ofColumns.get(i);
             columns.add(
@@ -86,48 +84,66 @@ final class SourceCatalog implements StreamCatalog, AutoCloseable {
                             !notNull.contains(names[i]),
                             flagged[i]));
         }
-        int[] key = key(relationId, identity, names, flagged);
-        return new TableShape(relationId, schema, table, columns, key);
+        return new TableShape(
+                relation.id(), relation.schema(), relation.table(), columns, key(relation, lsn));
     }
 
     /**
      * Returns the key's columns. The stream says which columns they are, as of the change; the
      * catalog says in which order, and alone knows the key of a table with a full identity.
      */
-    private int[] key(int relationId, char identity, String[] names, boolean[] flagged)
-            throws SQLException {
-        if (identity == 'n') {
+    private int[] key(Relation relation, long lsn) throws SQLException {
+        if (relation.identity() == 'n') {
             return new int[0];
         }
-        List<String> inOrder = new ArrayList<>();
+        List<String> inOrder = formerKey(relation.id(), lsn);
+        if (inOrder == null) {
+            inOrder = key(relation.id(), relation.identity());
+        }
+        List<String> all = Arrays.asList(relation.names());
+        Set<String> flagged = new HashSet<>();
+        for (int i = 0; i < all.size(); i++) {
+            if (relation.flagged()[i]) {
+                flagged.add(all.get(i));
+            }
+        }
+        boolean agrees =
+                relation.identity() == 'f'
+                        ? all.containsAll(inOrder)
+                        : flagged.equals(new HashSet<>(inOrder));
+        if (agrees) {
+            return inOrder.stream().mapToInt(all::indexOf).toArray();
+        }
+        if (relation.identity() == 'f') {
+            return new int[0];
+        }
+        // The key has changed since, unnoted; the stream's word counts, in the columns' own order.
+        return all.stream().filter(flagged::contains).mapToInt(all::indexOf).toArray();
+    }
+
+    /** Returns the key that a table had at a position, or null if it is today's. */
+    private @Nullable List<String> formerKey(int relationId, long lsn) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement(FORMER_KEY)) {
+            statement.setLong(1, Integer.toUnsignedLong(relationId));
+            statement.setString(2, Lsn.sql(lsn));
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() ? List.of((String[]) rows.getArray(1).getArray()) : null;
+            }
+        }
+    }
+
+    private List<String> key(int relationId, char identity) throws SQLException {
+        List<String> columns = new ArrayList<>();
         try (PreparedStatement statement = connection().prepareStatement(KEY)) {
             statement.setLong(1, Integer.toUnsignedLong(relationId));
             statement.setString(2, String.valueOf(identity));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    inOrder.add(rows.getString(1));
+                    columns.add(rows.getString(1));
                 }
             }
         }
-        List<String> all = Arrays.asList(names);
-        Set<String> flaggedNames = new HashSet<>();
-        for (int i = 0; i < names.length; i++) {
-            if (flagged[i]) {
-                flaggedNames.add(names[i]);
-            }
-        }
-        boolean agrees =
-                identity == 'f'
-                        ? all.containsAll(inOrder)
-                        : flaggedNames.equals(new HashSet<>(inOrder));
-        if (agrees) {
-            return inOrder.stream().mapToInt(all::indexOf).toArray();
-        }
-        if (identity == 'f') {
-            return new int[0];
-        }
-        // The key has changed since; the stream's word counts, in the columns' own order.
-        return all.stream().filter(flaggedNames::contains).mapToInt(all::indexOf).toArray();
+        return columns;
     }
 
     private Set<String> notNull(int relationId) throws SQLException {

@@ -8,21 +8,11 @@ import java.sql.SQLException;
 interface StreamCatalog {
 
     /**
-     * Returns the shape of a table, as the stream describes it.
+     * Returns the shape of a table.
      *
-     * @param identity the table's replica identity: d, i, f or n
-     * @param flagged per column, whether it belongs to the replica identity
+     * @param lsn where the change stands that it is asked for
      */
-    TableShape shape(
-            int relationId,
-            String schema,
-            String table,
-            char identity,
-            String[] names,
-            boolean[] flagged,
-            int[] types,
-            int[] modifiers)
-            throws SQLException;
+    TableShape shape(Relation relation, long lsn) throws SQLException;
 
     /**
      * Returns the text that bytes in the database's encoding stand for; null if they stand for

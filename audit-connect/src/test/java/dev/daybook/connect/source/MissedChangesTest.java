@@ -726,6 +726,27 @@ class MissedChangesTest {
     }
 
     @Test
+    void anUnloggedTableThatWasRenamedUnnoticedHasItsGapUnderBothNames() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED, "ALTER TABLE t SET UNLOGGED");
+            worker.until(c -> isGap(c, "unlogged", "t"));
+            worker.caughtUp(database);
+
+            database.run(
+                    "ALTER EVENT TRIGGER daybook_after_ddl DISABLE", "ALTER TABLE t RENAME TO u");
+            String missed =
+                    database.query(
+                                    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                                            + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                            .get(0);
+
+            Change gap = worker.until(c -> isGap(c, "unlogged", "u"));
+            assertThat(text(gap, "from-time")).isLessThan(missed);
+        }
+    }
+
+    @Test
     void aTableThatStaysLoggedHasNoGap() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {

@@ -70,34 +70,28 @@ public final class PgOutputFuzzer {
     private static final class NoDatabase implements StreamCatalog {
 
         @Override
-        public TableShape shape(
-                int relationId,
-                String schema,
-                String table,
-                char identity,
-                String[] names,
-                boolean[] flagged,
-                int[] types,
-                int[] modifiers) {
+        public TableShape shape(Relation relation, long lsn) {
             List<TableShape.Column> columns = new ArrayList<>();
             List<Integer> key = new ArrayList<>();
-            for (int i = 0; i < names.length; i++) {
+            for (int i = 0; i < relation.names().length; i++) {
+                int type = relation.types()[i];
+                boolean flagged = relation.flagged()[i];
                 columns.add(
                         new TableShape.Column(
-                                names[i],
-                                ValueKind.of(types[i]),
-                                "type " + types[i],
-                                ValueKind.dmsWord(types[i]),
+                                relation.names()[i],
+                                ValueKind.of(type),
+                                "type " + type,
+                                ValueKind.dmsWord(type),
                                 true,
-                                flagged[i] || identity == 'f'));
-                if (flagged[i]) {
+                                flagged || relation.identity() == 'f'));
+                if (flagged) {
                     key.add(i);
                 }
             }
             return new TableShape(
-                    relationId,
-                    schema,
-                    table,
+                    relation.id(),
+                    relation.schema(),
+                    relation.table(),
                     columns,
                     key.stream().mapToInt(Integer::intValue).toArray());
         }
