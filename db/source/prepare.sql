@@ -889,7 +889,7 @@ END
 $function$;
 
 -- Lets the capture read a table.
-CREATE OR REPLACE FUNCTION daybook.let_read(rel oid, schema name)
+CREATE OR REPLACE FUNCTION daybook.let_read(rel oid)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
@@ -897,12 +897,33 @@ BEGIN
     IF NOT has_table_privilege('daybook_capture', rel, 'SELECT') THEN
         EXECUTE format('GRANT SELECT ON TABLE %s TO daybook_capture', rel::regclass);
     END IF;
-    IF NOT has_schema_privilege('daybook_capture', schema, 'USAGE') THEN
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', schema);
-    END IF;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.let_read(oid, name) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.let_read(oid) FROM PUBLIC;
+
+-- Lets the capture look into a schema that the patterns name tables of. Its session does so that makes or alters the
+-- schema, and the connector: commands on a schema wait for a transaction that has granted on it, and would wait for
+-- each that makes a table there.
+CREATE OR REPLACE FUNCTION daybook.let_use(schema oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    name name := (SELECT n.nspname FROM pg_namespace n
+                  WHERE n.oid = schema AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook'));
+BEGIN
+    IF NOT has_schema_privilege('daybook_capture', schema, 'USAGE') AND daybook.matches(name,
+        (SELECT string_agg(split_part(btrim(p), '.', 1), ',')
+         FROM daybook.setting s CROSS JOIN string_to_table(s.value, ',') AS p
+         WHERE s.name = 'tables' AND btrim(p) NOT LIKE '!%'))
+    THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO daybook_capture', name);
+    END IF;
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+    RAISE LOG 'daybook: the capture may not use schema % yet: %', name, SQLERRM;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.let_use(oid) FROM PUBLIC;
 
 -- Puts a table that is audited into the publication where it belongs, and says which that is and what was
 -- done. It reads nothing that transactions of ours write: a SERIALIZABLE one would conflict on that.
@@ -965,7 +986,7 @@ BEGIN
     IF publication = 'daybook' AND 'daybook_insert_only' = ANY (t.published) THEN
         PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
     END IF;
-    PERFORM daybook.let_read(rel, t.nspname);
+    PERFORM daybook.let_read(rel);
     -- Beside a partition that lies elsewhere the others are read one by one.
     IF NOT in_ddl THEN
         FOR part IN
@@ -1130,6 +1151,7 @@ DROP FUNCTION IF EXISTS daybook.note_new_partitions();
 DROP FUNCTION IF EXISTS daybook.let_go(oid);
 DROP FUNCTION IF EXISTS daybook.drop_partition(oid);
 DROP FUNCTION IF EXISTS daybook.move_gaps(oid, text);
+DROP FUNCTION IF EXISTS daybook.let_read(oid, name);
 
 -- What a table is: its names and kind; its rows in the two publications, altered where they have a filter or a list of
 -- columns; its names, its columns by name and its key; the same as the definition of a control object, columns in the
@@ -1474,7 +1496,7 @@ BEGIN
     IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL THEN
         PERFORM daybook.lock_publications(true);
         EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', wanted, rel::regclass);
-        PERFORM daybook.let_read(rel, t.nspname);
+        PERFORM daybook.let_read(rel);
     ELSIF published THEN
         SELECT p.publication, p.done INTO wanted, done FROM daybook.publish_table(rel, in_ddl) AS p;
     END IF;
@@ -1510,11 +1532,6 @@ BEGIN
                     daybook.known_until('daybook.verified_at'));
             END IF;
             PERFORM daybook.move_gaps(rel, t.sql_name, in_ddl);
-        END IF;
-        IF in_ddl AND known.definition ->> 'schema' <> t.nspname THEN
-            -- By the session that moved it: what align() grants on a schema refuses its owner another command on it
-            -- for as long as align() takes ("tuple concurrently updated").
-            PERFORM daybook.let_read(rel, t.nspname);
         END IF;
         in_short := daybook.state_of(rel);
         entry := CASE WHEN NOT intact AND NOT lost THEN known.published_as
@@ -1696,6 +1713,7 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
+    PERFORM daybook.let_use(n.oid) FROM pg_namespace n ORDER BY n.oid;
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -1986,7 +2004,11 @@ BEGIN
             PERFORM daybook.follow(daybook.root_of(rel), false);
         END LOOP;
         RETURN;
-    ELSIF tg_tag = 'ALTER SCHEMA' THEN
+    ELSIF tg_tag IN ('CREATE SCHEMA', 'ALTER SCHEMA') THEN
+        PERFORM daybook.let_use(n.objid) FROM pg_event_trigger_ddl_commands() n
+            WHERE n.classid = 'pg_namespace'::regclass;
+    END IF;
+    IF tg_tag = 'ALTER SCHEMA' THEN
         -- A schema's new name is one of its tables too.
         FOR rel IN
             SELECT c.oid FROM pg_class c

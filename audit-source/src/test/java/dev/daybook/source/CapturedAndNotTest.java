@@ -131,12 +131,14 @@ class CapturedAndNotTest {
                 if (!actual.equals(expected)) {
                     String difference =
                             String.format(
-                                    "seed %d, statement %d: without capture %s, with it %s:%n  %s%n"
-                                            + "  locks: %s%n  with capture: %s",
+                                    "seed %d, statement %d: without capture %s (%s), with it %s (%s):%n"
+                                            + "  %s%n  locks: %s%n  with capture: %s",
                                     seed,
                                     number,
                                     expected,
+                                    onPlain.message,
                                     actual,
+                                    onCaptured.message,
                                     String.join("\n  ", told),
                                     onPlain.locks(),
                                     onCaptured.locks());
@@ -176,6 +178,7 @@ class CapturedAndNotTest {
         private final List<Connection> connections = new ArrayList<>();
         private final Connection observer;
         private long nanos;
+        private String message = "";
 
         Sessions(SourceDatabase database) throws SQLException {
             this.database = database.name;
@@ -198,6 +201,7 @@ class CapturedAndNotTest {
             Connection connection = connections.get(step.session());
             TransactionState state = connection.unwrap(BaseConnection.class).getTransactionState();
             boolean protect = state == TransactionState.OPEN && !endsTransaction(step.sql());
+            message = "";
             try (Statement statement = connection.createStatement()) {
                 if (protect) {
                     statement.execute("SAVEPOINT before");
@@ -209,6 +213,7 @@ class CapturedAndNotTest {
                     note(statement.getWarnings());
                     return "done" + (rows ? "" : " " + statement.getUpdateCount());
                 } catch (SQLException e) {
+                    message = String.valueOf(e.getMessage());
                     if (protect) {
                         statement.execute("ROLLBACK TO before");
                     }
