@@ -824,6 +824,39 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.unpublish(oid, name, boolean) FROM PUBLIC;
 
+-- Whether this transaction holds a lock on a table already that the other sessions' commands on it wait for: what
+-- follows DDL takes none that the command has not taken. alone: one that everybody waits for.
+CREATE OR REPLACE FUNCTION daybook.holds(rel oid, alone boolean)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM pg_locks l
+        WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation = rel AND l.granted
+          AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+          AND (l.mode = 'AccessExclusiveLock'
+               OR NOT alone AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock')));
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.holds(oid, boolean) FROM PUBLIC;
+
+-- Has every session forget what it knew of a table and its partitions, as an altered publication does. The rows of the
+-- catalog that it touches are of columns that no command alters.
+CREATE OR REPLACE FUNCTION daybook.have_forgotten(rel oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    UPDATE pg_attribute a SET attname = a.attname
+        FROM (SELECT o.attrelid, o.attnum FROM pg_attribute o
+              WHERE o.attnum = -1 AND (o.attrelid = rel OR o.attrelid IN (SELECT t FROM daybook.partitions_of(rel) t))
+              FOR UPDATE SKIP LOCKED) AS o
+        WHERE a.attrelid = o.attrelid AND a.attnum = o.attnum;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.have_forgotten(oid) FROM PUBLIC;
+
 -- Takes a table out of a publication that another transaction holds until it ends, past the lock: what is
 -- deleted is what ALTER PUBLICATION deletes. It is the last resort before the application is refused a
 -- statement, and fails where the role that prepared the source is no superuser.
@@ -839,38 +872,176 @@ BEGIN
     PERFORM set_config('allow_system_table_mods', 'on', true);
     DELETE FROM pg_depend d WHERE d.classid = 'pg_publication_rel'::regclass AND d.objid = entry;
     DELETE FROM pg_publication_rel r WHERE r.oid = entry;
-    -- Every session forgets what it knew of the table.
-    UPDATE pg_class c SET relname = c.relname WHERE c.oid = rel;
+    PERFORM daybook.have_forgotten(rel);
     PERFORM set_config('allow_system_table_mods', mods, true);
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.tear_out(oid, name) FROM PUBLIC;
 
+-- Has a table published for inserts instead of updates without a lock on it or on the publications, as tear_out()
+-- takes one out.
+CREATE OR REPLACE FUNCTION daybook.move_over(rel oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    inserts oid := (SELECT p.oid FROM pg_publication p WHERE p.pubname = 'daybook_insert_only');
+    entry   oid := (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                    WHERE r.prrelid = rel AND p.pubname = 'daybook');
+    mods    text := current_setting('allow_system_table_mods');
+BEGIN
+    IF inserts IS NULL OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prrelid = rel AND r.prpubid = inserts) THEN
+        PERFORM daybook.tear_out(rel, 'daybook');
+        RETURN;
+    END IF;
+    PERFORM set_config('allow_system_table_mods', 'on', true);
+    -- With a filter or a list of columns go the columns that they ask for.
+    DELETE FROM pg_depend d
+        WHERE d.classid = 'pg_publication_rel'::regclass AND d.objid = entry AND d.refobjsubid <> 0;
+    UPDATE pg_depend d SET refobjid = inserts
+        WHERE d.classid = 'pg_publication_rel'::regclass AND d.objid = entry
+          AND d.refclassid = 'pg_publication'::regclass;
+    UPDATE pg_publication_rel r SET prpubid = inserts, prqual = NULL, prattrs = NULL WHERE r.oid = entry;
+    PERFORM daybook.have_forgotten(rel);
+    PERFORM set_config('allow_system_table_mods', mods, true);
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.move_over(oid) FROM PUBLIC;
+
+-- Whether somebody else's publication would refuse the updates of a table with a full identity: where it has a
+-- generated column that this one does not publish.
+CREATE OR REPLACE FUNCTION daybook.refuses_full(rel oid)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = rel AND a.attgenerated <> '' AND NOT a.attisdropped)
+        AND EXISTS (
+            SELECT FROM pg_publication p
+            WHERE p.pubname NOT IN ('daybook', 'daybook_insert_only') AND (p.pubupdate OR p.pubdelete)
+              AND to_jsonb(p) ->> 'pubgencols' = 'n'
+              -- pg_get_publication_tables() would lock each of its tables.
+              AND (p.puballtables OR EXISTS (
+                  SELECT FROM (SELECT rel UNION SELECT a FROM pg_partition_ancestors(rel) AS a) AS t (oid)
+                  JOIN pg_class c ON c.oid = t.oid
+                  WHERE EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid)
+                     OR EXISTS (SELECT FROM pg_publication_namespace s
+                                WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace))));
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.refuses_full(oid) FROM PUBLIC;
+
 -- Gives REPLICA IDENTITY FULL to a table, or to the partitions of a partitioned one, and returns whether any
--- of them lacked it. PostgreSQL asks the partitions, not the table that they belong to.
-CREATE OR REPLACE FUNCTION daybook.identify_fully(rel oid)
+-- of them lacked it. PostgreSQL asks the partitions, not the table that they belong to. Within DDL to those alone that
+-- the command has locked; where a key was lost, to those alone that lack it.
+DROP FUNCTION IF EXISTS daybook.identify_fully(oid);
+CREATE OR REPLACE FUNCTION daybook.identify_fully(rel oid, in_ddl boolean, key_lost boolean)
 RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
+    key  name[] := daybook.key_names(rel);
     part oid;
 BEGIN
     FOR part IN
         SELECT c.oid FROM pg_class c
-        WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'f' AND NOT daybook.has_unpublished_column(c.oid)
-          -- Another's publication would refuse the updates of a generated column that it does not publish.
-          AND NOT EXISTS (
-              SELECT FROM pg_publication p JOIN pg_attribute a ON a.attrelid = c.oid
-              WHERE p.pubname NOT IN ('daybook', 'daybook_insert_only') AND (p.pubupdate OR p.pubdelete)
-                AND to_jsonb(p) ->> 'pubgencols' = 'n' AND a.attgenerated <> '' AND NOT a.attisdropped)
+        WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'f'
           AND (c.oid = rel OR c.oid IN (SELECT p FROM daybook.leaves_of(rel) p))
+          AND CASE WHEN key_lost AND (key <> '{}' AND c.relkind = 'p' OR daybook.can_identify(ARRAY[c.oid], key))
+                       THEN false
+                   WHEN in_ddl AND NOT daybook.holds(c.oid, true) THEN false
+                   ELSE NOT daybook.has_unpublished_column(c.oid) AND NOT daybook.refuses_full(c.oid) END
     LOOP
         EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY FULL', part::regclass);
     END LOOP;
     RETURN FOUND;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.identify_fully(oid) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.identify_fully(oid, boolean, boolean) FROM PUBLIC;
+
+-- Takes the full identity that the patterns gave from a table and its partitions again, where somebody else's
+-- publication would refuse their updates for it and they have a key, or an index that can be the identity.
+CREATE OR REPLACE FUNCTION daybook.identify_by_key(rel oid)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    mods text := current_setting('allow_system_table_mods');
+    part record;
+BEGIN
+    FOR part IN
+        SELECT c.oid, i.index, i.indisprimary
+        FROM pg_class c CROSS JOIN LATERAL (
+            SELECT x.indexrelid AS index, x.indisprimary FROM pg_index x
+            WHERE x.indrelid = c.oid AND x.indisunique AND x.indimmediate AND x.indisvalid AND x.indpred IS NULL
+              AND NOT EXISTS (SELECT FROM unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) AS k (number)
+                              LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number AND a.attnum > 0
+                              WHERE NOT coalesce(a.attnotnull AND a.attgenerated = '', false))
+            ORDER BY NOT x.indisprimary, x.indexrelid LIMIT 1) AS i
+        WHERE c.relkind = 'r' AND c.relreplident = 'f'
+          AND (c.oid = rel OR c.oid IN (SELECT p FROM daybook.leaves_of(rel) p)) AND daybook.refuses_full(c.oid)
+    LOOP
+        IF daybook.holds(part.oid, true) THEN
+            EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', part.oid::regclass, CASE WHEN part.indisprimary
+                THEN 'DEFAULT' ELSE format('USING INDEX %I', (SELECT c.relname FROM pg_class c WHERE c.oid = part.index)) END);
+        ELSE
+            -- What ALTER TABLE does, without its lock.
+            PERFORM set_config('allow_system_table_mods', 'on', true);
+            UPDATE pg_index i SET indisreplident = true WHERE i.indexrelid = part.index AND NOT part.indisprimary;
+            UPDATE pg_class c SET relreplident = CASE WHEN part.indisprimary THEN 'd' ELSE 'i' END WHERE c.oid = part.oid;
+            PERFORM set_config('allow_system_table_mods', mods, true);
+        END IF;
+    END LOOP;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.identify_by_key(oid) FROM PUBLIC;
+
+-- Takes a table whose updates PostgreSQL would refuse out of the publication of updates, and returns whether it has got
+-- a full identity instead. What another transaction holds until it ends is not waited for.
+CREATE OR REPLACE FUNCTION daybook.withdraw(rel oid, in_ddl boolean, filtered boolean)
+RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    held boolean := false;
+BEGIN
+    -- A command on a partition has not locked its table, and ALTER PUBLICATION would.
+    IF in_ddl AND daybook.reads_the_present() AND EXISTS (SELECT FROM pg_class c WHERE c.oid = rel AND c.relkind = 'p')
+            AND NOT daybook.holds(rel, false) THEN
+        BEGIN
+            PERFORM daybook.lock_publications(true);
+            PERFORM daybook.move_over(rel);
+            RETURN false;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                NULL;
+            WHEN lock_not_available THEN
+                held := true;
+        END;
+    END IF;
+    IF NOT held THEN
+        BEGIN
+            PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
+            RETURN false;
+        EXCEPTION WHEN lock_not_available THEN
+            IF NOT in_ddl AND daybook.has_identity(rel) THEN
+                RAISE;
+            END IF;
+        END;
+    END IF;
+    -- Until the table has left the publication, the application's UPDATE would be refused. A full identity needs no more
+    -- than the table and its partitions, which the command has locked.
+    IF in_ddl THEN
+        PERFORM daybook.identify_fully(rel, true, true);
+        IF daybook.has_identity(rel) AND NOT filtered THEN
+            RETURN true;
+        END IF;
+    END IF;
+    PERFORM daybook.move_over(rel);
+    RETURN false;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.withdraw(oid, boolean, boolean) FROM PUBLIC;
 
 -- Whether a table is to be captured by itself: a permanent one that is named by the patterns, and no partition.
 CREATE OR REPLACE FUNCTION daybook.is_audited(rel oid)
@@ -935,7 +1106,7 @@ DECLARE
     part oid;
 BEGIN
     done := '';
-    SELECT n.nspname, f.value <> '' AND daybook.matches(n.nspname || '.' || c.relname, f.value) AS wants_full,
+    SELECT n.nspname, c.relkind, f.value <> '' AND daybook.matches(n.nspname || '.' || c.relname, f.value) AS wants_full,
            coalesce(p.names, '{}') AS published, coalesce(p.filtered, false) AS filtered,
            coalesce(p.inserts_filtered, false) AS inserts_filtered
         INTO t
@@ -948,35 +1119,34 @@ BEGIN
             FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
             WHERE r.prrelid = c.oid AND p.pubname IN ('daybook', 'daybook_insert_only')) AS p ON true
         WHERE c.oid = rel;
-    IF t.wants_full AND daybook.identify_fully(rel) THEN
-        done := done || ', REPLICA IDENTITY FULL';
+    IF t.wants_full THEN
+        PERFORM daybook.identify_by_key(rel);
+        IF daybook.identify_fully(rel, in_ddl, false) THEN
+            done := done || ', REPLICA IDENTITY FULL';
+        END IF;
     END IF;
     publication := CASE WHEN daybook.has_identity(rel) THEN 'daybook' ELSE 'daybook_insert_only' END;
     -- A filter or a list of columns was made by hand: PostgreSQL asks that the identity has its columns.
     IF publication <> 'daybook' OR t.filtered THEN
-        BEGIN
-            PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
-            t.published := array_remove(t.published, 'daybook');
-        EXCEPTION WHEN lock_not_available THEN
-            -- Someone else holds the publication, and until the table has left it, the application's
-            -- UPDATE would be refused. A full identity needs no more than the table, which is ours, and
-            -- its partitions.
-            IF NOT in_ddl THEN
-                RAISE;
-            END IF;
-            PERFORM daybook.identify_fully(rel);
-            IF daybook.has_identity(rel) AND NOT t.filtered THEN
-                publication := 'daybook';
-                done := done || ', REPLICA IDENTITY FULL in place of the lost key';
-            ELSE
-                PERFORM daybook.tear_out(rel, 'daybook');
-                t.published := array_remove(t.published, 'daybook');
-            END IF;
-        END;
+        IF daybook.withdraw(rel, in_ddl, t.filtered) THEN
+            publication := 'daybook';
+            done := done || ', REPLICA IDENTITY FULL in place of the lost key';
+        ELSE
+            t.published := ARRAY(
+                SELECT p.pubname FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                WHERE r.prrelid = rel AND p.pubname IN ('daybook', 'daybook_insert_only'));
+        END IF;
     END IF;
     IF t.inserts_filtered AND NOT in_ddl THEN
         PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         t.published := array_remove(t.published, 'daybook_insert_only');
+    END IF;
+    IF NOT publication = ANY (t.published) AND in_ddl AND t.relkind = 'p' AND NOT daybook.holds(rel, false) THEN
+        -- A command on a partition has not locked its table, and ALTER PUBLICATION would: the connector does it.
+        IF t.published = '{}' THEN
+            RAISE EXCEPTION 'the command was one on a partition' USING ERRCODE = 'lock_not_available';
+        END IF;
+        publication := t.published[1];
     END IF;
     IF NOT publication = ANY (t.published) THEN
         PERFORM daybook.lock_publications(in_ddl);
@@ -1009,18 +1179,27 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF daybook.has_identity(rel) OR pg_get_replica_identity_index(rel) IS NOT NULL
-            OR NOT EXISTS (SELECT FROM pg_get_publication_tables('daybook') p WHERE p.relid = rel) THEN
-        RETURN;
-    END IF;
-    BEGIN
-        PERFORM daybook.unpublish(rel, 'daybook', true);
-    EXCEPTION WHEN lock_not_available THEN
-        PERFORM daybook.identify_fully(rel);
-        IF NOT daybook.has_identity(rel) THEN
-            PERFORM daybook.tear_out(rel, 'daybook');
+    IF daybook.reads_the_present() THEN
+        IF daybook.has_identity(rel)
+                OR NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                               WHERE r.prrelid = rel AND p.pubname = 'daybook') THEN
+            RETURN;
         END IF;
-    END;
+    ELSE
+        rel := coalesce(pg_partition_root(rel), rel);
+        -- Of a full identity the transaction's own snapshot alone tells.
+        IF NOT EXISTS (
+            SELECT FROM (SELECT rel WHERE pg_partition_root(rel) IS NULL
+                         UNION ALL
+                         SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf) AS part (oid)
+            LEFT JOIN pg_class c ON c.oid = part.oid
+            WHERE pg_get_replica_identity_index(part.oid) IS NULL AND c.relkind IS DISTINCT FROM 'f'
+              AND (c.relreplident IS DISTINCT FROM 'f' OR daybook.has_unpublished_column(c.oid)))
+        THEN
+            RETURN;
+        END IF;
+    END IF;
+    PERFORM daybook.withdraw(rel, true, false);
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.keep_writable(oid) FROM PUBLIC;
@@ -1490,10 +1669,10 @@ BEGIN
                              ELSE daybook.has_identity(rel) END
                    THEN 'daybook' ELSE 'daybook_insert_only' END;
     -- Most commands leave a table in the publication where it belongs.
-    published := NOT in_ddl OR t.full_patterns <> '' OR t.keyed_altered OR t.inserts_altered
+    published := NOT in_ddl OR NOT daybook.reads_the_present() OR t.full_patterns <> '' OR t.keyed_altered OR t.inserts_altered
             OR wanted = 'daybook' AND (t.keyed IS NULL OR t.inserts IS NOT NULL)
             OR wanted <> 'daybook' AND (t.keyed IS NOT NULL OR t.inserts IS NULL);
-    IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL THEN
+    IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL AND t.relkind <> 'p' THEN
         PERFORM daybook.lock_publications(true);
         EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', wanted, rel::regclass);
         PERFORM daybook.let_read(rel);
@@ -1893,6 +2072,10 @@ BEGIN
     -- is evaluated without a statement.
     before := set_config('daybook.following', 'yes', true);
     before := daybook.place_table(rel, born, true);
+    IF NOT daybook.reads_the_present() THEN
+        -- What it has read may be old.
+        PERFORM daybook.keep_writable(rel);
+    END IF;
     before := set_config('daybook.following', '', true);
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: % is not captured yet: %', rel::regclass, SQLERRM;
@@ -1991,7 +2174,16 @@ BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
-    IF tg_tag = 'ALTER PUBLICATION' THEN
+    IF tg_tag IN ('CREATE PUBLICATION', 'ALTER PUBLICATION') THEN
+        PERFORM daybook.identify_by_key(c.oid)
+            FROM daybook.setting f JOIN pg_class c ON c.relkind IN ('r', 'p') AND NOT c.relispartition
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE f.name = 'full_identity' AND f.value <> ''
+              AND daybook.matches(n.nspname || '.' || c.relname, f.value);
+    END IF;
+    IF tg_tag = 'CREATE PUBLICATION' THEN
+        RETURN;
+    ELSIF tg_tag = 'ALTER PUBLICATION' THEN
         PERFORM daybook.keep_insert_only();
         PERFORM daybook.keep_schemas_out('daybook');
         PERFORM daybook.keep_schemas_out('daybook_insert_only');
@@ -2022,7 +2214,8 @@ BEGIN
     END IF;
     -- Each is looked up by itself: of how many objects a command is, the planner guesses too many. A table that is
     -- still as it was noted is left out by the same statement; of a partitioned one or a parent its state does not say
-    -- what became of its partitions or heirs. A SERIALIZABLE transaction would conflict on what is noted, and does not ask.
+    -- what became of its partitions or heirs. A transaction that does not see the present does not ask: what it reads may
+    -- be old, and a SERIALIZABLE one would conflict on what is noted.
     FOR d IN
         SELECT t.rel, t.born,
                (SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' END
@@ -2035,7 +2228,7 @@ BEGIN
             WHERE c.classid = 'pg_class'::regclass AND NOT c.in_extension AND c.schema_name <> 'pg_temp'
               AND (c.object_type IN ('table', 'table column', 'foreign table')
                    OR c.object_type = 'index' AND tg_tag = 'ALTER INDEX')) AS t
-        WHERE CASE WHEN t.born OR current_setting('transaction_isolation') = 'serializable' THEN true
+        WHERE CASE WHEN t.born OR NOT daybook.reads_the_present() THEN true
                    ELSE NOT EXISTS (SELECT FROM daybook.captured_table k
                                     WHERE k.relid = t.rel AND k.state NOT LIKE 'p%' AND k.state = daybook.state_of(t.rel))
               END
@@ -2057,7 +2250,7 @@ BEGIN
                     UNION
                     SELECT h.inhrelid FROM heirs JOIN pg_inherits h ON h.inhparent = heirs.oid)
                 SELECT e.oid FROM heirs e
-                WHERE CASE WHEN current_setting('transaction_isolation') = 'serializable' THEN true
+                WHERE CASE WHEN NOT daybook.reads_the_present() THEN true
                            ELSE NOT EXISTS (SELECT FROM daybook.captured_table k
                                             WHERE k.relid = e.oid AND k.state = daybook.state_of(e.oid)) END
             LOOP
@@ -2226,7 +2419,7 @@ BEGIN
     CREATE EVENT TRIGGER daybook_after_drop ON sql_drop EXECUTE FUNCTION daybook.after_drop();
     CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
         WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
-                     'ALTER SCHEMA', 'ALTER INDEX', 'ALTER PUBLICATION')
+                     'ALTER SCHEMA', 'ALTER INDEX', 'CREATE PUBLICATION', 'ALTER PUBLICATION')
         EXECUTE FUNCTION daybook.after_ddl();
     -- Under session_replication_role = replica as well: a key may be lost there.
     ALTER EVENT TRIGGER daybook_before_alter ENABLE ALWAYS;

@@ -1,6 +1,7 @@
 package dev.daybook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,8 +34,7 @@ class ApplicationUnhinderedTest {
 
     @Test
     void acceptsUpdatesOfATableWhoseFullIdentityHasAVirtualColumn() throws Exception {
-        boolean virtual =
-                Integer.parseInt(database.query("SHOW server_version_num").get(0)) >= 180000;
+        boolean virtual = version() >= 180000;
         String total =
                 "total int GENERATED ALWAYS AS (price * 2) " + (virtual ? "VIRTUAL" : "STORED");
 
@@ -296,7 +296,7 @@ class ApplicationUnhinderedTest {
     @Test
     void acceptsUpdatesOfAVirtualColumnsTableThatLostItsKeyWhileThePublicationsAreHeld()
             throws Exception {
-        if (Integer.parseInt(database.query("SHOW server_version_num").get(0)) < 180000) {
+        if (version() < 180000) {
             return;
         }
         database.run(
@@ -390,6 +390,8 @@ class ApplicationUnhinderedTest {
                 "CREATE FOREIGN TABLE whole_2 PARTITION OF whole FOR VALUES FROM (10) TO (20)"
                         + " SERVER files OPTIONS (filename '/dev/null')");
 
+        // What commands on partitions alone allow, the connector does.
+        database.run("SELECT daybook.align()");
         // An identity without the table's key would tell of rows that nobody can find.
         assertThat(database.query(PUBLISHED))
                 .containsExactly("keyed daybook", "other daybook_insert_only", "whole daybook");
@@ -425,7 +427,7 @@ class ApplicationUnhinderedTest {
     /** PostgreSQL 18 refuses it of a published table; earlier ones have no virtual columns. */
     @Test
     void givesAVirtualColumnAnotherExpressionWhereverItIsInherited() throws Exception {
-        if (Integer.parseInt(database.query("SHOW server_version_num").get(0)) < 180000) {
+        if (version() < 180000) {
             return;
         }
         database.run(
@@ -479,6 +481,252 @@ class ApplicationUnhinderedTest {
 
         assertThat(database.query(PUBLISHED))
                 .containsExactly("keyless daybook_insert_only", "t daybook");
+    }
+
+    @Test
+    void altersASchemaWhileATransactionMakesATableThere() throws Exception {
+        database.run(
+                "SELECT daybook.configure('*.*')",
+                "CREATE SCHEMA app",
+                "CREATE TABLE app.t (id int)");
+
+        for (String command :
+                new String[] {
+                    "CREATE TABLE app.made (id int PRIMARY KEY)",
+                    "CREATE TABLE moved (id int); ALTER TABLE moved SET SCHEMA app"
+                }) {
+            try (Connection holder = database.connect();
+                    Statement open = holder.createStatement()) {
+                holder.setAutoCommit(false);
+                open.execute(command);
+
+                database.run(
+                        "SET lock_timeout = '5s'",
+                        "ALTER SCHEMA app OWNER TO CURRENT_USER",
+                        "GRANT USAGE ON SCHEMA app TO PUBLIC");
+                holder.commit();
+            }
+        }
+
+        assertThat(
+                        database.query(
+                                        "SELECT nspacl::text FROM pg_namespace WHERE nspname = 'app'")
+                                .get(0))
+                .contains("daybook_capture=U");
+        database.run("SELECT daybook.configure('public.*')", "CREATE SCHEMA other");
+        assertThat(
+                        database.query(
+                                "SELECT has_schema_privilege('daybook_capture', 'other', 'USAGE')"))
+                .containsExactly("f");
+        database.run("SELECT daybook.configure('public.*,oth*.t')", "SELECT daybook.align()");
+        assertThat(
+                        database.query(
+                                "SELECT has_schema_privilege('daybook_capture', 'other', 'USAGE')"))
+                .containsExactly("t");
+    }
+
+    @Test
+    void acceptsUpdatesOfAPartitionThatLostItsIdentityWhileThePublicationsAreHeld()
+            throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)",
+                "CREATE TABLE wide (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE wide_0 PARTITION OF wide FOR VALUES FROM (0) TO (1)");
+        boolean virtual = version() >= 180000;
+        if (virtual) {
+            database.run("ALTER TABLE wide ADD g int GENERATED ALWAYS AS (id * 2) VIRTUAL");
+        }
+
+        try (Connection reader = database.connect();
+                Statement open = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            open.execute("INSERT INTO part_1 VALUES (1)");
+            whileThePublicationsAreHeld(
+                    "ALTER TABLE part_0 REPLICA IDENTITY NOTHING",
+                    "UPDATE parted SET v = 'b' WHERE id = 0",
+                    "ALTER TABLE wide_0 REPLICA IDENTITY NOTHING",
+                    "UPDATE wide SET v = 'b'",
+                    "DELETE FROM wide_0");
+            reader.commit();
+        }
+
+        assertThat(
+                        database.query(
+                                "SELECT concat(relname, ' ', relreplident) FROM pg_class WHERE relname LIKE"
+                                        + " 'part\\__' ORDER BY 1"))
+                .containsExactly("part_0 f", "part_1 d");
+        assertThat(database.query(PUBLISHED))
+                .containsExactly(
+                        "held daybook",
+                        "parted daybook",
+                        virtual ? "wide daybook_insert_only" : "wide daybook");
+    }
+
+    @Test
+    void locksNoTableWhosePartitionACommandAlters() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "INSERT INTO parted VALUES (0, 'a')");
+
+        for (String identity : new String[] {"NOTHING", "DEFAULT"}) {
+            try (Connection holder = database.connect();
+                    Statement open = holder.createStatement()) {
+                holder.setAutoCommit(false);
+                open.execute("ALTER TABLE part_0 REPLICA IDENTITY " + identity);
+
+                database.run(
+                        "SET lock_timeout = '5s'",
+                        "CREATE TABLE part_"
+                                + identity
+                                + " PARTITION OF parted FOR VALUES "
+                                + (identity.equals("NOTHING")
+                                        ? "FROM (1) TO (2)"
+                                        : "FROM (2) TO (3)"));
+                open.execute("UPDATE parted SET v = 'b'");
+                holder.commit();
+            }
+            assertThat(database.query(PUBLISHED)).containsExactly("parted daybook_insert_only");
+            assertThat(
+                            database.query(
+                                    "SELECT count(*) FROM pg_depend d JOIN pg_publication_rel r ON r.oid = d.objid"
+                                            + " WHERE d.classid = 'pg_publication_rel'::regclass AND d.refobjid"
+                                            + " IN (r.prpubid, r.prrelid) AND r.prrelid = 'parted'::regclass"))
+                    .containsExactly("2");
+        }
+
+        database.run("SELECT daybook.align()", "UPDATE parted SET v = 'c'");
+        assertThat(database.query(PUBLISHED)).containsExactly("parted daybook");
+    }
+
+    @Test
+    void locksNoPartitionOfATableThatIsRenamedToOneOfFullIdentity() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.full')",
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("ALTER TABLE parted RENAME TO \"full\"");
+
+            database.run("SET lock_timeout = '5s'", "SELECT count(*) FROM part_0");
+            holder.commit();
+        }
+
+        database.run("SELECT daybook.align()");
+        assertThat(database.query("SELECT relreplident FROM pg_class WHERE relname = 'part_0'"))
+                .containsExactly("f");
+    }
+
+    /**
+     * PostgreSQL 18 asks that whoever publishes a full identity publishes the generated columns.
+     */
+    @Test
+    void acceptsUpdatesThatAnothersPublicationRefusesOfAFullIdentity() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.*')",
+                "CREATE TABLE t (id int PRIMARY KEY, v text, g int GENERATED ALWAYS AS (id * 2) STORED)",
+                "CREATE TABLE later (id int PRIMARY KEY, v text)",
+                "CREATE TABLE parted (id int PRIMARY KEY, v text, g int GENERATED ALWAYS AS (id * 2) STORED)"
+                        + " PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (9)",
+                "INSERT INTO t VALUES (1)",
+                "INSERT INTO later VALUES (1)",
+                "INSERT INTO parted VALUES (1)");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("CREATE PUBLICATION theirs FOR ALL TABLES");
+            database.run(
+                    "SET lock_timeout = '5s'", "UPDATE t SET v = 'a'", "UPDATE parted SET v = 'a'");
+            holder.commit();
+        }
+        database.run(
+                "UPDATE t SET v = 'b'",
+                "UPDATE parted SET v = 'b'",
+                "ALTER TABLE later ADD g int GENERATED ALWAYS AS (id * 2) STORED",
+                "UPDATE later SET v = 'b'",
+                "SELECT daybook.align()",
+                "UPDATE later SET v = 'c'",
+                "DELETE FROM t",
+                "DROP PUBLICATION theirs",
+                "SELECT daybook.align()");
+
+        assertThat(
+                        database.query(
+                                "SELECT relreplident FROM pg_class WHERE relname IN ('t', 'later', 'part_0')"))
+                .containsExactly("f", "f", "f");
+    }
+
+    @Test
+    void acceptsUpdatesOnceAlignedAfterTheIdentitysIndexWasDroppedHalfway() throws Exception {
+        database.run(
+                "CREATE TABLE t (id int NOT NULL, v text)",
+                "CREATE UNIQUE INDEX t_id ON t (id)",
+                "ALTER TABLE t REPLICA IDENTITY USING INDEX t_id",
+                "INSERT INTO t VALUES (1, 'a')");
+
+        try (Connection writer = database.connect();
+                Statement open = writer.createStatement();
+                Connection dropper = database.connect();
+                Statement drop = dropper.createStatement()) {
+            writer.setAutoCommit(false);
+            open.execute("UPDATE t SET v = 'b'");
+            drop.execute("SET lock_timeout = '50ms'");
+            assertThatThrownBy(() -> drop.execute("DROP INDEX CONCURRENTLY t_id"))
+                    .isInstanceOf(SQLException.class);
+            try (Connection other = database.connect();
+                    Statement holding = other.createStatement()) {
+                other.setAutoCommit(false);
+                // As the command itself does while it waits.
+                holding.execute("LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE");
+
+                database.run("SELECT daybook.align()");
+            }
+            open.execute("UPDATE t SET v = 'c'");
+            writer.commit();
+        }
+        assertThat(database.query(PUBLISHED)).containsExactly("t daybook_insert_only");
+    }
+
+    @Test
+    void acceptsUpdatesOfATableThatGotItsKeySinceTheTransactionLooked() throws Exception {
+        for (int isolation :
+                new int[] {
+                    Connection.TRANSACTION_REPEATABLE_READ, Connection.TRANSACTION_SERIALIZABLE
+                }) {
+            database.run(
+                    "CREATE TABLE t (id int, v text)",
+                    "INSERT INTO t VALUES (1, 'a')",
+                    "CREATE TABLE parted (id int, v text) PARTITION BY RANGE (id)");
+            try (Connection early = database.connect();
+                    Statement statement = early.createStatement()) {
+                early.setAutoCommit(false);
+                early.setTransactionIsolation(isolation);
+                statement.execute("SELECT 1");
+                database.run(
+                        "ALTER TABLE t ADD PRIMARY KEY (id)",
+                        "ALTER TABLE parted ADD PRIMARY KEY (id)",
+                        "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9)",
+                        "INSERT INTO part VALUES (1, 'a')");
+
+                statement.execute("ALTER TABLE t DROP CONSTRAINT t_pkey");
+                statement.execute("ALTER TABLE parted DROP CONSTRAINT parted_pkey");
+                statement.execute("UPDATE t SET v = 'b'");
+                statement.execute("UPDATE parted SET v = 'b'");
+                early.commit();
+            }
+            database.run("UPDATE parted SET v = 'c'", "DROP TABLE t, parted");
+        }
+    }
+
+    private int version() throws SQLException {
+        return Integer.parseInt(database.query("SHOW server_version_num").get(0));
     }
 
     /** Runs statements, each of which would wait for good for what another transaction holds. */

@@ -39,7 +39,7 @@ class CapturedAndNotTest {
     /** Statements on one pair of databases. */
     private static final int ROUND = 500;
 
-    private static final int TOLD = 40;
+    private static final int TOLD = Integer.getInteger("daybook.test.told", 40);
 
     /**
      * One statement runs at a time, so that one that waits for a lock waits for good: it ends with
@@ -61,12 +61,24 @@ class CapturedAndNotTest {
             END $$
             """;
 
+    private static final String IDENTITIES =
+            """
+            SELECT concat_ws(' ', c.oid::regclass, c.relreplident, i.indexrelid::regclass,
+                   (SELECT string_agg(p.pubname, ' ') FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                    WHERE r.prrelid = c.oid))
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_index i ON i.indrelid = c.oid AND (i.indisprimary OR i.indisreplident)
+            WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('public', 'app', 'app2')
+            ORDER BY 1
+            """;
+
     private static final String LOCKS =
             """
             SELECT concat_ws(' ', c.relname, l.mode)
             FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
             WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND c.relkind IN ('r', 'p') AND c.relnamespace <> 'pg_catalog'::regnamespace AND l.pid <> pg_backend_pid()
+              AND c.relkind IN ('r', 'p')
+              AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'daybook') AND l.pid IS DISTINCT FROM pg_backend_pid()
             ORDER BY 1
             """;
 
@@ -116,6 +128,12 @@ class CapturedAndNotTest {
                     byHand(onCaptured, step.sql());
                     continue;
                 }
+                boolean untold = step.sql().contains("event_triggers");
+                if (untold && onPlain.isOpen(step.session())) {
+                    // What a transaction changes without event triggers, nobody sees before its
+                    // end.
+                    continue;
+                }
                 String expected = onPlain.run(step);
                 String actual = onCaptured.run(step);
                 answers.merge(expected.replaceAll(" .*", ""), 1, Integer::sum);
@@ -123,16 +141,17 @@ class CapturedAndNotTest {
                     plainNanos += onPlain.nanos;
                     capturedNanos += onCaptured.nanos;
                 }
-                if (isRefusedByTheirs(expected) && !actual.equals(expected)) {
-                    // Their publication refuses it; a full identity that the capture gave changes
-                    // why.
+                if (!actual.equals(expected)
+                        && (isRefusedAnyway(expected, actual)
+                                || isBlocked(actual) && areReadLocksAlone(onPlain, onCaptured))) {
                     return;
                 }
                 if (!actual.equals(expected)) {
                     String difference =
                             String.format(
                                     "seed %d, statement %d: without capture %s (%s), with it %s (%s):%n"
-                                            + "  %s%n  locks: %s%n  with capture: %s",
+                                            + "  %s%n  locks: %s%n  with capture: %s%n"
+                                            + "  identities: %s%n  with capture: %s",
                                     seed,
                                     number,
                                     expected,
@@ -140,13 +159,15 @@ class CapturedAndNotTest {
                                     actual,
                                     onCaptured.message,
                                     String.join("\n  ", told),
-                                    onPlain.locks(),
-                                    onCaptured.locks());
+                                    onPlain.query(LOCKS),
+                                    onCaptured.query(LOCKS),
+                                    onPlain.query(IDENTITIES),
+                                    onCaptured.query(IDENTITIES));
                     LOG.error("{}", difference);
                     differences.add(difference);
                     return;
                 }
-                if (step.sql().contains("event_triggers") || number % 50 == 0) {
+                if (untold || isHalfDone(step.sql(), expected) || number % 50 == 0) {
                     onCaptured.align();
                 }
             }
@@ -163,8 +184,43 @@ class CapturedAndNotTest {
         captured.align();
     }
 
-    private static boolean isRefusedByTheirs(String expected) {
-        return expected.equals("55000");
+    /**
+     * Whether the statement succeeds in neither, or their publication refuses it: a full identity
+     * that the capture gave changes why. An internal error is PostgreSQL's own, of a catalog that
+     * it has not read again yet.
+     */
+    private static boolean isRefusedAnyway(String expected, String actual) {
+        return expected.equals("55000")
+                || expected.equals("XX000") && !actual.startsWith("done") && !isBlocked(actual);
+    }
+
+    /**
+     * Whether all that somebody holds on the captured database and not on the other are locks that
+     * PostgreSQL takes on a partition's table to read its bounds, unless it has them in its cache:
+     * what alters a table's publication has each session read them again, as what alters the table
+     * has. A table that is locked altogether on both counts as the same.
+     */
+    private static boolean areReadLocksAlone(Sessions plain, Sessions captured)
+            throws SQLException {
+        List<String> there = plain.query(LOCKS);
+        List<String> more = new ArrayList<>(captured.query(LOCKS));
+        more.removeAll(there);
+        more.removeIf(
+                lock ->
+                        lock.endsWith(" SIReadLock")
+                                || there.contains(
+                                        lock.substring(0, lock.lastIndexOf(' '))
+                                                + " AccessExclusiveLock"));
+        return !more.isEmpty() && more.stream().allMatch(lock -> lock.endsWith(" AccessShareLock"));
+    }
+
+    private static boolean isBlocked(String answer) {
+        return answer.equals("55P03");
+    }
+
+    /** What gave up waiting has committed the beginning of its work. */
+    private static boolean isHalfDone(String sql, String answer) {
+        return sql.startsWith("DROP INDEX CONCURRENTLY") && !answer.startsWith("done");
     }
 
     private static boolean isDdl(String sql) {
@@ -194,6 +250,11 @@ class CapturedAndNotTest {
                 statement.execute(SESSION);
             }
             return connection;
+        }
+
+        boolean isOpen(int session) throws SQLException {
+            return connections.get(session).unwrap(BaseConnection.class).getTransactionState()
+                    != TransactionState.IDLE;
         }
 
         /** Runs a statement; in a transaction, its failure takes back that statement alone. */
@@ -238,15 +299,15 @@ class CapturedAndNotTest {
             }
         }
 
-        List<String> locks() throws SQLException {
-            List<String> locks = new ArrayList<>();
+        List<String> query(String sql) throws SQLException {
+            List<String> lines = new ArrayList<>();
             try (Statement statement = observer.createStatement();
-                    ResultSet rows = statement.executeQuery(LOCKS)) {
+                    ResultSet rows = statement.executeQuery(sql)) {
                 while (rows.next()) {
-                    locks.add(rows.getString(1));
+                    lines.add(rows.getString(1));
                 }
             }
-            return locks;
+            return lines;
         }
 
         /** Does what the connector does every few seconds. */
