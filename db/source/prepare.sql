@@ -1006,8 +1006,7 @@ DECLARE
     held boolean := false;
 BEGIN
     -- A command on a partition has not locked its table, and ALTER PUBLICATION would.
-    IF in_ddl AND daybook.reads_the_present() AND EXISTS (SELECT FROM pg_class c WHERE c.oid = rel AND c.relkind = 'p')
-            AND NOT daybook.holds(rel, false) THEN
+    IF in_ddl AND daybook.reads_the_present() AND NOT daybook.holds(rel, false) THEN
         BEGIN
             PERFORM daybook.lock_publications(true);
             PERFORM daybook.move_over(rel);
@@ -1141,10 +1140,10 @@ BEGIN
         PERFORM daybook.unpublish(rel, 'daybook_insert_only', in_ddl);
         t.published := array_remove(t.published, 'daybook_insert_only');
     END IF;
-    IF NOT publication = ANY (t.published) AND in_ddl AND t.relkind = 'p' AND NOT daybook.holds(rel, false) THEN
+    IF NOT publication = ANY (t.published) AND in_ddl AND NOT daybook.holds(rel, false) THEN
         -- A command on a partition has not locked its table, and ALTER PUBLICATION would: the connector does it.
         IF t.published = '{}' THEN
-            RAISE EXCEPTION 'the command was one on a partition' USING ERRCODE = 'lock_not_available';
+            RAISE EXCEPTION 'the command has not locked it' USING ERRCODE = 'lock_not_available';
         END IF;
         publication := t.published[1];
     END IF;
@@ -1178,28 +1177,39 @@ CREATE OR REPLACE FUNCTION daybook.keep_writable(rel oid)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    part    oid;
+    refused boolean := false;
 BEGIN
     IF daybook.reads_the_present() THEN
-        IF daybook.has_identity(rel)
-                OR NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                               WHERE r.prrelid = rel AND p.pubname = 'daybook') THEN
-            RETURN;
-        END IF;
+        refused := NOT coalesce(daybook.has_identity(rel), false)
+            AND EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                        WHERE r.prrelid = rel AND p.pubname = 'daybook');
     ELSE
         rel := coalesce(pg_partition_root(rel), rel);
-        -- Of a full identity the transaction's own snapshot alone tells.
-        IF NOT EXISTS (
-            SELECT FROM (SELECT rel WHERE pg_partition_root(rel) IS NULL
-                         UNION ALL
-                         SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf) AS part (oid)
-            LEFT JOIN pg_class c ON c.oid = part.oid
-            WHERE pg_get_replica_identity_index(part.oid) IS NULL AND c.relkind IS DISTINCT FROM 'f'
-              AND (c.relreplident IS DISTINCT FROM 'f' OR daybook.has_unpublished_column(c.oid)))
-        THEN
-            RETURN;
-        END IF;
+        FOR part IN
+            SELECT p.oid
+            FROM (SELECT rel WHERE pg_partition_root(rel) IS NULL
+                  UNION ALL
+                  SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf) AS p (oid)
+            WHERE pg_get_replica_identity_index(p.oid) IS NULL
+              AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.oid AND c.relkind = 'f')
+        LOOP
+            BEGIN
+                -- Of a full identity no function tells. To lock what others have altered since is an error.
+                PERFORM FROM pg_class c
+                    WHERE c.oid = part AND c.relreplident = 'f' AND NOT daybook.has_unpublished_column(c.oid)
+                    FOR SHARE;
+                refused := NOT FOUND;
+            EXCEPTION WHEN OTHERS THEN
+                refused := true;
+            END;
+            EXIT WHEN refused;
+        END LOOP;
     END IF;
-    PERFORM daybook.withdraw(rel, true, false);
+    IF refused THEN
+        PERFORM daybook.withdraw(rel, true, false);
+    END IF;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.keep_writable(oid) FROM PUBLIC;
@@ -1516,7 +1526,8 @@ BEGIN
                 schema_name = excluded.schema_name, table_name = excluded.table_name, file = excluded.file
                 WHERE captured_partition.root <> excluded.root;
         CONTINUE WHEN NOT FOUND;
-        IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = part.relid) THEN
+        IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = part.relid)
+                AND (NOT in_ddl OR daybook.holds(part.relid, false)) THEN
             PERFORM daybook.place_table(part.relid, false, in_ddl);
         END IF;
         CONTINUE WHEN NOT known;
@@ -1527,7 +1538,10 @@ BEGIN
     END LOOP;
     -- Its own partitions are its own by now, and each is told to be gone before.
     FOR part IN SELECT DISTINCT t AS oid FROM unnest(detached) t ORDER BY 1 LOOP
-        PERFORM daybook.place_table(part.oid, false, in_ddl);
+        -- One that an earlier command detached, unnoticed, this one has not locked: the connector finds it.
+        IF NOT in_ddl OR daybook.holds(part.oid, false) THEN
+            PERFORM daybook.place_table(part.oid, false, in_ddl);
+        END IF;
     END LOOP;
     FOR part IN
         SELECT p.relid, p.schema_name, p.table_name, c.relfilenode AS file,
@@ -1620,6 +1634,9 @@ BEGIN
                     THEN t.relpersistence = 'p' AND NOT t.relispartition
                     ELSE daybook.is_audited(rel) END;
     IF t.oid IS NULL OR NOT audited THEN
+        IF in_ddl AND (t.keyed IS NOT NULL OR t.inserts IS NOT NULL) AND NOT daybook.holds(rel, false) THEN
+            RETURN NULL; -- a schema's new name: the connector does it
+        END IF;
         IF t.keyed IS NOT NULL THEN
             PERFORM daybook.unpublish(rel, 'daybook', in_ddl);
         END IF;
@@ -1672,7 +1689,8 @@ BEGIN
     published := NOT in_ddl OR NOT daybook.reads_the_present() OR t.full_patterns <> '' OR t.keyed_altered OR t.inserts_altered
             OR wanted = 'daybook' AND (t.keyed IS NULL OR t.inserts IS NOT NULL)
             OR wanted <> 'daybook' AND (t.keyed IS NOT NULL OR t.inserts IS NULL);
-    IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL AND t.relkind <> 'p' THEN
+    IF in_ddl AND t.full_patterns = '' AND t.keyed IS NULL AND t.inserts IS NULL
+            AND (born OR daybook.holds(rel, false)) THEN
         PERFORM daybook.lock_publications(true);
         EXECUTE format('ALTER PUBLICATION %I ADD TABLE ONLY %s', wanted, rel::regclass);
         PERFORM daybook.let_read(rel);
@@ -1892,7 +1910,9 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
-    PERFORM daybook.let_use(n.oid) FROM pg_namespace n ORDER BY n.oid;
+    PERFORM daybook.let_use(n.oid) FROM pg_namespace n
+        WHERE n.nspname NOT LIKE 'pg\_%' AND NOT has_schema_privilege('daybook_capture', n.oid, 'USAGE')
+        ORDER BY n.oid;
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -2345,15 +2365,16 @@ DECLARE
     also text;
     rel  pg_catalog.regclass;
 BEGIN
+    -- A lock that is not held yet has the session take note of the tables and schemas that others have made since it last
+    -- looked: it remembers that one was not there, from what the command has not looked for yet or, of the schemas in
+    -- its search_path, from where a function of ours gave that back.
+    PERFORM pg_catalog.pg_relation_size('pg_catalog.pg_event_trigger'::pg_catalog.regclass);
     GET DIAGNOSTICS also = PG_CONTEXT;
     said := pg_catalog.concat(said, E'\n', also);
     IF said OPERATOR(pg_catalog.!~*) 'unlogged|expression' THEN
         RETURN;
     END IF;
     said := pg_catalog.regexp_replace(said, '/\*.*?\*/|--[^\n]*', ' ', 'g');
-    -- A lock that is not held yet has the session take note of the tables that others have made since it last looked:
-    -- it remembers that one was not there, and the command has not looked for it yet.
-    PERFORM pg_catalog.pg_relation_size('pg_catalog.pg_event_trigger'::pg_catalog.regclass);
     FOR rel IN
         SELECT pg_catalog.to_regclass(words[1])
         FROM pg_catalog.regexp_matches(said,

@@ -725,6 +725,53 @@ class ApplicationUnhinderedTest {
         }
     }
 
+    @Test
+    void acceptsUpdatesOfATableThatLostItsFullIdentitySinceTheTransactionLooked() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "CREATE TABLE t (id int, v text)",
+                "ALTER TABLE parted REPLICA IDENTITY FULL",
+                "ALTER TABLE part_0 REPLICA IDENTITY FULL",
+                "ALTER TABLE t REPLICA IDENTITY FULL",
+                "SELECT daybook.align()",
+                "INSERT INTO t VALUES (1, 'a')");
+        assertThat(database.query(PUBLISHED)).containsExactly("parted daybook", "t daybook");
+
+        try (Connection early = database.connect();
+                Statement statement = early.createStatement()) {
+            early.setAutoCommit(false);
+            early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SELECT 1");
+            database.run("ALTER TABLE t REPLICA IDENTITY NOTHING");
+
+            statement.execute("ALTER TABLE parted ATTACH PARTITION t DEFAULT");
+            statement.execute("UPDATE t SET v = 'b'");
+            early.commit();
+        }
+        database.run("UPDATE parted SET v = 'c'");
+    }
+
+    @Test
+    void locksNoTableThatAnEarlierCommandDetachedUnnoticed() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "SET daybook.following = 'yes'",
+                "ALTER TABLE parted DETACH PARTITION part_0");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("ALTER TABLE parted ADD n int");
+
+            database.run("SET lock_timeout = '5s'", "ALTER TABLE part_0 ADD n int");
+            holder.commit();
+        }
+        database.run("SELECT daybook.align()");
+        assertThat(database.query(PUBLISHED)).containsExactly("part_0 daybook", "parted daybook");
+    }
+
     private int version() throws SQLException {
         return Integer.parseInt(database.query("SHOW server_version_num").get(0));
     }
