@@ -760,11 +760,13 @@ final class Comparison {
                             "transaction %d was made by %s (%s), and the log does not know",
                             said.txid(), said.actor(), said.reason());
                 }
-            } else if (!context.committedAt()
-                    .equals(timeOf.getOrDefault(said.txid(), said.committedAt()))) {
+            } else if (!isTimeOf(said, timeOf.get(said.txid()), context.committedAt())) {
                 differ(
-                        "context of transaction %d: committed at %s, not %s",
-                        said.txid(), said.committedAt(), context.committedAt());
+                        "context of transaction %d: committed at %s, its entries at %s, not %s",
+                        said.txid(),
+                        said.committedAt(),
+                        timeOf.get(said.txid()),
+                        context.committedAt());
             } else if (!Objects.equals(context.actor(), said.actor())
                     || !Objects.equals(context.reason(), said.reason())
                     || !Objects.equals(context.requestId(), said.requestId())
@@ -773,6 +775,22 @@ final class Comparison {
             }
         }
         logged.values().forEach(context -> differ("%s was never said", context));
+    }
+
+    /**
+     * Whether a context has its transaction's time: that of its entries, and where the log has none
+     * of it, its own or the next one behind another transaction's.
+     */
+    private boolean isTimeOf(Truth.Context said, @Nullable Instant ofEntries, Instant time) {
+        return ofEntries != null
+                ? time.equals(ofEntries)
+                : time.equals(said.committedAt())
+                        || time.isAfter(said.committedAt())
+                                && log.entries().stream()
+                                        .anyMatch(
+                                                entry ->
+                                                        entry.committedAt()
+                                                                .equals(time.minusNanos(1_000)));
     }
 
     /** JSON without the blanks between its tokens. */
