@@ -3,9 +3,12 @@ package dev.daybook.local.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.contract.Topic;
+import dev.daybook.evidence.Hash;
 import dev.daybook.evidence.NoteKey;
 import dev.daybook.evidence.NoteSigner;
 import dev.daybook.evidence.Policy;
+import dev.daybook.evidence.SegmentRecord;
+import dev.daybook.evidence.Tile;
 import dev.daybook.local.pipeline.ConnectionInfo;
 import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.LocalPipeline;
@@ -339,18 +342,15 @@ class TamperTest {
         for (int i = 0; i < FORGERIES; i++) {
             Path copy = directory.resolve("copy-" + i);
             copy(log, copy);
-            List<Path> files;
+            List<Path> files = new ArrayList<>();
             try (Stream<Path> all = Files.walk(copy)) {
-                files =
-                        all.filter(Files::isRegularFile)
-                                .filter(
-                                        file ->
-                                                !BESIDE_THE_LOG.contains(
-                                                        file.getFileName().toString()))
-                                .filter(file -> !file.toString().contains("staged"))
-                                .filter(file -> !mayBeLeftOver(file))
-                                .sorted()
-                                .toList();
+                for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+                    if (!BESIDE_THE_LOG.contains(file.getFileName().toString())
+                            && !file.toString().contains("staged")
+                            && !isLeftOver(copy, file)) {
+                        files.add(file);
+                    }
+                }
             }
             Path file = files.get(random.nextInt(files.size()));
             byte[] bytes = Files.readAllBytes(file);
@@ -363,16 +363,25 @@ class TamperTest {
         }
     }
 
-    /** Two sealers tried at one leaf of segments, and the log has the file of one. */
-    private static boolean mayBeLeftOver(Path file) {
-        Path directory = file.getParent();
-        if (!directory.getParent().endsWith("segments")) {
+    /** Two sealers tried at one leaf, and the log has the leaf of one. */
+    private static boolean isLeftOver(Path log, Path file) throws IOException {
+        Path path = log.relativize(file);
+        if (!path.startsWith("segments")) {
             return false;
         }
-        String name = file.getFileName().toString();
-        String index = name.substring(0, name.indexOf('-') + 1);
-        String[] ofLeaf = directory.toFile().list((of, other) -> other.startsWith(index));
-        return ofLeaf == null || ofLeaf.length > 1;
+        String name = path.getFileName().toString();
+        long index =
+                1_000 * Long.parseLong(path.getName(1).toString())
+                        + Long.parseLong(name.substring(0, name.indexOf('-')));
+        long size = Long.parseLong(Files.readAllLines(log.resolve("checkpoint")).get(1));
+        if (index >= size) {
+            return true;
+        }
+        long tile = index / Tile.WIDTH;
+        int width = (int) Math.min(Tile.WIDTH, size - tile * Tile.WIDTH);
+        byte[] hashes = Files.readAllBytes(log.resolve(new Tile(0, tile, width).path()));
+        Hash leaf = Hash.of(hashes, (int) (index % Tile.WIDTH) * Hash.LENGTH);
+        return !path.equals(Path.of(SegmentRecord.file(index, leaf)));
     }
 
     @Test
