@@ -111,9 +111,14 @@ class RowRecordsTest {
                     "ALTER TABLE p_a REPLICA IDENTITY USING INDEX p_a_code",
                     "UPDATE p SET id = 3 WHERE id = 1",
                     "DELETE FROM p WHERE id = 3",
-                    "ALTER TABLE p_a REPLICA IDENTITY FULL",
-                    "INSERT INTO p VALUES (5, 5, 'b')",
-                    "DELETE FROM p WHERE id = 5");
+                    "ALTER TABLE p_a REPLICA IDENTITY FULL");
+            // A command on a partition has not locked its table: the connector publishes it again.
+            worker.until(
+                    c ->
+                            c.operation().equals("gap")
+                                    && c.json().contains("\"cause\":\"no-key\"")
+                                    && !c.json().contains("\"to-time\":null"));
+            database.run("INSERT INTO p VALUES (5, 5, 'b')", "DELETE FROM p WHERE id = 5");
             worker.until(c -> c.operation().equals("delete"));
 
             assertThat(worker.of("p"))

@@ -402,6 +402,8 @@ class TableChangesTest {
                             c.table().equals("p")
                                     && c.operation().equals("load")
                                     && "11".equals(String.valueOf(c.data().get("id"))));
+            // Rows are read beside the stream, which may still be on its way.
+            worker.caughtUp(database);
             assertThat(worker.tableChanges())
                     .containsExactly(
                             "create-table public.p",
