@@ -879,9 +879,17 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.tear_out(oid, name) FROM PUBLIC;
 
 -- Has a table published for inserts instead of updates without a lock on it or on the publications, as tear_out()
--- takes one out.
+-- takes one out, and returns whether it found it there.
+DO $block$
+BEGIN
+    IF EXISTS (SELECT FROM pg_proc p WHERE p.proname = 'move_over' AND p.pronamespace = 'daybook'::regnamespace
+               AND p.prorettype = 'void'::regtype) THEN
+        DROP FUNCTION daybook.move_over(oid);
+    END IF;
+END
+$block$;
 CREATE OR REPLACE FUNCTION daybook.move_over(rel oid)
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
@@ -892,7 +900,7 @@ DECLARE
 BEGIN
     IF inserts IS NULL OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prrelid = rel AND r.prpubid = inserts) THEN
         PERFORM daybook.tear_out(rel, 'daybook');
-        RETURN;
+        RETURN entry IS NOT NULL;
     END IF;
     PERFORM set_config('allow_system_table_mods', 'on', true);
     -- With a filter or a list of columns go the columns that they ask for.
@@ -904,6 +912,7 @@ BEGIN
     UPDATE pg_publication_rel r SET prpubid = inserts, prqual = NULL, prattrs = NULL WHERE r.oid = entry;
     PERFORM daybook.have_forgotten(rel);
     PERFORM set_config('allow_system_table_mods', mods, true);
+    RETURN entry IS NOT NULL;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.move_over(oid) FROM PUBLIC;
@@ -1006,13 +1015,15 @@ DECLARE
     held boolean := false;
 BEGIN
     -- A command on a partition has not locked its table, and ALTER PUBLICATION would.
-    IF in_ddl AND daybook.reads_the_present() AND NOT daybook.holds(rel, false) THEN
+    IF in_ddl AND NOT daybook.holds(rel, false) THEN
         BEGIN
             PERFORM daybook.lock_publications(true);
-            PERFORM daybook.move_over(rel);
-            RETURN false;
+            IF daybook.move_over(rel) THEN
+                RETURN false;
+            END IF;
         EXCEPTION
-            WHEN insufficient_privilege THEN
+            -- What others have altered since a REPEATABLE READ transaction looked, it may not alter in the catalog.
+            WHEN insufficient_privilege OR serialization_failure THEN
                 NULL;
             WHEN lock_not_available THEN
                 held := true;
@@ -2410,7 +2421,7 @@ BEGIN
         SELECT tree.oid, r.entries
         FROM tree CROSS JOIN LATERAL (SELECT string_agg(r.oid::text, ' ') AS entries FROM pg_publication_rel r
                                       WHERE r.prrelid = tree.oid) AS r
-        WHERE r.entries IS NOT NULL OR tree.oid = rel
+        WHERE r.entries IS NOT NULL OR tree.oid = rel OR NOT daybook.reads_the_present()
     LOOP
         -- Taken out by us: at the command's end the table is put back, and has missed nothing.
         PERFORM set_config('daybook.let_go', concat_ws(' ', nullif(current_setting('daybook.let_go', true), ''),

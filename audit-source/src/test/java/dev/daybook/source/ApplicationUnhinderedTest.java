@@ -602,6 +602,50 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void locksNoTableWhosePartitionASerializableTransactionAlters() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "INSERT INTO parted VALUES (0, 'a')");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            holder.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            open.execute("ALTER TABLE part_0 REPLICA IDENTITY NOTHING");
+
+            database.run(
+                    "SET lock_timeout = '5s'",
+                    "CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)");
+            open.execute("UPDATE parted SET v = 'b'");
+            holder.commit();
+        }
+        assertThat(database.query(PUBLISHED)).containsExactly("parted daybook_insert_only");
+    }
+
+    @Test
+    void givesAVirtualColumnOfAnHeirAnotherExpressionThatIsPublishedSinceTheTransactionLooked()
+            throws Exception {
+        if (version() < 180000) {
+            return;
+        }
+        database.run(
+                "CREATE TABLE t (id int PRIMARY KEY, k int, g int GENERATED ALWAYS AS (k * 2)"
+                        + " VIRTUAL)",
+                "CREATE UNLOGGED TABLE heir () INHERITS (t)");
+        try (Connection early = database.connect();
+                Statement statement = early.createStatement()) {
+            early.setAutoCommit(false);
+            early.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SELECT 1");
+            database.run("ALTER TABLE heir SET LOGGED");
+
+            statement.execute("ALTER TABLE t ALTER COLUMN g SET EXPRESSION AS (k * 3)");
+            early.commit();
+        }
+    }
+
+    @Test
     void locksNoPartitionOfATableThatIsRenamedToOneOfFullIdentity() throws Exception {
         database.run(
                 "SELECT daybook.configure('public.*', 'public.full')",
