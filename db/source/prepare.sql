@@ -1207,13 +1207,18 @@ BEGIN
               AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.oid AND c.relkind = 'f')
         LOOP
             BEGIN
-                -- Of a full identity no function tells. To lock what others have altered since is an error.
+                -- Of a full identity no function tells. To lock what others have altered since is an error; the lock goes
+                -- with the subtransaction, for others would wait for it.
                 PERFORM FROM pg_class c
                     WHERE c.oid = part AND c.relreplident = 'f' AND NOT daybook.has_unpublished_column(c.oid)
                     FOR SHARE;
                 refused := NOT FOUND;
-            EXCEPTION WHEN OTHERS THEN
-                refused := true;
+                RAISE EXCEPTION 'known';
+            EXCEPTION
+                WHEN raise_exception THEN
+                    NULL;
+                WHEN OTHERS THEN
+                    refused := true;
             END;
             EXIT WHEN refused;
         END LOOP;

@@ -646,6 +646,28 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void holdsNoRowOfTheCatalogThatASerializableTransactionAsks() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.another')",
+                "CREATE TABLE parted (id int, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)",
+                "ALTER TABLE part_0 REPLICA IDENTITY FULL",
+                "ALTER TABLE part_1 REPLICA IDENTITY FULL",
+                "SELECT daybook.align()");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            holder.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            open.execute("ALTER TABLE part_0 SET (fillfactor = 50)");
+
+            database.run("SET lock_timeout = '5s'", "ALTER TABLE part_1 SET (fillfactor = 50)");
+            holder.commit();
+        }
+    }
+
+    @Test
     void locksNoPartitionOfATableThatIsRenamedToOneOfFullIdentity() throws Exception {
         database.run(
                 "SELECT daybook.configure('public.*', 'public.full')",
