@@ -51,7 +51,7 @@ import java.util.stream.Stream;
 class VerificationMemoryTest {
 
     private static final int ENTRIES = Integer.getInteger("daybook.verify.entries", 60_000);
-    private static final String HEAP = System.getProperty("daybook.verify.heap", "48m");
+    private static final String HEAP = System.getProperty("daybook.verify.heap", "40m");
     private static final long COMMITTED_AT = LogTime.micros(Instant.parse("2026-11-22T09:30:00Z"));
 
     @TempDir private Path directory;
