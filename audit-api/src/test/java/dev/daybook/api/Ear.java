@@ -28,6 +28,7 @@ final class Ear implements AutoCloseable {
     private final List<String> complete = new ArrayList<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private final CompletableFuture<Void> reading;
+    private volatile String end = "the stream is open";
 
     /**
      * @param last the id of the last event that it has, to go on from there
@@ -50,8 +51,9 @@ final class Ear implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 hear(line);
             }
-        } catch (IOException e) {
-            // It was closed.
+            end = "the stream was ended";
+        } catch (IOException | RuntimeException e) {
+            end = "the stream broke off: " + e;
         }
     }
 
@@ -94,12 +96,12 @@ final class Ear implements AutoCloseable {
     }
 
     private void await(BooleanSupplier heard) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!heard.getAsBoolean() && !reading.isDone() && System.nanoTime() < end) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!heard.getAsBoolean() && !reading.isDone() && System.nanoTime() < until) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
         assertThat(heard.getAsBoolean())
-                .as("entries %s, complete until %s", numbers(), complete())
+                .as("entries %s, complete until %s, and %s", numbers(), complete(), end)
                 .isTrue();
     }
 

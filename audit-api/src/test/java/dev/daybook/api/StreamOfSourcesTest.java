@@ -194,4 +194,32 @@ class StreamOfSourcesTest {
             assertThat(again.numbers()).containsExactly("30");
         }
     }
+
+    @Test
+    void aStreamOutlivesADatabaseThatIsAwayForAWhile() throws Exception {
+        try (Ear shop = new Ear(api, SHOP_ONLY, "", null)) {
+            // Given
+            shop.awaitComplete(complete("shop", 1));
+
+            // When
+            database.execute("alter role daybook_reader nologin");
+            try {
+                database.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity"
+                                + " where usename = 'daybook_reader'"
+                                + " and datname = current_database()");
+                store("shop", "goods.tea", 10);
+                complete("shop", 20);
+                // As long as it takes until a look at the log has failed.
+                Thread.sleep(4_000);
+                assertThat(shop.numbers()).isEmpty();
+            } finally {
+                database.execute("alter role daybook_reader login");
+            }
+            shop.await(1);
+
+            // Then
+            assertThat(shop.numbers()).containsExactly("10");
+        }
+    }
 }

@@ -170,6 +170,16 @@ class LiveFeed {
             }
         }
 
+        /** Lets the window that was returned last be returned again. */
+        void again() {
+            lock.lock();
+            try {
+                known = 0;
+            } finally {
+                lock.unlock();
+            }
+        }
+
         private Lane move(Sources sources) {
             Lane here = lane;
             if (here == null || !here.sources.equals(sources)) {

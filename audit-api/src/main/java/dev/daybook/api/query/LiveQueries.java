@@ -12,7 +12,11 @@ import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.SearchPage;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 
 /** Gives whole answers out: everything that a search finds, and what it will find from now on. */
 @Component
@@ -32,6 +37,9 @@ public class LiveQueries {
 
     /** After which time a caller of whose tables there was nothing is looked after again. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(2);
+
+    /** After which time what could not be read for a listener is read again. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     /** How many entries of an export are read first, and at most, at once. */
     private static final int EXPORTED_FIRST = 50;
@@ -43,6 +51,8 @@ public class LiveQueries {
 
     /** How many may listen to one instance. */
     static final int MOST_LISTENERS = 2_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveQueries.class);
 
     private final Logs logs;
     private final LiveFeed feed;
@@ -115,49 +125,74 @@ public class LiveQueries {
                     Problem.BUSY,
                     "Too many listen already: try again later, or ask with /entries.");
         }
-        Counting counting = new Counting(listener);
         try (seat) {
-            if (place == null && query.from() != null) {
-                place = LiveFeed.placeAfter(query.from().minusNanos(1_000));
+            Listening listening = new Listening(caller, query, place, seat, listener);
+            try {
+                listening.follow();
+            } finally {
+                reads.read(
+                        caller,
+                        Filters.question(new Question("stream"), query).with("after", after),
+                        listening.given);
             }
-            follow(caller, query, place, seat, counting);
-        } finally {
-            reads.read(
-                    caller,
-                    Filters.question(new Question("stream"), query).with("after", after),
-                    counting.given);
         }
     }
 
-    private static final class Counting {
+    /** What one listener has had, and is given next. */
+    private final class Listening {
 
+        private final Caller caller;
+        private final EntryQuery query;
+        private final Log log;
+        private final LiveFeed.Seat seat;
         private final Listener listener;
+
+        /** Up to where everything has been given out; null until that is known. */
+        private @Nullable Keyset place;
+
         private int given;
 
-        Counting(Listener listener) {
+        Listening(
+                Caller caller,
+                EntryQuery query,
+                @Nullable Keyset after,
+                LiveFeed.Seat seat,
+                Listener listener) {
+            this.caller = caller;
+            this.query = query;
+            this.log = logs.of(caller);
+            this.seat = seat;
             this.listener = listener;
+            this.place =
+                    after == null && query.from() != null
+                            ? LiveFeed.placeAfter(query.from().minusNanos(1_000))
+                            : after;
         }
 
-        void give(RecordedView view) throws IOException {
-            listener.entry(LiveFeed.text(LiveFeed.place(view)), view);
-            given++;
+        /** Gives out until the application stops; a log that cannot be read is waited for. */
+        void follow() throws IOException, InterruptedException {
+            boolean goesOn = true;
+            while (goesOn) {
+                try {
+                    goesOn = giveNext();
+                } catch (DataAccessException | TransactionException unavailable) {
+                    LOG.warn(
+                            "A listener's entries could not be read; trying again: {}",
+                            unavailable.getMessage());
+                    // Whoever has gone away is noticed by this as well.
+                    listener.complete(null);
+                    TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
+                    seat.again();
+                }
+            }
         }
-    }
 
-    private void follow(
-            Caller caller,
-            EntryQuery query,
-            @Nullable Keyset from,
-            LiveFeed.Seat seat,
-            Counting counting)
-            throws IOException, InterruptedException {
-        Keyset place = from;
-        Log log = logs.of(caller);
-        while (true) {
+        /** Waits for the next window and gives out what it adds; false when there is none. */
+        private boolean giveNext() throws IOException, InterruptedException {
             LiveFeed.Sources sources = sources(caller, query);
             LiveFeed.Window window = seat.await(sources, sources.isNone() ? FIRST_LOOK : HEARTBEAT);
             if (window == null) {
-                return;
+                return false;
             }
             if (place == null && sources.isNone() && query.sources().isAny()) {
                 // There is nothing yet of what the caller sees: all that comes is new.
@@ -165,28 +200,66 @@ public class LiveQueries {
             }
             Instant until = window.completeUntil();
             if (until == null) {
-                counting.listener.complete(null);
-                continue;
-            }
-            if (place == null) {
-                place = LiveFeed.placeAfter(until);
-            }
-            if (window.reaches(place)) {
-                for (RecordedView view : window.entries()) {
-                    if (LiveFeed.isBefore(place, LiveFeed.place(view))
-                            && caller.tables().covers(view.recorded().entry().table())) {
-                        RecordedView seen = asSeen(caller, log, view);
-                        if (query.matches(seen)) {
-                            counting.give(seen);
-                        }
-                    }
-                }
-            } else {
-                catchUp(log, query, place, until, counting);
+                listener.complete(null);
+                return true;
             }
             Keyset end = LiveFeed.placeAfter(until);
-            place = LiveFeed.isBefore(place, end) ? end : place;
-            counting.listener.complete(until);
+            Keyset from = place == null ? end : place;
+            place = from;
+            if (window.reaches(from)) {
+                giveOf(window, from);
+            } else {
+                catchUp(from, until);
+            }
+            if (LiveFeed.isBefore(from, end)) {
+                place = end;
+            }
+            listener.complete(until);
+            return true;
+        }
+
+        private void giveOf(LiveFeed.Window window, Keyset from) throws IOException {
+            for (RecordedView view : window.entries()) {
+                if (LiveFeed.isBefore(from, LiveFeed.place(view))
+                        && caller.tables().covers(view.recorded().entry().table())) {
+                    give(asSeen(caller, log, view));
+                }
+            }
+        }
+
+        /** Gives out what lies between a place and a moment, from the log itself. */
+        private void catchUp(Keyset from, Instant until) throws IOException {
+            Keyset here = from;
+            while (true) {
+                Keyset after = here;
+                List<RecordedEntry> read =
+                        admission.awaited(
+                                Kind.SEARCH,
+                                () ->
+                                        log.trail()
+                                                .forward(
+                                                        query.tables().only(),
+                                                        after,
+                                                        until,
+                                                        LiveFeed.BATCH));
+                for (RecordedView view :
+                        admission.awaited(Kind.SEARCH, () -> log.timeline().complete(read))) {
+                    give(view);
+                    here = LiveFeed.place(view);
+                }
+                if (read.size() < LiveFeed.BATCH) {
+                    return;
+                }
+            }
+        }
+
+        private void give(RecordedView view) throws IOException {
+            Keyset here = LiveFeed.place(view);
+            if (query.matches(view)) {
+                listener.entry(LiveFeed.text(here), view);
+                given++;
+            }
+            place = here;
         }
     }
 
@@ -213,36 +286,6 @@ public class LiveQueries {
                 : admission
                         .awaited(Kind.ROW, () -> log.timeline().complete(List.of(view.recorded())))
                         .getFirst();
-    }
-
-    /** Gives out what lies between a place and a moment, from the log itself. */
-    private void catchUp(Log log, EntryQuery query, Keyset from, Instant until, Counting counting)
-            throws IOException {
-        Keyset place = from;
-        while (true) {
-            Keyset here = place;
-            List<RecordedEntry> read =
-                    admission.awaited(
-                            Kind.SEARCH,
-                            () ->
-                                    log.trail()
-                                            .forward(
-                                                    query.tables().only(),
-                                                    here,
-                                                    until,
-                                                    LiveFeed.BATCH));
-            List<RecordedView> views =
-                    admission.awaited(Kind.SEARCH, () -> log.timeline().complete(read));
-            for (RecordedView view : views) {
-                if (query.matches(view)) {
-                    counting.give(view);
-                }
-                place = LiveFeed.place(view);
-            }
-            if (read.size() < LiveFeed.BATCH) {
-                return;
-            }
-        }
     }
 
     /**
