@@ -65,7 +65,8 @@ public final class PackMaker {
      * @param key the log's verifier key, which a reader needs to have by another way
      * @param entries how many entries are about the subject
      * @param others how many other rows there are
-     * @param unsealed how many entries came since the newest seal, and are not in it
+     * @param unsealed how many entries and contexts of theirs came since the newest seal, and are
+     *     not in it
      * @param unplaced how many were stored before sealing was switched on, and are not sealed as
      *     found yet
      */
@@ -204,7 +205,8 @@ public final class PackMaker {
         }
         long others = sealed.size() - entries;
         zip.finish(request, leaves.size(), entries, others);
-        return new Made(log.key().toString(), entries, others, found.size() - entries, unplaced);
+        return new Made(
+                log.key().toString(), entries, others, refs.size() - sealed.size(), unplaced);
     }
 
     /**

@@ -485,6 +485,26 @@ class PackTest {
                         problem -> assertThat(problem.kind()).isEqualTo(PackProblem.Kind.NO_LOG));
     }
 
+    @Test
+    void whoChangedItIsCountedAsNotSealedYetToo() throws Exception {
+        assertThat(made(PackRequest.ofEntry(UPDATE)).unsealed()).isZero();
+
+        // When
+        rows.add(
+                segment(2, "transactions", 2, 3, 0, 1, 682, account(0, List.of())),
+                List.of(context(2, 7431, "anna")),
+                PERSONAL);
+
+        // Then
+        PackMaker.Made made = made(PackRequest.ofEntry(UPDATE));
+        assertThat(made.entries()).isEqualTo(1);
+        assertThat(made.unsealed()).isEqualTo(1);
+    }
+
+    private PackMaker.Made made(PackRequest request) throws Exception {
+        return PackMaker.make(rows, log, List.of(), request, new ByteArrayOutputStream());
+    }
+
     private static PackRequest row(String key, boolean whole) {
         return new PackRequest(null, null, "public.products", key, whole, null, null);
     }

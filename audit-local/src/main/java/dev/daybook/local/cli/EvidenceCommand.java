@@ -301,7 +301,7 @@ final class EvidenceCommand implements Callable<Integer> {
             members.put("entries", made.entries());
             members.put("other_rows", made.others());
             members.put("whole", whole);
-            members.put("unsealed_entries", made.unsealed());
+            members.put("unsealed_rows", made.unsealed());
             members.put("entries_from_before_sealing", made.unplaced());
             to.println(JsonMapper.builder().build().writeValueAsString(members));
             return;
@@ -316,7 +316,7 @@ final class EvidenceCommand implements Callable<Integer> {
                                 + made.others()
                                 + (made.others() == 1 ? " other row." : " other rows.")));
         if (made.unsealed() > 0) {
-            to.println(made.unsealed() + " entries are not sealed yet, and are not in it.");
+            to.println(made.unsealed() + " rows are not sealed yet, and are not in it.");
         }
         if (made.unplaced() > 0) {
             to.println(

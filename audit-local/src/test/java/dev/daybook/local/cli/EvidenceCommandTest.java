@@ -144,6 +144,13 @@ class EvidenceCommandTest {
                                         pipeline.auditAdministrator(),
                                         "SELECT count(*) FROM audit.entry WHERE table_name = 'public.t' AND operation IN ('insert', 'update')")
                                 == 3);
+        // Who changed it and why comes by a topic of its own.
+        await(
+                () ->
+                        count(
+                                        pipeline.auditAdministrator(),
+                                        "SELECT count(*) FROM audit.transaction WHERE actor = 'anna'")
+                                == 1);
         try (Connection audit = pipeline.auditAdministrator().connect("the audit database");
                 Statement statement = audit.createStatement();
                 ResultSet row =
