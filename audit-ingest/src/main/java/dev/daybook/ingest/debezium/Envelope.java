@@ -36,6 +36,16 @@ final class Envelope {
     private static final int TS_US = 1 << 8;
     private static final int TS_NS = 1 << 9;
 
+    // Members of "source".
+    private static final int CONNECTOR = 1 << 10;
+    private static final int SNAPSHOT = 1 << 11;
+    private static final int SCHEMA = 1 << 12;
+    private static final int TABLE = 1 << 13;
+    private static final int MILLIS = 1 << 14;
+    private static final int MICROS = 1 << 15;
+    private static final int TRANSACTION_ID = 1 << 16;
+    private static final int LSN = 1 << 17;
+
     private final JsonScanner scanner;
     private final RowImage.Builder image = new RowImage.Builder();
 
@@ -226,35 +236,41 @@ final class Envelope {
         if (notAnObject()) {
             return;
         }
-        int known = 0;
         scanner.beginObject();
         for (String member = scanner.nextMember(); member != null; member = scanner.nextMember()) {
-            int bit =
-                    switch (member) {
-                        case "connector" -> 1;
-                        case "snapshot" -> 1 << 1;
-                        case "schema" -> 1 << 2;
-                        case "table" -> 1 << 3;
-                        case "ts_ms" -> 1 << 4;
-                        case "ts_us" -> 1 << 5;
-                        case "txId" -> 1 << 6;
-                        case "lsn" -> 1 << 7;
-                        default -> 0;
-                    };
-            if ((known & bit) != 0) {
-                throw duplicate(member);
-            }
-            known |= bit;
             switch (member) {
-                case "connector" -> connector = text(member);
-                case "snapshot" ->
-                        snapshot = scanner.peek() == '"' ? scanner.readString() : skipped();
-                case "schema" -> schemaName = orEmpty(text(member));
-                case "table" -> table = orEmpty(text(member));
-                case "ts_ms" -> millis = number(member);
-                case "ts_us" -> micros = number(member);
-                case "txId" -> transactionId = number(member);
-                case "lsn" -> lsn = number(member);
+                case "connector" -> {
+                    once(CONNECTOR, member);
+                    connector = text(member);
+                }
+                case "snapshot" -> {
+                    once(SNAPSHOT, member);
+                    snapshot = scanner.peek() == '"' ? scanner.readString() : skipped();
+                }
+                case "schema" -> {
+                    once(SCHEMA, member);
+                    schemaName = orEmpty(text(member));
+                }
+                case "table" -> {
+                    once(TABLE, member);
+                    table = orEmpty(text(member));
+                }
+                case "ts_ms" -> {
+                    once(MILLIS, member);
+                    millis = number(member);
+                }
+                case "ts_us" -> {
+                    once(MICROS, member);
+                    micros = number(member);
+                }
+                case "txId" -> {
+                    once(TRANSACTION_ID, member);
+                    transactionId = number(member);
+                }
+                case "lsn" -> {
+                    once(LSN, member);
+                    lsn = number(member);
+                }
                 default -> scanner.skipValue();
             }
         }
@@ -316,6 +332,10 @@ final class Envelope {
     }
 
     private @Nullable Long number(String member) throws JsonProblem {
+        long count = scanner.readCount();
+        if (count >= 0) {
+            return count;
+        }
         if (scanner.readNull()) {
             return null;
         }

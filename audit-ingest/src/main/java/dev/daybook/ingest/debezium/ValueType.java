@@ -25,7 +25,7 @@ record ValueType(Spelling token, Spelling text) {
                     raw -> isString(raw) ? JsonText.canonical(raw) : null,
                     raw -> isString(raw) ? JsonText.scalar(raw) : null);
 
-    static final ValueType INTEGER = number(raw -> isNumber(raw) ? raw : null);
+    static final ValueType INTEGER = new ValueType(ValueType::bare, ValueType::bare);
 
     static final ValueType BOOLEAN =
             new ValueType(
@@ -122,6 +122,10 @@ record ValueType(Spelling token, Spelling text) {
     static boolean isNumber(String raw) {
         char first = raw.charAt(0);
         return first == '-' || first >= '0' && first <= '9';
+    }
+
+    private static @Nullable String bare(String raw) {
+        return isNumber(raw) ? raw : null;
     }
 
     private static boolean isBoolean(String raw) {

@@ -38,10 +38,8 @@ final class ValueTypes {
     private static final ValueType ZONED_TIMESTAMP = isoTimestamp("+00");
     private static final ValueType ISO_TIMESTAMP = isoTimestamp("");
 
-    /** A text that could be bytes in base64, or in base64 for URLs. */
-    private static final Pattern BASE64 =
-            Pattern.compile(
-                    "(?:[A-Za-z0-9+/_-]{4})*+(?:[A-Za-z0-9+/_-]{2}==|[A-Za-z0-9+/_-]{3}=)?+");
+    /** So many characters of base64 are written at a time, the last of them filled up. */
+    private static final int BASE64_GROUP = 4;
 
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-f]{2})*+");
 
@@ -315,7 +313,36 @@ final class ValueTypes {
     }
 
     private static boolean isPlainText(String raw) {
-        return !BASE64.matcher(JsonText.scalar(raw)).matches();
+        return !mayBeBase64(JsonText.scalar(raw));
+    }
+
+    /** Returns whether a text could be bytes in base64, or in base64 for URLs. */
+    private static boolean mayBeBase64(String text) {
+        int length = text.length();
+        if (length % BASE64_GROUP != 0) {
+            return false;
+        }
+        int end = length;
+        if (text.endsWith("==")) {
+            end -= 2;
+        } else if (text.endsWith("=")) {
+            end--;
+        }
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            boolean digit =
+                    c >= 'a' && c <= 'z'
+                            || c >= 'A' && c <= 'Z'
+                            || c >= '0' && c <= '9'
+                            || c == '+'
+                            || c == '/'
+                            || c == '_'
+                            || c == '-';
+            if (!digit) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isHex(String raw) {

@@ -29,6 +29,9 @@ public final class JsonScanner {
     /** How deep objects and arrays may nest where nothing else is said. */
     public static final int MAX_DEPTH = 64;
 
+    /** So many decimal digits fit into a long, whatever they are. */
+    private static final int COUNT_DIGITS = 18;
+
     private final TextCache names;
     private final int maxDepth;
 
@@ -171,6 +174,27 @@ public final class JsonScanner {
         int start = position;
         scanString();
         return text(start + 1, position - 1);
+    }
+
+    /**
+     * Reads a whole number of up to 18 digits without a sign; leaves any other value unread and
+     * returns -1.
+     */
+    public long readCount() throws JsonProblem {
+        next();
+        int limit = Math.min(end, position + COUNT_DIGITS);
+        int i = position;
+        long count = 0;
+        while (i < limit && bytes[i] >= '0' && bytes[i] <= '9') {
+            count = count * 10 + (bytes[i] - '0');
+            i++;
+        }
+        boolean canonical = i == position + 1 || i > position && bytes[position] != '0';
+        if (!canonical || i < end && !endsScalar(bytes[i])) {
+            return -1;
+        }
+        position = i;
+        return count;
     }
 
     /** Reads a value of any kind and gives it back exactly as it was written. */
@@ -379,13 +403,16 @@ public final class JsonScanner {
 
     /** A number or word ends where something that may follow a value begins. */
     private void endOfScalar() throws JsonProblem {
-        if (position >= end) {
-            return;
+        if (position < end && !endsScalar(bytes[position])) {
+            throw unexpected("the end of a value");
         }
-        switch (bytes[position]) {
-            case ',', '}', ']', ' ', '\n', '\r', '\t' -> {}
-            default -> throw unexpected("the end of a value");
-        }
+    }
+
+    private static boolean endsScalar(byte b) {
+        return switch (b) {
+            case ',', '}', ']', ' ', '\n', '\r', '\t' -> true;
+            default -> false;
+        };
     }
 
     /** Reads the string that begins here, checking its UTF-8 and escapes. */

@@ -60,6 +60,42 @@ class JsonScannerTest {
     }
 
     @Test
+    void readsCountsAndLeavesEveryOtherValueUnread() {
+        Seeds.forEach(
+                5_000,
+                random -> {
+                    String token = numberLike(random);
+                    scanner.reset((token + ",").getBytes(StandardCharsets.UTF_8));
+                    long expected =
+                            token.matches("0|[1-9][0-9]{0,17}") ? Long.parseLong(token) : -1;
+
+                    assertThat(count(scanner)).as(token).isEqualTo(expected);
+                    assertThat(scanner.position())
+                            .as(token)
+                            .isEqualTo(expected < 0 ? 0 : token.length());
+                });
+    }
+
+    private static long count(JsonScanner scanner) {
+        try {
+            return scanner.readCount();
+        } catch (JsonProblem e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String numberLike(Random random) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 1 + random.nextInt(21); i > 0; i--) {
+            text.append((char) ('0' + random.nextInt(10)));
+        }
+        if (random.nextInt(4) == 0) {
+            text.setCharAt(random.nextInt(text.length()), "-+.eE\"nx".charAt(random.nextInt(8)));
+        }
+        return text.toString();
+    }
+
+    @Test
     void givesValuesBackAsTheyWereWritten() throws JsonProblem {
         String text =
                 "{\"a\":-0.0,\"b\":1e400,\"c\":\"\\u00e9é\",\"d\": [1,"
