@@ -216,8 +216,9 @@ final class ChangeWriter {
      * Writes the insert into the table of contexts that a logical message stands for.
      *
      * @param data the row, as a JSON object
+     * @return false, and nothing is written, if the record would be too large
      */
-    void context(RecordBatch batch, String data, RecordPosition position) {
+    boolean context(RecordBatch batch, String data, RecordPosition position) {
         out.clear();
         out.raw(DATA).raw(data.getBytes(StandardCharsets.UTF_8));
         metadata.begin(out);
@@ -225,6 +226,10 @@ final class ChangeWriter {
         metadata.transaction(out, position);
         metadata.position(out, position);
         out.raw("}}");
+        if (out.length() > maxRecordBytes) {
+            return false;
+        }
         batch.add(topic, null, CONTEXT_KEY, out.toByteArray(), null);
+        return true;
     }
 }

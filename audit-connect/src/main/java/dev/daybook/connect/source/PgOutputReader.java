@@ -322,9 +322,19 @@ final class PgOutputReader {
                         || prefix.equals(SourcePreparation.DROP_MESSAGE_PREFIX))) {
             return;
         }
+        nextRecord(message);
+        in.mark();
+        int length = in.getInt();
+        if (length < 0) {
+            // It was taken out while it was received.
+            if (prefix.equals(TransactionContext.MESSAGE_PREFIX)) {
+                rejectionWriter.contextTooLarge(batch, position, -(long) length);
+            }
+            return;
+        }
+        in.reset();
         byte[] content = new byte[length(in)];
         in.get(content);
-        nextRecord(message);
         String json = catalog.text(content);
         if (json == null) {
             rejectionWriter.badContext(
@@ -336,10 +346,10 @@ final class PgOutputReader {
             return;
         }
         String reason = ContextMessage.whyNot(json);
-        if (reason == null) {
-            changeWriter.context(batch, ContextMessage.columns(json), position);
-        } else {
+        if (reason != null) {
             rejectionWriter.badContext(batch, position, reason, content);
+        } else if (!changeWriter.context(batch, ContextMessage.columns(json), position)) {
+            rejectionWriter.contextTooLarge(batch, position, content.length);
         }
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.UUID;
 
@@ -29,6 +30,13 @@ final class RejectionWriter {
     /** What a reason ends with where key and bytes are not kept. */
     private static final String WITHHELD =
             " Its key and value are withheld: " + SourceSetting.REJECTED_VALUES + " is false.";
+
+    /**
+     * Which part of a record may be the bytes of a key, and of a value: base64 is longer by 4/3.
+     */
+    private static final int KEY_PART = 16;
+
+    private static final int VALUE_PART = 2;
 
     private static final TableName CONTEXTS =
             new TableName(TransactionContext.SCHEMA, TransactionContext.TABLE);
@@ -104,17 +112,44 @@ final class RejectionWriter {
      */
     void badContext(RecordBatch batch, RecordPosition position, String problem, byte[] content) {
         String reason =
-                "The logical message with prefix "
-                        + TransactionContext.MESSAGE_PREFIX
-                        + " in transaction "
-                        + position.transactionId
-                        + " (position "
-                        + position
-                        + ") names nobody: "
+                namesNobody(position)
                         + problem
                         + "; write a JSON object with actor, and reason, request_id and attributes"
                         + " as needed.";
         write(batch, BAD_CONTEXT, reason, CONTEXTS, false, null, content);
+    }
+
+    /**
+     * Writes that a logical message is too large to be recorded as its transaction's context.
+     *
+     * @param bytes how many bytes the message has
+     */
+    void contextTooLarge(RecordBatch batch, RecordPosition position, long bytes) {
+        String reason =
+                namesNobody(position)
+                        + "it has "
+                        + bytes
+                        + " bytes, and a message may have "
+                        + SourceSetting.MAX_VALUE_BYTES
+                        + "="
+                        + maxValueBytes
+                        + " and its record "
+                        + SourceSetting.MAX_RECORD_BYTES
+                        + "="
+                        + maxRecordBytes
+                        + "; raise both, with the producer's max.request.size and the topic's"
+                        + " max.message.bytes, or write less.";
+        write(batch, BAD_CONTEXT, reason, CONTEXTS, false, null, null);
+    }
+
+    private static String namesNobody(RecordPosition position) {
+        return "The logical message with prefix "
+                + TransactionContext.MESSAGE_PREFIX
+                + " in transaction "
+                + position.transactionId
+                + " (position "
+                + position
+                + ") names nobody: ";
     }
 
     /**
@@ -153,7 +188,14 @@ final class RejectionWriter {
             boolean load,
             byte @Nullable [] key,
             byte @Nullable [] value) {
-        String reason = kept ? why : why + WITHHELD;
+        byte[] keptKey = kept ? shortened(key, maxRecordBytes / KEY_PART) : null;
+        byte[] keptValue = kept ? shortened(value, maxRecordBytes / VALUE_PART) : null;
+        String reason =
+                kept
+                        ? why
+                                + shortening("key", key, keptKey)
+                                + shortening("value", value, keptValue)
+                        : why + WITHHELD;
         out.clear();
         out.raw('{').string(Rejected.ID).raw(':');
         // Computed from the row, an id would confirm a guess of it.
@@ -170,11 +212,22 @@ final class RejectionWriter {
         out.string(Rejected.RECORD_OFFSET).raw(":null,");
         out.string(Rejected.TABLE_NAME).raw(':').string(table.toString());
         out.raw(',').string(Rejected.RECORD_KEY).raw(':');
-        bytes(kept ? key : null);
+        bytes(keptKey);
         out.raw(',').string(Rejected.RECORD_VALUE).raw(':');
-        bytes(kept ? value : null);
+        bytes(keptValue);
         out.raw('}');
         batch.add(rejectedTopic, null, null, out.toByteArray(), null);
+    }
+
+    private static byte @Nullable [] shortened(byte @Nullable [] bytes, int most) {
+        return bytes == null || bytes.length <= most ? bytes : Arrays.copyOf(bytes, most);
+    }
+
+    private static String shortening(String what, byte @Nullable [] all, byte @Nullable [] kept) {
+        return all == null || kept == null || all.length == kept.length
+                ? ""
+                : " Its %s has %d bytes, of which the first %d are kept."
+                        .formatted(what, all.length, kept.length);
     }
 
     private void bytes(byte @Nullable [] bytes) {

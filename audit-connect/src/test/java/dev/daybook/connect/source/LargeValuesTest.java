@@ -116,6 +116,55 @@ class LargeValuesTest {
         }
     }
 
+    @Test
+    void aMessageThatIsTooLargeSaysItsSizeAndTheSettings() throws Exception {
+        Map<String, String> settings =
+                Map.of(
+                        "max.value.bytes", "4000",
+                        "max.record.bytes", "4096",
+                        "rejected.values", "true");
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database, settings)) {
+            worker.caughtUp(database);
+
+            // When
+            database.run(
+                    // Longer than it is received.
+                    message("{\"actor\":\"anna\",\"reason\":\"'||repeat('r', 4000)||'\"}"),
+                    // Received, though what it comes in is longer; its record is too large.
+                    message("{\"actor\":\"anna\",\"reason\":\"'||repeat('r', 3960)||'\"}"),
+                    // Its text in a string of JSON is twice as long.
+                    message("{\"actor\":\"anna\",\"attributes\":[\"'||repeat('\\n', 1900)||'\"]}"),
+                    message("'||repeat('x', 3000)||'"),
+                    message("{\"actor\":\"anna\",\"reason\":\"'||repeat('r', 3000)||'\"}"));
+            Change context = worker.until(c -> c.table().equals("transaction_context"));
+
+            // Then
+            assertThat(context.data().get("reason").toString()).hasSize(3000);
+            List<Change> rejected =
+                    worker.written.stream().filter(c -> c.topic().equals("rejected")).toList();
+            assertThat(rejected).allMatch(c -> c.body().get("code").equals("bad-context"));
+            String limits =
+                    " bytes, and a message may have max.value.bytes=4000 and its record max.record.bytes=4096";
+            assertThat(rejected)
+                    .extracting(c -> c.body().get("reason").toString())
+                    .satisfiesExactly(
+                            r -> assertThat(r).contains("names nobody: it has 4028" + limits),
+                            r -> assertThat(r).contains("names nobody: it has 3988" + limits),
+                            r -> assertThat(r).contains("names nobody: it has 3834" + limits),
+                            r ->
+                                    assertThat(r)
+                                            .contains("names nobody: it is not JSON")
+                                            .contains(
+                                                    "Its value has 3000 bytes, of which the first 2048 are kept."));
+            assertThat(rejected).allMatch(c -> c.json().length() < 4096);
+        }
+    }
+
+    private static String message(String content) {
+        return "SELECT pg_logical_emit_message(true, 'daybook', '" + content + "')";
+    }
+
     /** An index entry is compressed, and so a key may be longer than a value may be. */
     @Test
     void goesOnAfterAKeyThatIsTooLarge() throws Exception {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  * one array: a heap of ordinary size would be exhausted, and again after each restart, since the
  * source sends the change until it is confirmed. So a message longer than {@code maxValueBytes} is
  * read here piece by piece, and goes on without its large values: in the place of each stand the
- * letter {@link #LARGE} and its length, which {@link PgOutputReader} understands. Everything else
- * passes as it is.
+ * letter {@link #LARGE} and its length, and of the content of a logical message its length as a
+ * negative number, which {@link PgOutputReader} understands. Everything else passes as it is.
  *
  * <p>The stream is followed from the connection's first byte (PostgreSQL documentation, "Message
  * Formats"). Where the server agrees to TLS, what passes here is not readable, and is left alone.
@@ -196,15 +196,20 @@ final class LargeValueFilter extends InputStream {
                     row();
                 }
             } else if (kind == 'M') {
-                // Flags and position, the prefix, and a content that is too large to be one of
-                // ours.
+                // Flags and position, the prefix, the content.
                 copy(1 + 8);
                 while (copyByte() != 0) {
                     continue;
                 }
                 read(4);
-                out.writeBytes(new byte[4]);
-                skip(left);
+                int length = ByteBuffer.wrap(piece).getInt(0);
+                boolean tooLarge = length > maxValueBytes;
+                out.writeBytes(ByteBuffer.allocate(4).putInt(tooLarge ? -length : length).array());
+                if (tooLarge) {
+                    skip(left);
+                } else {
+                    copy(left);
+                }
             } else {
                 copy(left);
             }
