@@ -59,6 +59,11 @@ public final class Verification {
         return new Verification(store, key, outside, wait, true);
     }
 
+    /** Returns whether there is a log to verify. */
+    public boolean hasLog() throws IOException {
+        return store.read(EvidenceLog.CHECKPOINT).isPresent();
+    }
+
     /**
      * Verifies, as a role that may read.
      *

@@ -1,16 +1,17 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.bucket.LogBucket;
 import dev.daybook.evidence.InvalidEvidenceException;
 import dev.daybook.evidence.NoteKey;
 import dev.daybook.evidence.Policy;
 import dev.daybook.local.Screen;
 import dev.daybook.local.UserError;
-import dev.daybook.local.pipeline.ConnectionInfo;
-import dev.daybook.local.pipeline.DataDirectory;
 import dev.daybook.local.pipeline.Sealing;
 import dev.daybook.local.postgres.DatabaseUrl;
+import dev.daybook.seal.BucketStore;
 import dev.daybook.seal.DirectoryStore;
 import dev.daybook.seal.FileAnchor;
+import dev.daybook.seal.LogStore;
 import dev.daybook.seal.Report;
 import dev.daybook.seal.Verification;
 
@@ -71,6 +72,22 @@ final class VerifyCommand implements Callable<Integer> {
     private @Nullable Path anchor;
 
     @Option(
+            names = "--log",
+            paramLabel = "PLACE",
+            description =
+                    "The sealed log, where it is not the data directory's: a directory, or s3://BUCKET/PREFIX with region"
+                            + " and credentials as the AWS SDK finds them. Needs --policy.")
+    private @Nullable String log;
+
+    @Option(
+            names = "--database",
+            paramLabel = "URL",
+            description =
+                    "The audit database, where it is not that of the running pipeline:"
+                            + " postgresql://daybook_reader@HOST/DATABASE, the password in PGPASSWORD.")
+    private @Nullable String database;
+
+    @Option(
             names = "--since-last",
             description =
                     "Compare only the rows that were sealed since the last verification by schedule that found the log"
@@ -84,36 +101,86 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException {
-        ConnectionInfo connection = data.runningConnection();
-        DataDirectory directory = data.directory();
-        DatabaseUrl audit = DatabaseUrl.parse(connection.auditUrl(), System.getenv());
-        Properties user = new Properties();
-        user.setProperty("user", audit.user());
-        user.setProperty("password", audit.password());
-        Verification verification =
-                new Verification(
-                        new DirectoryStore(Sealing.log(directory)),
-                        key(policy == null ? Sealing.policy(directory) : policy),
-                        anchor == null
-                                ? Sealing.checkpoints(directory)
-                                : new FileAnchor(anchor).checkpoints(),
-                        WAIT);
-        PrintWriter err = spec.commandLine().getErr();
-        Report report =
-                (sinceLast ? verification.sinceLast() : verification)
-                        .run(
-                                audit.jdbcUrl(),
-                                user,
-                                rows -> {
-                                    err.println(rows + " rows compared");
-                                    err.flush();
-                                });
+        Path trusted = policy();
+        DatabaseUrl audit =
+                DatabaseUrl.parse(
+                        database == null ? data.runningConnection().auditUrl() : database,
+                        System.getenv());
+        // Says in a line why, where it cannot.
+        audit.connect("audit database").close();
+        Report report;
+        try (LogBucket bucket = bucket()) {
+            LogStore store =
+                    bucket != null
+                            ? new BucketStore(bucket)
+                            : new DirectoryStore(
+                                    log == null ? Sealing.log(data.directory()) : Path.of(log));
+            Verification verification = new Verification(store, key(trusted), checkpoints(), WAIT);
+            if (log != null && !verification.hasLog()) {
+                throw new UserError(
+                        "There is no sealed log in " + log + ".",
+                        "Name the place that DAYBOOK_SEALER_LOG names for its sealer.");
+            }
+            report =
+                    (sinceLast ? verification.sinceLast() : verification)
+                            .run(audit.jdbcUrl(), login(audit), this::printProgress);
+        } catch (IOException e) {
+            throw new UserError(
+                    "The sealed log cannot be read: " + e.getMessage(),
+                    "Check the place, and that this user or these credentials may read it.");
+        }
         if (json) {
             printJson(report);
         } else {
             print(report);
         }
         return report.outcome().exitCode();
+    }
+
+    private Path policy() {
+        if (policy != null) {
+            return policy;
+        }
+        if (log != null) {
+            throw new UserError(
+                    "Nothing says which key to trust for the log in " + log + ".",
+                    "Name the policy by --policy: the sealer writes it beside its log; keep your own copy of it.");
+        }
+        return Sealing.policy(data.directory());
+    }
+
+    /** Returns the bucket that the log is in; null if it is in a directory. */
+    private @Nullable LogBucket bucket() {
+        if (log == null || !LogBucket.isNamedBy(log)) {
+            return null;
+        }
+        try {
+            return LogBucket.at(log);
+        } catch (IllegalArgumentException e) {
+            throw new UserError(
+                    "--log cannot be used: " + e.getMessage() + ".",
+                    "Name it as s3://BUCKET/PREFIX, and its region by AWS_REGION.");
+        }
+    }
+
+    private List<String> checkpoints() throws IOException {
+        if (anchor != null) {
+            return new FileAnchor(anchor).checkpoints();
+        }
+        return log == null ? Sealing.checkpoints(data.directory()) : List.of();
+    }
+
+    private static Properties login(DatabaseUrl audit) {
+        Properties user = new Properties();
+        user.setProperty("user", audit.user());
+        user.setProperty("password", audit.password());
+        return user;
+    }
+
+    private void printProgress(long rows) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(rows + " rows compared");
+        err.flush();
     }
 
     private static NoteKey key(Path file) throws IOException {
@@ -148,7 +215,13 @@ final class VerifyCommand implements Callable<Integer> {
                 report.earlier(),
                 report.leaves(),
                 report.sealedUntil() == null ? "never" : report.sealedUntil());
-        if (policy == null || anchor == null) {
+        if (log != null) {
+            if (anchor == null) {
+                out.println(
+                        "No checkpoints that were kept elsewhere were named (--anchor): against whoever has the sealer's key"
+                                + " this proves nothing.");
+            }
+        } else if (policy == null || anchor == null) {
             out.println(
                     "Key and checkpoints are those of the data directory where you did not name yours (--policy, --anchor):"
                             + " against its keeper they prove nothing.");

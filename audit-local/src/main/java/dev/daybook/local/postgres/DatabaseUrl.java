@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * A source database as its user names it: a {@code postgresql://} URL, as libpq and psql take it.
+ * A database as its user names it: a {@code postgresql://} URL, as libpq and psql take it.
  *
  * <p>Its text form leaves the password out.
  */
@@ -61,7 +61,7 @@ public record DatabaseUrl(
         }
         if (user == null) {
             throw new UserError(
-                    "The source URL names no user.",
+                    "The database URL names no user.",
                     "Write postgresql://USER@HOST:PORT/DATABASE and put the password into"
                             + " PGPASSWORD.");
         }
@@ -78,7 +78,7 @@ public record DatabaseUrl(
 
     private static UserError notAUrl() {
         return new UserError(
-                "The source URL is not a PostgreSQL URL.",
+                "The database URL is not a PostgreSQL URL.",
                 "Write postgresql://USER@HOST:PORT/DATABASE and put the password into PGPASSWORD.");
     }
 

@@ -231,10 +231,49 @@ class EvidenceCommandTest {
                 bucketKey = Policy.parse(new String(policy, StandardCharsets.UTF_8)).toString();
                 assertThat(s3.names()).allMatch(name -> name.startsWith("shop/"));
                 assertThat(s3.names()).noneMatch(name -> name.contains("key"));
+                Path trusted = elsewhere.resolve("bucket-policy");
+                Files.write(trusted, policy);
+                theLogInTheBucketIsVerified(trusted.toString());
             } finally {
                 sdk.keySet().forEach(System::clearProperty);
             }
         }
+    }
+
+    /** As from any machine: the pipeline's data directory is not asked. */
+    private static void theLogInTheBucketIsVerified(String policy) {
+        DatabaseUrl audit = pipeline.auditAdministrator();
+        String database =
+                "postgresql://%s:%s@%s:%d/%s"
+                        .formatted(
+                                audit.user(),
+                                audit.password(),
+                                audit.host(),
+                                audit.port(),
+                                audit.database());
+        Ran verified =
+                run(
+                        "verify",
+                        "--log",
+                        "s3://vault/shop",
+                        "--database",
+                        database,
+                        "--policy",
+                        policy,
+                        "--data-dir",
+                        elsewhere.resolve("none").toString());
+        assertThat(verified.out()).contains("Intact: ").contains("No checkpoints");
+        assertThat(verified.code()).isZero();
+        assertThat(run("verify", "--log", "s3://vault/shop").err())
+                .contains("which key to trust")
+                .contains("--policy");
+        assertThat(run("verify", "--log", "s3://vault/other", "--policy", policy).err())
+                .contains("There is no sealed log in s3://vault/other.");
+        assertThat(run("verify", "--log", "s3://", "--policy", policy).err())
+                .contains("names no bucket");
+        assertThat(run("verify", "--log", "s3://cellar/shop", "--policy", policy).err())
+                .contains("The sealed log cannot be read: ");
+        assertThat(run("verify", "--database", "shop").err()).contains("is not a PostgreSQL URL");
     }
 
     private static SealerProgram inBucket() throws IOException {
@@ -472,7 +511,9 @@ class EvidenceCommandTest {
         command.setOut(new PrintWriter(out));
         command.setErr(new PrintWriter(err));
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--data-dir", directory.toString()));
+        if (!all.contains("--data-dir")) {
+            all.addAll(List.of("--data-dir", directory.toString()));
+        }
         int code = command.execute(all.toArray(String[]::new));
         return new Ran(code, out.toString(), err.toString());
     }
