@@ -21,8 +21,9 @@ record StateResource(
                 @Nullable String at,
         @Schema(
                         description =
-                                "unknown: the row was there, and since something happened to its"
-                                        + " table nothing says whether it is.",
+                                "unknown: the row was there, and nothing says whether it is, since"
+                                        + " something happened to its table or its changes may be"
+                                        + " missing (the gaps of /coverage).",
                         allowableValues = {"exists", "deleted", "never-seen", "unknown"})
                 String status,
         @JsonProperty("moved_to")

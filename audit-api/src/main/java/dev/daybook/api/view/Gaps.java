@@ -59,9 +59,6 @@ final class Gaps {
      * @param until null for its end
      */
     static List<Gap> between(List<Gap> gaps, @Nullable Instant after, @Nullable Instant until) {
-        return gaps.stream()
-                .filter(gap -> after == null || gap.until() == null || gap.until().isAfter(after))
-                .filter(gap -> until == null || gap.from() == null || gap.from().isBefore(until))
-                .toList();
+        return gaps.stream().filter(gap -> gap.isBetween(after, until)).toList();
     }
 }

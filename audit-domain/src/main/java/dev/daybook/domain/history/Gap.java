@@ -1,5 +1,7 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.TableName;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
@@ -30,4 +32,22 @@ public record Gap(
         String cause,
         String detail,
         Instant foundAt,
-        @Nullable Instant reloadedAt) {}
+        @Nullable Instant reloadedAt) {
+
+    /**
+     * Returns whether a change may be missing that came after one moment and before another.
+     *
+     * @param after null for the beginning of all time
+     * @param until null for its end
+     */
+    public boolean isBetween(@Nullable Instant after, @Nullable Instant until) {
+        return (after == null || this.until == null || this.until.isAfter(after))
+                && (until == null || from == null || from.isBefore(until));
+    }
+
+    /** Returns whether changes of a table may be missing. */
+    boolean isOf(String itsSource, TableName itsTable) {
+        return (source == null || source.equals(itsSource))
+                && (table == null || table.equals(itsTable.toString()));
+    }
+}

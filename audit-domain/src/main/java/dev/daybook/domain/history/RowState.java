@@ -6,9 +6,11 @@ import dev.daybook.domain.EntityKey;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
@@ -141,6 +143,40 @@ public final class RowState {
             }
         }
         return new RowState(presence, known, unknown, null, null, entry, others);
+    }
+
+    /**
+     * Returns what of it may be said at an instant, where changes of the row's table may be missing
+     * since what is known was so.
+     *
+     * @param gaps where changes of the table may be missing
+     */
+    RowState beside(List<Gap> gaps, Instant at) {
+        if (last == null || gaps.isEmpty()) {
+            return this;
+        }
+        SequencedMap<String, Fact> known = new LinkedHashMap<>();
+        SequencedSet<String> unknown = new LinkedHashSet<>(unknownColumns);
+        facts.forEach(
+                (column, fact) -> {
+                    if (isAnyBetween(gaps, fact.committedAt(), at)) {
+                        unknown.add(column);
+                    } else {
+                        known.put(column, fact);
+                    }
+                });
+        return isAnyBetween(gaps, last.committedAt(), at)
+                ? new RowState(Presence.UNKNOWN, known, unknown, null, null, last, others)
+                : new RowState(presence, known, unknown, movedTo, movedToTable, last, others);
+    }
+
+    private static boolean isAnyBetween(List<Gap> gaps, Instant after, Instant until) {
+        for (Gap gap : gaps) {
+            if (after.isBefore(until) && gap.isBetween(after, until)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public Presence presence() {

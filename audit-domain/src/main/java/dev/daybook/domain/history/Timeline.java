@@ -211,9 +211,17 @@ public final class Timeline {
 
     /**
      * Returns the row as it was at that instant: after everything that committed then or earlier.
+     * What changes that are missing may have altered by then is unknown.
      */
     public RowState stateAt(RowRef row, Instant at) {
-        return stateBefore(row, EntryPosition.afterAllAt(at), 0);
+        RowState state = stateBefore(row, EntryPosition.afterAllAt(at), 0);
+        return state.last() == null
+                ? state
+                : state.beside(
+                        trail.gaps().stream()
+                                .filter(gap -> gap.isOf(row.source(), row.table()))
+                                .toList(),
+                        at);
     }
 
     /**
