@@ -118,7 +118,8 @@ public final class Browser implements AutoCloseable {
     /** Clicks the first element of a CSS selector, as soon as it is to be seen. */
     public void click(String selector) {
         WebElement element = find(selector);
-        driver.executeScript("arguments[0].scrollIntoView({block: 'center'})", element);
+        driver.executeScript(
+                "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
         element.click();
     }
 

@@ -386,7 +386,9 @@ class ViewerWalkTest {
             steps++;
             WebElement element = browser.find(selector, text);
             browser.driver()
-                    .executeScript("arguments[0].scrollIntoView({block: 'center'})", element);
+                    .executeScript(
+                            "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})",
+                            element);
             element.click();
         }
 
