@@ -30,8 +30,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Exports of many entries and many listeners at once, in the heap that the JVM has. Set {@code
- * daybook.test.entries} and {@code daybook.test.listeners} for more of them, and surefire's {@code
- * argLine} for another heap; both print what they reach.
+ * daybook.test.entries} and {@code daybook.test.listeners} for more of them, and {@code test.heap}
+ * for another heap; both print what they reach.
  */
 class WholeAnswersSizeTest {
 
