@@ -228,11 +228,6 @@ class SearchesKeptTest {
                                                 + Entries.START.plusSeconds(200))
                                 .body())
                 .doesNotContain("kept.t was not published");
-        String state = "/api/v1/entities/kept.t/1/state?at=";
-        assertThat(get(OTHER, state + Entries.START.plusSeconds(120)).body())
-                .contains("\"status\":\"exists\"");
-        assertThat(get(OTHER, state + Entries.START.plusSeconds(150)).body())
-                .contains("\"status\":\"unknown\"", "\"row\":null");
         assertThat(get(OTHER, "/view/coverage").body())
                 .contains("kept.t was not published")
                 .doesNotContain("other gap");

@@ -1,5 +1,7 @@
 package dev.daybook.api.jdbc;
 
+import dev.daybook.contract.GapCause;
+import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.Incident;
@@ -8,6 +10,8 @@ import dev.daybook.domain.history.Standstill;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,6 +23,18 @@ final class IncompletenessStatements {
 
     private static final String GAPS =
             "select * from audit.gap_and_reload order by found_at desc, id desc, source limit :listed";
+
+    /** An open gap may have been found again, closed. */
+    private static final String OPEN_GAPS =
+            """
+            select gap.*, null::timestamptz as reloaded_at from audit.gap gap
+            where gap.to_time is null and gap.cause <> :loadFailed
+                and (gap.source is null or gap.source = :source)
+                and (gap.table_name is null or gap.table_name = :table)
+                and not exists (select from audit.gap ended
+                    where ended.id = gap.id and ended.source is not distinct from gap.source
+                        and ended.to_time is not null)
+            """;
 
     private static final String INCIDENTS =
             "select * from audit.incident order by source, table_name, code";
@@ -43,20 +59,31 @@ final class IncompletenessStatements {
     static List<Gap> gaps(JdbcClient jdbc) {
         return jdbc.sql(GAPS)
                 .param("listed", Coverage.LISTED)
-                .query(
-                        (row, number) ->
-                                new Gap(
-                                        row.getObject("id", UUID.class),
-                                        row.getString("source"),
-                                        row.getString("table_name"),
-                                        EntryRows.instantOrNull(row, "from_time"),
-                                        EntryRows.instantOrNull(row, "to_time"),
-                                        row.getString("stage"),
-                                        row.getString("cause"),
-                                        row.getString("reason"),
-                                        EntryRows.instant(row, "found_at"),
-                                        EntryRows.instantOrNull(row, "reloaded_at")))
+                .query(IncompletenessStatements::gap)
                 .list();
+    }
+
+    static List<Gap> openGaps(JdbcClient jdbc, String source, TableName table) {
+        return jdbc.sql(OPEN_GAPS)
+                .param("loadFailed", GapCause.LOAD_FAILED.word())
+                .param("source", source)
+                .param("table", table.toString())
+                .query(IncompletenessStatements::gap)
+                .list();
+    }
+
+    private static Gap gap(ResultSet row, int number) throws SQLException {
+        return new Gap(
+                row.getObject("id", UUID.class),
+                row.getString("source"),
+                row.getString("table_name"),
+                EntryRows.instantOrNull(row, "from_time"),
+                EntryRows.instantOrNull(row, "to_time"),
+                row.getString("stage"),
+                row.getString("cause"),
+                row.getString("reason"),
+                EntryRows.instant(row, "found_at"),
+                EntryRows.instantOrNull(row, "reloaded_at"));
     }
 
     static List<Incident> incidents(JdbcClient jdbc) {

@@ -589,6 +589,11 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<Gap> openGaps(String source, TableName table) {
+        return IncompletenessStatements.openGaps(jdbc, source, table);
+    }
+
+    @Override
     public Coverage coverage() {
         return CoverageStatements.run(jdbc);
     }

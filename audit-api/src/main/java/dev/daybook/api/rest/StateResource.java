@@ -22,8 +22,8 @@ record StateResource(
         @Schema(
                         description =
                                 "unknown: the row was there, and nothing says whether it is, since"
-                                        + " something happened to its table or its changes may be"
-                                        + " missing (the gaps of /coverage).",
+                                        + " something happened to its table or its changes are"
+                                        + " missing (an open gap of /coverage).",
                         allowableValues = {"exists", "deleted", "never-seen", "unknown"})
                 String status,
         @JsonProperty("moved_to")

@@ -212,7 +212,8 @@ class RowPage implements dev.daybook.api.view.Page {
             case EXISTS -> at == null ? "The row exists." : "The row was there.";
             case DELETED -> at == null ? "The row is gone." : "The row was gone.";
             case UNKNOWN ->
-                    "The row was there; since its table was changed, nothing says whether it is.";
+                    "The row was there; since its table was changed, or its changes are missing,"
+                            + " nothing says whether it is.";
             case NEVER_SEEN -> "The log has nothing of this row.";
         };
     }

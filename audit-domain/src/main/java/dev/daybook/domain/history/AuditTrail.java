@@ -150,6 +150,15 @@ public interface AuditTrail {
     /** Returns where changes may be missing, the latest first; at most {@link Coverage#LISTED}. */
     List<Gap> gaps();
 
+    /**
+     * Returns the open gaps in which changes of a table are missing, in any order.
+     *
+     * @see Gap#hides
+     */
+    default List<Gap> openGaps(String source, TableName table) {
+        return gaps().stream().filter(gap -> gap.hides(source, table)).toList();
+    }
+
     /** Returns how complete the log is. */
     Coverage coverage();
 }

@@ -294,6 +294,11 @@ public final class ConfinedTrail implements AuditTrail {
                 .toList();
     }
 
+    @Override
+    public List<Gap> openGaps(String source, TableName table) {
+        return scope.covers(table) ? trail.openGaps(source, table) : List.of();
+    }
+
     /** Returns whether a table is seen, of which a text names it; what names none may be of any. */
     boolean covers(String table) {
         try {

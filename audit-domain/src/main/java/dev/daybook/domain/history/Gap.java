@@ -1,5 +1,6 @@
 package dev.daybook.domain.history;
 
+import dev.daybook.contract.GapCause;
 import dev.daybook.contract.TableName;
 
 import org.jspecify.annotations.Nullable;
@@ -45,9 +46,14 @@ public record Gap(
                 && (until == null || from == null || from.isBefore(until));
     }
 
-    /** Returns whether changes of a table may be missing. */
-    boolean isOf(String itsSource, TableName itsTable) {
-        return (source == null || source.equals(itsSource))
+    /**
+     * Returns whether it is open and changes of a table are missing in it. Where a table's rows
+     * could not be read, its changes are there.
+     */
+    boolean hides(String itsSource, TableName itsTable) {
+        return until == null
+                && !cause.equals(GapCause.LOAD_FAILED.word())
+                && (source == null || source.equals(itsSource))
                 && (table == null || table.equals(itsTable.toString()));
     }
 }

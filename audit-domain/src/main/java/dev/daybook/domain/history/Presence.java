@@ -7,6 +7,9 @@ public enum Presence {
     EXISTS,
     /** It was deleted, truncated away, went with its table, or its key or table became another. */
     DELETED,
-    /** It was there, and since something happened to its table nothing says whether it is. */
+    /**
+     * It was there, and nothing says whether it is: something happened to its table, or its changes
+     * are missing.
+     */
     UNKNOWN
 }

@@ -149,9 +149,9 @@ public final class RowState {
      * Returns what of it may be said at an instant, where changes of the row's table may be missing
      * since what is known was so.
      *
-     * @param gaps where changes of the table may be missing
+     * @param gaps where changes of the table are missing
      */
-    RowState beside(List<Gap> gaps, Instant at) {
+    RowState within(List<Gap> gaps, Instant at) {
         if (last == null || gaps.isEmpty()) {
             return this;
         }

@@ -211,17 +211,15 @@ public final class Timeline {
 
     /**
      * Returns the row as it was at that instant: after everything that committed then or earlier.
-     * What changes that are missing may have altered by then is unknown.
+     * What changes may have altered by then that an open gap has swallowed is unknown. Behind a gap
+     * that has ended the entries say what is known: those of the table, and of its rows that were
+     * read again.
      */
     public RowState stateAt(RowRef row, Instant at) {
         RowState state = stateBefore(row, EntryPosition.afterAllAt(at), 0);
         return state.last() == null
                 ? state
-                : state.beside(
-                        trail.gaps().stream()
-                                .filter(gap -> gap.isOf(row.source(), row.table()))
-                                .toList(),
-                        at);
+                : state.within(trail.openGaps(row.source(), row.table()), at);
     }
 
     /**

@@ -686,6 +686,9 @@ public abstract class AuditTrailContract {
 
         // Then
         assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
+        assertThat(trail.openGaps("shop", TableName.parse("public.t"))).containsExactly(open);
+        assertThat(trail.openGaps("shop", TableName.parse("public.u"))).isEmpty();
+        assertThat(trail.openGaps("vault", TableName.parse("public.t"))).isEmpty();
         assertThat(trail.coverage()).isEqualTo(model.coverage());
     }
 
