@@ -38,8 +38,10 @@ public class LiveQueries {
     /** After which time a caller of whose tables there was nothing is looked after again. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(2);
 
-    /** After which time what could not be read for a listener is read again. */
+    /** After which time what could not be read for a listener is read again: first, and at most. */
     private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
     /** How many entries of an export are read first, and at most, at once. */
     private static final int EXPORTED_FIRST = 50;
@@ -171,17 +173,23 @@ public class LiveQueries {
 
         /** Gives out until the application stops; a log that cannot be read is waited for. */
         void follow() throws IOException, InterruptedException {
+            Duration retry = RETRY;
             boolean goesOn = true;
             while (goesOn) {
                 try {
                     goesOn = giveNext();
+                    retry = RETRY;
                 } catch (DataAccessException | TransactionException unavailable) {
-                    LOG.warn(
-                            "A listener's entries could not be read; trying again: {}",
-                            unavailable.getMessage());
+                    if (retry.equals(RETRY)) {
+                        LOG.warn(
+                                "A listener's entries could not be read; trying again: {}",
+                                unavailable.getMessage());
+                    }
                     // Whoever has gone away is noticed by this as well.
                     listener.complete(null);
-                    TimeUnit.MILLISECONDS.sleep(RETRY.toMillis());
+                    TimeUnit.MILLISECONDS.sleep(retry.toMillis());
+                    Duration next = retry.multipliedBy(2);
+                    retry = next.compareTo(LONGEST_RETRY) < 0 ? next : LONGEST_RETRY;
                     seat.again();
                 }
             }

@@ -50,7 +50,15 @@ class LiveQueriesTest {
     private static final class Failing implements LiveQueries.Listener {
 
         private final List<String> heard = new ArrayList<>();
+        private final Runnable first;
         private boolean failed;
+
+        /**
+         * @param first what happens when it is first told how far the log is complete
+         */
+        Failing(Runnable first) {
+            this.first = first;
+        }
 
         @Override
         public void entry(String place, RecordedView view) throws IOException {
@@ -65,34 +73,49 @@ class LiveQueriesTest {
         @Override
         public void complete(@Nullable Instant until) throws IOException {
             heard.add(until == null ? "unknown" : "complete");
+            if (heard.size() == 1) {
+                first.run();
+            }
             if (heard.size() > ENTRIES && until != null) {
                 throw new IOException("enough");
             }
         }
     }
 
-    @Test
-    void aListenerIsGivenEachEntryOnceThoughTheLogCouldNotBeReadBetween() throws Exception {
-        complete(0);
+    private void storeAll() {
         for (int second = 1; second <= ENTRIES; second++) {
             store(second);
         }
         complete(10);
+    }
+
+    private List<String> listen(EntryQuery query, Failing listener) throws Exception {
         try (ApiFixture api = ApiFixture.start(database)) {
-            LiveQueries live = api.bean(LiveQueries.class);
-            EntryQuery all = new EntryQuery.Builder().from(BEGIN).build();
-            Failing listener = new Failing();
-
-            // When
-            try {
-                live.listen(ADMINISTRATOR, all, null, listener);
-            } catch (IOException enough) {
-                assertThat(enough).hasMessage("enough");
-            }
-
-            // Then
-            assertThat(listener.heard)
-                    .containsExactly("1", "2", "unknown", "3", "4", "5", "complete");
+            api.bean(LiveQueries.class).listen(ADMINISTRATOR, query, null, listener);
+        } catch (IOException enough) {
+            assertThat(enough).hasMessage("enough");
         }
+        return listener.heard;
+    }
+
+    @Test
+    void whoIsBehindIsGivenEachEntryOnceThoughTheLogCouldNotBeReadBetween() throws Exception {
+        complete(0);
+        storeAll();
+
+        List<String> heard =
+                listen(new EntryQuery.Builder().from(BEGIN).build(), new Failing(() -> {}));
+
+        assertThat(heard).containsExactly("1", "2", "unknown", "3", "4", "5", "complete");
+    }
+
+    @Test
+    void whoIsUpToDateIsGivenEachEntryOnceThoughTheLogCouldNotBeReadBetween() throws Exception {
+        complete(0);
+
+        List<String> heard = listen(new EntryQuery.Builder().build(), new Failing(this::storeAll));
+
+        assertThat(heard)
+                .containsExactly("complete", "1", "2", "unknown", "3", "4", "5", "complete");
     }
 }
