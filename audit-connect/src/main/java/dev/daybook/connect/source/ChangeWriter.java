@@ -62,6 +62,11 @@ final class ChangeWriter {
         unknownEncoding = unknown;
     }
 
+    /** Returns whether a value is too long to be recorded. */
+    boolean isTooLong(int bytes) {
+        return bytes > maxValueBytes;
+    }
+
     /** Writes a change's record, and a rejection for each value that is too large for it. */
     void change(RecordBatch batch, RowChange change) {
         TableShape shape = change.shape();

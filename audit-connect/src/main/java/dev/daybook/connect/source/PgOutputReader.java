@@ -325,10 +325,10 @@ final class PgOutputReader {
         nextRecord(message);
         in.mark();
         int length = in.getInt();
-        if (length < 0) {
-            // It was taken out while it was received.
+        // A negative one was taken out while it was received, which over TLS none is.
+        if (length < 0 || changeWriter.isTooLong(length)) {
             if (prefix.equals(TransactionContext.MESSAGE_PREFIX)) {
-                rejectionWriter.contextTooLarge(batch, position, -(long) length);
+                rejectionWriter.contextTooLarge(batch, position, Math.abs((long) length));
             }
             return;
         }
