@@ -101,7 +101,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, SQLException {
-        Path trusted = policy();
+        NoteKey key = key(policy());
+        List<String> kept = checkpoints();
         DatabaseUrl audit =
                 DatabaseUrl.parse(
                         database == null ? data.runningConnection().auditUrl() : database,
@@ -115,7 +116,7 @@ final class VerifyCommand implements Callable<Integer> {
                             ? new BucketStore(bucket)
                             : new DirectoryStore(
                                     log == null ? Sealing.log(data.directory()) : Path.of(log));
-            Verification verification = new Verification(store, key(trusted), checkpoints(), WAIT);
+            Verification verification = new Verification(store, key, kept, WAIT);
             if (log != null && !verification.hasLog()) {
                 throw new UserError(
                         "There is no sealed log in " + log + ".",
@@ -126,8 +127,8 @@ final class VerifyCommand implements Callable<Integer> {
                             .run(audit.jdbcUrl(), login(audit), this::printProgress);
         } catch (IOException e) {
             throw new UserError(
-                    "The sealed log cannot be read: " + e.getMessage(),
-                    "Check the place, and that this user or these credentials may read it.");
+                    "The log cannot be verified: " + e.getMessage(),
+                    "Check that the sealed log can be read, and that the directory for temporary files has room.");
         }
         if (json) {
             printJson(report);

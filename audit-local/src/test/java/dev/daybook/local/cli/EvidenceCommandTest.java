@@ -272,7 +272,7 @@ class EvidenceCommandTest {
         assertThat(run("verify", "--log", "s3://", "--policy", policy).err())
                 .contains("names no bucket");
         assertThat(run("verify", "--log", "s3://cellar/shop", "--policy", policy).err())
-                .contains("The sealed log cannot be read: ");
+                .contains("The log cannot be verified: ");
         assertThat(run("verify", "--database", "shop").err()).contains("is not a PostgreSQL URL");
     }
 
