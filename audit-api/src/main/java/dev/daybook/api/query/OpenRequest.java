@@ -3,6 +3,7 @@ package dev.daybook.api.query;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * What is asked of the database for a request, so that it ends when nobody waits for the answer any
@@ -12,6 +13,7 @@ public final class OpenRequest {
 
     private static final ThreadLocal<@Nullable OpenRequest> OF_THREAD = new ThreadLocal<>();
 
+    private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Runnable cancellation;
     private boolean abandoned;
 
@@ -26,7 +28,25 @@ public final class OpenRequest {
 
     /** Ends the request that this thread answers. */
     public static void end() {
+        OpenRequest request = OF_THREAD.get();
         OF_THREAD.remove();
+        if (request != null) {
+            request.ended.countDown();
+        }
+    }
+
+    /**
+     * Returns what waits until this thread has ended the request that it answers, for another
+     * thread that goes on with the answer; null if it answers none.
+     */
+    public static @Nullable Ending ending() {
+        OpenRequest request = OF_THREAD.get();
+        return request == null ? null : request.ended::await;
+    }
+
+    /** Waits for the end of a thread's part in an answer. */
+    public interface Ending {
+        void await() throws InterruptedException;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.daybook.api.rest;
 
 import dev.daybook.api.problem.RequestId;
+import dev.daybook.api.query.OpenRequest;
 
 import org.slf4j.MDC;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
@@ -22,14 +23,22 @@ class Streaming implements WebMvcConfigurer {
         configurer.setDefaultTimeout(-1);
     }
 
-    /** Names the request in what is logged while its answer is written, too. */
-    private static Runnable ofTheRequest(Runnable answer) {
+    /**
+     * Begins the answer when the request's own thread has left it: the filters on its way out touch
+     * the headers, which no two threads may. Names the request in what is logged meanwhile, too.
+     */
+    static Runnable ofTheRequest(Runnable answer) {
         String request = MDC.get(RequestId.LOG_KEY);
-        if (request == null) {
-            return answer;
-        }
+        OpenRequest.Ending left = OpenRequest.ending();
         return () -> {
-            try (MDC.MDCCloseable logged = MDC.putCloseable(RequestId.LOG_KEY, request)) {
+            try (MDC.MDCCloseable logged =
+                    request == null ? null : MDC.putCloseable(RequestId.LOG_KEY, request)) {
+                if (left != null) {
+                    left.await();
+                }
+                answer.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
                 answer.run();
             }
         };
