@@ -2,6 +2,10 @@ package dev.daybook.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+
 import dev.daybook.contract.WireTime;
 import dev.daybook.domain.history.Entries;
 
@@ -9,9 +13,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a stream waits for: the sources of what its caller sees, of two of which one stands still.
@@ -197,6 +204,17 @@ class StreamOfSourcesTest {
 
     @Test
     void aStreamOutlivesADatabaseThatIsAwayForAWhile() throws Exception {
+        Logger feed = (Logger) LoggerFactory.getLogger("dev.daybook.api.query.LiveFeed");
+        CountDownLatch failed = new CountDownLatch(1);
+        AppenderBase<ILoggingEvent> warnings =
+                new AppenderBase<>() {
+                    @Override
+                    protected void append(ILoggingEvent line) {
+                        failed.countDown();
+                    }
+                };
+        warnings.start();
+        feed.addAppender(warnings);
         try (Ear shop = new Ear(api, SHOP_ONLY, "", null)) {
             // Given
             shop.awaitComplete(complete("shop", 1));
@@ -210,8 +228,9 @@ class StreamOfSourcesTest {
                                 + " and datname = current_database()");
                 store("shop", "goods.tea", 10);
                 complete("shop", 20);
-                // As long as it takes until a look at the log has failed.
-                Thread.sleep(4_000);
+                assertThat(failed.await(30, TimeUnit.SECONDS))
+                        .as("a look at the log has failed")
+                        .isTrue();
                 assertThat(shop.numbers()).isEmpty();
             } finally {
                 database.execute("alter role daybook_reader login");
@@ -220,6 +239,8 @@ class StreamOfSourcesTest {
 
             // Then
             assertThat(shop.numbers()).containsExactly("10");
+        } finally {
+            feed.detachAppender(warnings);
         }
     }
 }

@@ -24,16 +24,12 @@ final class IncompletenessStatements {
     private static final String GAPS =
             "select * from audit.gap_and_reload order by found_at desc, id desc, source limit :listed";
 
-    /** An open gap may have been found again, closed. */
     private static final String OPEN_GAPS =
             """
-            select gap.*, null::timestamptz as reloaded_at from audit.gap gap
-            where gap.to_time is null and gap.cause <> :loadFailed
-                and (gap.source is null or gap.source = :source)
-                and (gap.table_name is null or gap.table_name = :table)
-                and not exists (select from audit.gap ended
-                    where ended.id = gap.id and ended.source is not distinct from gap.source
-                        and ended.to_time is not null)
+            select *, null::timestamptz as reloaded_at from audit.known_gap
+            where to_time is null and cause <> :loadFailed
+                and (source is null or source = :source)
+                and (table_name is null or table_name = :table)
             """;
 
     private static final String INCIDENTS =

@@ -252,8 +252,7 @@ public class LiveQueries {
                                                         LiveFeed.BATCH));
                 for (RecordedView view :
                         admission.awaited(Kind.SEARCH, () -> log.timeline().complete(read))) {
-                    give(view);
-                    here = LiveFeed.place(view);
+                    here = give(view);
                 }
                 if (read.size() < LiveFeed.BATCH) {
                     return;
@@ -261,13 +260,15 @@ public class LiveQueries {
             }
         }
 
-        private void give(RecordedView view) throws IOException {
+        /** Gives an entry out if it is asked for; returns its place. */
+        private Keyset give(RecordedView view) throws IOException {
             Keyset here = LiveFeed.place(view);
             if (query.matches(view)) {
                 listener.entry(LiveFeed.text(here), view);
                 given++;
             }
             place = here;
+            return here;
         }
     }
 
