@@ -78,22 +78,23 @@ final class SlotKeeper {
         SourceGaps gaps = new SourceGaps(control, config.slotName());
         String database = databaseOf(control, replication);
         CaptureOffset remembered = memory;
+        boolean reload = false;
         if (memory != null && !memory.database().isEmpty() && !memory.database().equals(database)) {
             requireMeant(state, memory, database);
-            gaps.note(
+            gaps.begin(
                     GapCause.SOURCE_REPLACED,
                     "The database behind "
                             + config.sourceName()
                             + " was replaced: changes since then are missing. The tables are read"
                             + " anew.",
                     memory.time(),
-                    memory.lsn(),
-                    state.now().lsn());
+                    memory.lsn());
             remembered = null;
+            reload = state.serverSlot() != null;
         } else if (memory != null && !memory.slot().equals(config.slotName())) {
             remembered = null;
         }
-        ensureSlot(state, control, replication, gaps, remembered, memory);
+        long madeAt = ensureSlot(state, control, replication, gaps, remembered, memory);
         Slot slot = state.slot();
         ServerSlot server = state.serverSlot();
         if (slot == null || server == null) {
@@ -101,7 +102,10 @@ final class SlotKeeper {
                     "The replication slot " + config.slotName() + " went while it was prepared.");
         }
         long from = goOn(slot, server, gaps, remembered);
-        gaps.slotMade(from);
+        gaps.slotMade(from, madeAt);
+        if (reload) {
+            gaps.reload();
+        }
         long time =
                 memory == null || memory.time() == WireTime.NO_TIME
                         ? slot.confirmedAt()
@@ -187,7 +191,13 @@ final class SlotKeeper {
         }
     }
 
-    private void ensureSlot(
+    /**
+     * Makes the slot where there is none.
+     *
+     * @return the source's clock when it was there, before any table is read again; in microseconds
+     *     since 1970
+     */
+    private long ensureSlot(
             SourceState state,
             Connection control,
             Connection replication,
@@ -234,8 +244,7 @@ final class SlotKeeper {
             }
             if (unfinished) {
                 dropSlot(replication);
-                createSlot(state, replication, again);
-                return;
+                return createSlot(state, replication, again);
             }
             if (there.walStatus().equals("lost")) {
                 throw new ConnectException(
@@ -256,20 +265,19 @@ final class SlotKeeper {
                     state.servedAll();
                 }
             }
-            return;
+            return state.now().micros();
         }
         if (known == null && memory != null && memory.lsn() != Lsn.NONE && !gaps.slotGivenUp()) {
-            gaps.note(
+            gaps.begin(
                     GapCause.SLOT_LOST,
                     "The source "
                             + config.sourceName()
                             + " knows nothing of its capture any more: changes since then are"
                             + " missing. The tables are read anew.",
                     memory.time(),
-                    memory.lsn(),
-                    state.now().lsn());
+                    memory.lsn());
         }
-        createSlot(state, replication, again);
+        return createSlot(state, replication, again);
     }
 
     /**
@@ -282,7 +290,8 @@ final class SlotKeeper {
             return;
         }
         new SourceGaps(control, config.slotName())
-                .slotGivenUp(
+                .begin(
+                        GapCause.SLOT_LOST,
                         "A publication of "
                                 + config.sourceName()
                                 + " was missing, and PostgreSQL cannot read on over that: the"
@@ -298,8 +307,10 @@ final class SlotKeeper {
      * Makes the slot and hands the tables that it begins with over to be read.
      *
      * @param again whether it takes the place of one that was read
+     * @return the source's clock when it was made, before any table is read again; in microseconds
+     *     since 1970
      */
-    private void createSlot(SourceState state, Connection replication, boolean again)
+    private long createSlot(SourceState state, Connection replication, boolean again)
             throws SQLException {
         LOG.info(
                 "Making the replication slot {}; this waits for the transactions that are running"
@@ -338,24 +349,23 @@ final class SlotKeeper {
                 statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 statement.execute("SET TRANSACTION SNAPSHOT '" + slot.snapshot() + "'");
             }
+            SnapshotPoint now = SourceState.now(snapshot);
             SnapshotPoint made =
                     new SnapshotPoint(
-                            before.clock(),
-                            before.micros(),
-                            SourceState.now(snapshot).snapshot(),
-                            slot.start());
+                            before.clock(), before.micros(), now.snapshot(), slot.start());
             if (again) {
                 state.rememberSlotAgain(made);
                 snapshot.close();
-                return;
+            } else {
+                state.rememberSlot(made, true);
+                if (config.snapshot()) {
+                    loads.slotMade(snapshot, made, state.loads());
+                } else {
+                    state.servedAll();
+                    snapshot.close();
+                }
             }
-            state.rememberSlot(made, true);
-            if (config.snapshot()) {
-                loads.slotMade(snapshot, made, state.loads());
-                return;
-            }
-            state.servedAll();
-            snapshot.close();
+            return now.micros();
         } catch (SQLException | RuntimeException e) {
             snapshot.close();
             throw e;

@@ -119,8 +119,8 @@ final class SourceGaps {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "WITH gap AS (INSERT INTO daybook.gap (slot, cause, reason, from_at,"
-                                + " from_lsn, to_lsn, over) VALUES (?, ?, ?, ?::timestamptz,"
-                                + " ?::pg_lsn, ?::pg_lsn, true)) SELECT"
+                                + " to_at, from_lsn, to_lsn, over) VALUES (?, ?, ?, ?::timestamptz,"
+                                + " clock_timestamp(), ?::pg_lsn, ?::pg_lsn, true)) SELECT"
                                 + " daybook.reload_all()")) {
             statement.setString(1, slot);
             statement.setString(2, cause.word());
@@ -165,18 +165,29 @@ final class SourceGaps {
         }
     }
 
-    /** Notes that the slot is given up; what is missed since ends where it is made again. */
-    void slotGivenUp(String reason, long from, long fromLsn) throws SQLException {
+    /**
+     * Notes a gap of the whole source that ends where its slot is made.
+     *
+     * @param from the time up to which nothing is missing, in microseconds since 1970
+     */
+    void begin(GapCause cause, String reason, long from, long fromLsn) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.gap (slot, cause, reason, from_at, from_lsn) VALUES"
                                 + " (?, ?, ?, ?::timestamptz, ?::pg_lsn)")) {
             statement.setString(1, slot);
-            statement.setString(2, GapCause.SLOT_LOST.word());
+            statement.setString(2, cause.word());
             statement.setString(3, reason);
             statement.setString(4, WireTime.text(from));
             statement.setString(5, Lsn.sql(fromLsn));
             statement.executeUpdate();
+        }
+    }
+
+    /** Has every table read again. */
+    void reload() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT daybook.reload_all()");
         }
     }
 
@@ -197,15 +208,24 @@ final class SourceGaps {
         }
     }
 
-    /** The slot was made anew: what was missed since the one that was given up ends there. */
-    void slotMade(long start) throws SQLException {
+    /**
+     * The slot is there: what was missed before it ends there.
+     *
+     * @param start the position that it begins at
+     * @param at the source's clock when it was there, in microseconds since 1970; what is read
+     *     again for it is read later
+     */
+    void slotMade(long start, long at) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "UPDATE daybook.gap SET over = true, to_lsn = ?::pg_lsn WHERE slot = ? AND"
-                                + " cause = ? AND NOT over")) {
+                        "UPDATE daybook.gap SET over = true, to_lsn = ?::pg_lsn, to_at ="
+                                + " ?::timestamptz WHERE slot = ? AND cause IN (?, ?) AND NOT"
+                                + " over")) {
             statement.setString(1, Lsn.sql(start));
-            statement.setString(2, slot);
-            statement.setString(3, GapCause.SLOT_LOST.word());
+            statement.setString(2, WireTime.text(at));
+            statement.setString(3, slot);
+            statement.setString(4, GapCause.SLOT_LOST.word());
+            statement.setString(5, GapCause.SOURCE_REPLACED.word());
             noted |= statement.executeUpdate() > 0;
         }
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -278,9 +279,12 @@ class MissedChangesTest {
                     "INSERT INTO t VALUES (2, 'skipped')",
                     "SELECT pg_replication_slot_advance('" + slot + "', pg_current_wal_lsn())");
             String moved = time(database);
-            worker.until(c -> c.operation().equals("load") && c.data().containsValue("skipped"));
+            Change load =
+                    worker.until(
+                            c -> c.operation().equals("load") && c.data().containsValue("skipped"));
             Change gap = worker.until(c -> isGap(c, "slot-moved", ""));
             worker.caughtUp(database);
+            assertReadAgainBehind(gap, load);
 
             assertThat(text(gap, "from-time")).isLessThan(moved);
             assertThat(text(gap, "to-time")).isGreaterThan(moved);
@@ -476,10 +480,11 @@ class MissedChangesTest {
             database.run("UPDATE t SET v = 'in the gap'");
             String before = time(database);
             try (Worker worker = Worker.of(database)) {
-                worker.until(c -> c.operation().equals("load"));
+                Change load = worker.until(c -> c.operation().equals("load"));
                 Change gap =
                         worker.until(
                                 c -> isGap(c, "slot-lost", "") && !text(c, "to-time").isEmpty());
+                assertReadAgainBehind(gap, load);
 
                 assertThat(text(gap, "from-time")).isLessThan(before);
                 assertThat(text(gap, "to-time")).isGreaterThan(before);
@@ -527,8 +532,10 @@ class MissedChangesTest {
             database.run("DROP SCHEMA daybook CASCADE");
             database.prepare("public.*", "");
             try (Worker worker = Worker.after(first, database)) {
-                worker.until(c -> isGap(c, "slot-lost", ""));
+                Change load = worker.until(c -> c.operation().equals("load"));
+                Change gap = worker.until(c -> isGap(c, "slot-lost", ""));
                 worker.caughtUp(database);
+                assertReadAgainBehind(gap, load);
             }
         }
     }
@@ -555,9 +562,14 @@ class MissedChangesTest {
             database.run("UPDATE daybook.capture_slot SET confirmed_lsn = '" + then + "'");
 
             try (Worker worker = Worker.after(second, database)) {
-                worker.until(c -> c.operation().equals("load") && c.data().containsValue("kept"));
+                Change load =
+                        worker.until(
+                                c ->
+                                        c.operation().equals("load")
+                                                && c.data().containsValue("kept"));
                 Change gap = worker.until(c -> isGap(c, "source-restored", ""));
                 worker.caughtUp(database);
+                assertReadAgainBehind(gap, load);
 
                 assertThat(text(gap, "reason")).contains("put back", "undone");
                 assertThat(text(gap, "from-position")).isLessThan(text(gap, "to-position"));
@@ -583,13 +595,23 @@ class MissedChangesTest {
                     assertThat(worker.written).isEmpty();
 
                     again.run(problem.replaceAll(".*run (SELECT .*) on it.*", "$1"));
-                    worker.until(c -> c.operation().equals("load"));
-                    worker.until(c -> isGap(c, "source-replaced", ""));
+                    Change load = worker.until(c -> c.operation().equals("load"));
+                    Change gap = worker.until(c -> isGap(c, "source-replaced", ""));
                     worker.caughtUp(again);
+                    assertReadAgainBehind(gap, load);
                     assertThat(Worker.problem(again)).isEmpty();
                 }
             }
         }
+    }
+
+    /**
+     * What is read again for a gap is not before its end, or the gap would never be known as
+     * closed.
+     */
+    private static void assertReadAgainBehind(Change gap, Change load) {
+        assertThat(OffsetDateTime.parse(text(gap, "to-time")))
+                .isBeforeOrEqualTo(OffsetDateTime.parse(load.metadata("commit-timestamp")));
     }
 
     @Test

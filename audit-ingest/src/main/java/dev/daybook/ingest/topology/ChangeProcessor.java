@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -506,7 +507,8 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                 late.first().offset(),
                                 GapCause.KEY_LATE.word() + " " + table),
                         clock.instant(),
-                        late.from(),
+                        // What was committed at a gap's beginning is not missing.
+                        late.from().minus(1, ChronoUnit.MICROS),
                         late.to(),
                         null,
                         null,

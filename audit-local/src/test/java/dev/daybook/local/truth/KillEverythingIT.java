@@ -58,9 +58,14 @@ class KillEverythingIT {
                     if (moment == Moment.STARTING) {
                         daybook.waitFor(random.nextInt(9_000), TimeUnit.MILLISECONDS);
                     } else {
-                        awaitReady(daybook);
+                        ConnectionInfo connection = awaitReady(daybook);
                         workload.sayWho();
                         workload.awaitCommitted(workload.committed() + 10 + random.nextInt(40));
+                        // What the kill before left is no finding, while changes come.
+                        Sealed.requireIntact(
+                                data(),
+                                connection.auditUrl(),
+                                () -> workload + "; " + story + "; " + log());
                     }
                     if (moment == Moment.STOPPING) {
                         Process stop = daybook("stop");
