@@ -131,8 +131,10 @@ public class ApiApplication {
             public Object postProcessBeforeInitialization(Object bean, String name) {
                 if (bean instanceof HikariDataSource pool && pool.getConnectionInitSql() == null) {
                     pool.setConnectionInitSql(
-                            // Compiling a statement costs more than any of ours gains by it.
-                            "set statement_timeout = %d; set jit = off"
+                            // To compile a statement, or to start processes for it, costs more
+                            // than any of ours gains: each reads a bounded number of rows, and is
+                            // taken for a large one where a log is.
+                            "set statement_timeout = %d; set jit = off; set max_parallel_workers_per_gather = 0"
                                     .formatted(settings.getObject().statementTimeout().toMillis()));
                 }
                 return bean;

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -87,7 +86,8 @@ public final class ApiBench implements Callable<Integer> {
             names = "--data-dir",
             paramLabel = "D",
             description =
-                    "A new directory to work in (default: a temporary one, removed afterwards).")
+                    "A directory to work in: a new one, or one with the log of an earlier run, which is"
+                            + " asked again (default: a temporary one, removed afterwards).")
     private @Nullable Path dataDirectory;
 
     @Option(
@@ -96,7 +96,9 @@ public final class ApiBench implements Callable<Integer> {
             description = "Where the figures are written (default: ${DEFAULT-VALUE}).")
     private Path json = Path.of("bench-api.json");
 
-    private final List<String> lines = new ArrayList<>();
+    /** Each figure is printed when it is measured: what comes last reads the whole log. */
+    private final Progress figure = System.out::println;
+
     private final Map<String, Object> figures = new LinkedHashMap<>();
 
     private ApiBench() {}
@@ -108,7 +110,11 @@ public final class ApiBench implements Callable<Integer> {
         }
         Path directory =
                 dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
-        if (Files.exists(directory.resolve("audit"))) {
+        Path filled = directory.resolve("bench-entries");
+        boolean again = Files.exists(filled);
+        if (again) {
+            entries = Long.parseLong(Files.readString(filled).strip());
+        } else if (Files.exists(directory.resolve("audit"))) {
             throw new UserError(
                     directory + " holds a pipeline's data already.",
                     "Give --data-dir a new directory.");
@@ -121,14 +127,16 @@ public final class ApiBench implements Callable<Integer> {
                 LocalPipeline.start(
                         new LocalSettings(directory, 0, null, "bench.*", false), progress)) {
             ApiLog log = new ApiLog(entries);
-            log.fill(pipeline.auditAdministrator(), progress);
+            if (!again) {
+                log.fill(pipeline.auditAdministrator(), progress);
+                Files.writeString(filled, entries + "\n");
+            }
             measure(pipeline, new DataDirectory(directory), log, progress);
         } finally {
             if (dataDirectory == null) {
                 FileSystemUtils.deleteRecursively(directory);
             }
         }
-        lines.forEach(System.out::println);
         figures.put("log_entries", entries);
         figures.put("connections", connections);
         Files.writeString(
@@ -168,13 +176,13 @@ public final class ApiBench implements Callable<Integer> {
                         DatabaseUrl.parse(connection.auditUrl(), Map.of()),
                         directory.root(),
                         connections);
-        lines.add(
+        figure.say(
                 String.format(
                         Locale.ROOT,
                         "%,d entries, %d connections; at half load timed from the intended start",
                         entries,
                         connections));
-        lines.add(
+        figure.say(
                 "                   API /s  pgbench /s  share    API p50  p99 ms   pgbench p50  p99 ms"
                         + "    CPU us: API  its SQL  pgbench's SQL");
         double historyRate = 0;
@@ -195,13 +203,14 @@ public final class ApiBench implements Callable<Integer> {
         }
         progress.say("Measuring the viewer's pages");
         pages(client, log);
-        new WholeAnswers(connection, lines, figures).measure();
         progress.say("Measuring a deep page");
         deepPage(client, asking);
         progress.say("Measuring slow searches");
         slowSearches(asking);
         progress.say("Measuring beside slow searches");
         besideSearches(client, operations(log).getFirst(), historyRate);
+        progress.say("Measuring exports and a stream");
+        new WholeAnswers(connection, figure, figures).measure();
     }
 
     private static List<Operation> operations(ApiLog log) {
@@ -232,7 +241,7 @@ public final class ApiBench implements Callable<Integer> {
                         new Operation("timeline", log.rows() - 1, key -> row + key))) {
             client.closedLoop(page, Math.max(1, seconds / 2));
             Measured measured = client.closedLoop(page, Math.max(1, seconds / 2));
-            lines.add(
+            figure.say(
                     String.format(
                             Locale.ROOT,
                             "page %-9s  %,9.0f /s, p50 %.1f ms, p99 %.1f ms, CPU us: API %.0f, its SQL %.0f",
@@ -247,7 +256,7 @@ public final class ApiBench implements Callable<Integer> {
     }
 
     private void add(String name, Measured api, Measured sql, Measured apiHalf, Measured sqlHalf) {
-        lines.add(
+        figure.say(
                 String.format(
                         Locale.ROOT,
                         "%-14s  %,9.0f   %,9.0f  %4.0f %%   %8.2f %7.2f      %8.2f %7.2f       %9.0f  %7.0f        %7.0f",
@@ -297,7 +306,7 @@ public final class ApiBench implements Callable<Integer> {
             firstRate += client.closedLoop(first, Math.max(1, seconds / 4)).perSecond();
             deepRate += client.closedLoop(last, Math.max(1, seconds / 4)).perSecond();
         }
-        lines.add(
+        figure.say(
                 String.format(
                         Locale.ROOT,
                         "page %d of a history beside the first: %.2f of its rate",
@@ -318,7 +327,7 @@ public final class ApiBench implements Callable<Integer> {
                 longest = Math.max(longest, (System.nanoTime() - begin) / 1e6);
                 cursor = next.find() ? "&cursor=" + next.group(1) : null;
             }
-            lines.add(String.format(Locale.ROOT, "slowest page of %s: %.0f ms", search, longest));
+            figure.say(String.format(Locale.ROOT, "slowest page of %s: %.0f ms", search, longest));
             slowest = Math.max(slowest, longest);
         }
         figures.put("slowest_search_page_ms", slowest);
@@ -345,7 +354,7 @@ public final class ApiBench implements Callable<Integer> {
             beside = client.openLoop(history, modest, seconds);
             over.set(true);
         }
-        lines.add(
+        figure.say(
                 String.format(
                         Locale.ROOT,
                         "history at %.0f/s: p99 %.2f ms alone, %.2f ms beside %d slow searches (%.1f)",

@@ -59,6 +59,8 @@ final class Pgbench {
         builder.environment().put("PGDATABASE", database.database());
         builder.environment().put("PGUSER", database.user());
         builder.environment().put("PGPASSWORD", database.password());
+        // As the API's connections have it.
+        builder.environment().put("PGOPTIONS", "-c jit=off -c max_parallel_workers_per_gather=0");
         Cpu before = Cpu.now();
         Process process = start(builder);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

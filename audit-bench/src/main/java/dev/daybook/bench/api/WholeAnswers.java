@@ -1,5 +1,6 @@
 package dev.daybook.bench.api;
 
+import dev.daybook.local.Progress;
 import dev.daybook.local.pipeline.ConnectionInfo;
 
 import java.io.BufferedReader;
@@ -10,7 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -18,12 +18,12 @@ import java.util.Map;
 final class WholeAnswers {
 
     private final ConnectionInfo pipeline;
-    private final List<String> lines;
+    private final Progress figure;
     private final Map<String, Object> figures;
 
-    WholeAnswers(ConnectionInfo pipeline, List<String> lines, Map<String, Object> figures) {
+    WholeAnswers(ConnectionInfo pipeline, Progress figure, Map<String, Object> figures) {
         this.pipeline = pipeline;
-        this.lines = lines;
+        this.figure = figure;
         this.figures = figures;
     }
 
@@ -85,7 +85,7 @@ final class WholeAnswers {
         double seconds = (System.nanoTime() - begin) / 1e9;
         Cpu used = Cpu.now().since(before);
         double process = used.process() - (Cpu.ofThisThread() - ofThread);
-        lines.add(
+        figure.say(
                 String.format(
                         Locale.ROOT,
                         "%-16s %,11d in %.1f s, %,.0f a second; CPU us each: API and its reader %.1f, its SQL %.1f",
