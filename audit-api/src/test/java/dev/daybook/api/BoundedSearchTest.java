@@ -83,14 +83,23 @@ class BoundedSearchTest {
             }
         }
 
-        // Then
+        // Then: a backend has counted before it is gone.
+        JdbcClient jdbc = JdbcClient.create(database.owner());
+        while (one(
+                        jdbc,
+                        "select count(*) from pg_stat_activity where datname = current_database() and usename = 'daybook_reader'")
+                > 0) {
+            Thread.onSpinWait();
+        }
         assertThat(
-                        JdbcClient.create(database.owner())
-                                .sql(
-                                        "select parallel_workers_to_launch from pg_stat_database where datname = current_database()")
-                                .query(Long.class)
-                                .single())
+                        one(
+                                jdbc,
+                                "select parallel_workers_to_launch from pg_stat_database where datname = current_database()"))
                 .isZero();
+    }
+
+    private static long one(JdbcClient jdbc, String sql) {
+        return jdbc.sql(sql).query(Long.class).single();
     }
 
     private static AuditDatabase log() {

@@ -65,7 +65,8 @@ public final class ApiBench implements Callable<Integer> {
     @Option(
             names = "--entries",
             defaultValue = "1000000",
-            description = "Entries in the log (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Entries in the log (default: ${DEFAULT-VALUE}); one that is asked again has its own.")
     private long entries = 1_000_000;
 
     @Option(
@@ -111,7 +112,7 @@ public final class ApiBench implements Callable<Integer> {
         Path directory =
                 dataDirectory == null ? Files.createTempDirectory("daybook-bench") : dataDirectory;
         Path filled = directory.resolve("bench-entries");
-        boolean again = Files.exists(filled);
+        boolean again = Files.exists(filled) && Files.exists(directory.resolve("audit"));
         if (again) {
             entries = Long.parseLong(Files.readString(filled).strip());
         } else if (Files.exists(directory.resolve("audit"))) {

@@ -77,24 +77,32 @@ final class SlotKeeper {
             throws SQLException {
         SourceGaps gaps = new SourceGaps(control, config.slotName());
         String database = databaseOf(control, replication);
-        CaptureOffset remembered = memory;
-        boolean reload = false;
-        if (memory != null && !memory.database().isEmpty() && !memory.database().equals(database)) {
-            requireMeant(state, memory, database);
+        CaptureOffset replaced =
+                memory != null
+                                && !memory.database().isEmpty()
+                                && !memory.database().equals(database)
+                        ? memory
+                        : null;
+        if (replaced != null) {
+            requireMeant(state, replaced, database);
+        }
+        requireReadable(state, control);
+        gaps.end();
+        if (replaced != null) {
             gaps.begin(
                     GapCause.SOURCE_REPLACED,
                     "The database behind "
                             + config.sourceName()
                             + " was replaced: changes since then are missing. The tables are read"
                             + " anew.",
-                    memory.time(),
-                    memory.lsn());
-            remembered = null;
-            reload = state.serverSlot() != null;
-        } else if (memory != null && !memory.slot().equals(config.slotName())) {
-            remembered = null;
+                    replaced.time(),
+                    replaced.lsn());
         }
-        long madeAt = ensureSlot(state, control, replication, gaps, remembered, memory);
+        CaptureOffset remembered =
+                replaced != null || memory != null && !memory.slot().equals(config.slotName())
+                        ? null
+                        : memory;
+        Long madeAt = ensureSlot(state, replication, gaps, remembered, memory);
         Slot slot = state.slot();
         ServerSlot server = state.serverSlot();
         if (slot == null || server == null) {
@@ -102,9 +110,10 @@ final class SlotKeeper {
                     "The replication slot " + config.slotName() + " went while it was prepared.");
         }
         long from = goOn(slot, server, gaps, remembered);
-        gaps.slotMade(from, madeAt);
-        if (reload) {
-            gaps.reload();
+        if (madeAt == null) {
+            gaps.goneOn(from);
+        } else {
+            gaps.slotMade(from, madeAt);
         }
         long time =
                 memory == null || memory.time() == WireTime.NO_TIME
@@ -192,69 +201,82 @@ final class SlotKeeper {
     }
 
     /**
-     * Makes the slot where there is none.
+     * Refuses a slot that is lost, or is something else's.
      *
-     * @return the source's clock when it was there, before any table is read again; in microseconds
-     *     since 1970
+     * @throws ConnectException if it is
      */
-    private long ensureSlot(
+    private void requireReadable(SourceState state, Connection control) throws SQLException {
+        String name = config.slotName();
+        Slot known = state.slot();
+        ServerSlot there = state.serverSlot();
+        boolean read = known != null && known.made();
+        if (there == null) {
+            if (read) {
+                throw new ConnectException(
+                        "The replication slot "
+                                + name
+                                + " of "
+                                + config.sourceName()
+                                + " is gone, though it was read before: what was committed since is"
+                                + " missing in the audit log. To accept the gap and load the tables"
+                                + " anew, run SELECT daybook.forget_slot('"
+                                + name
+                                + "') on the source and start again.");
+            }
+            return;
+        }
+        if (!there.logical() || !there.plugin().equals("pgoutput")) {
+            throw new ConnectException(
+                    "The replication slot "
+                            + name
+                            + " belongs to something else (plugin "
+                            + there.plugin()
+                            + "). Choose another slot.name.");
+        }
+        if (!there.database().equals(control.getCatalog())) {
+            throw new ConnectException(
+                    "The replication slot "
+                            + name
+                            + " belongs to the database "
+                            + there.database()
+                            + " and not to "
+                            + control.getCatalog()
+                            + ". Choose another source.name or slot.name.");
+        }
+        if ((known == null || read) && there.walStatus().equals("lost")) {
+            throw new ConnectException(
+                    "The source removed WAL that the slot "
+                            + name
+                            + " still needed (wal_status lost): changes are missing in the"
+                            + " audit log. Raise max_slot_wal_keep_size; to accept the gap and"
+                            + " load the tables anew, run SELECT daybook.forget_slot('"
+                            + name
+                            + "') on the source and start again.");
+        }
+    }
+
+    /**
+     * Makes the slot where there is none, or none that was made to its end.
+     *
+     * @return the source's clock when it was made, before any table is read again, in microseconds
+     *     since 1970; null if it was there
+     */
+    private @Nullable Long ensureSlot(
             SourceState state,
-            Connection control,
             Connection replication,
             SourceGaps gaps,
             @Nullable CaptureOffset memory,
             @Nullable CaptureOffset earlier)
             throws SQLException {
-        String name = config.slotName();
         Slot known = state.slot();
         ServerSlot there = state.serverSlot();
         boolean unfinished = known != null && !known.made();
         // Something was captured under this name, and changes since then are missing.
-        boolean again = earlier != null && earlier.lsn() != Lsn.NONE || gaps.slotGivenUp();
-        if (there == null && known != null && !unfinished) {
-            throw new ConnectException(
-                    "The replication slot "
-                            + name
-                            + " of "
-                            + config.sourceName()
-                            + " is gone, though it was read before: what was committed since is"
-                            + " missing in the audit log. To accept the gap and load the tables"
-                            + " anew, run SELECT daybook.forget_slot('"
-                            + name
-                            + "') on the source and start again.");
-        }
+        boolean again = earlier != null && earlier.lsn() != Lsn.NONE || gaps.endAtSlot();
         if (there != null) {
-            if (!there.logical() || !there.plugin().equals("pgoutput")) {
-                throw new ConnectException(
-                        "The replication slot "
-                                + name
-                                + " belongs to something else (plugin "
-                                + there.plugin()
-                                + "). Choose another slot.name.");
-            }
-            if (!there.database().equals(control.getCatalog())) {
-                throw new ConnectException(
-                        "The replication slot "
-                                + name
-                                + " belongs to the database "
-                                + there.database()
-                                + " and not to "
-                                + control.getCatalog()
-                                + ". Choose another source.name or slot.name.");
-            }
             if (unfinished) {
                 dropSlot(replication);
                 return createSlot(state, replication, again);
-            }
-            if (there.walStatus().equals("lost")) {
-                throw new ConnectException(
-                        "The source removed WAL that the slot "
-                                + name
-                                + " still needed (wal_status lost): changes are missing in the"
-                                + " audit log. Raise max_slot_wal_keep_size; to accept the gap and"
-                                + " load the tables anew, run SELECT daybook.forget_slot('"
-                                + name
-                                + "') on the source and start again.");
             }
             if (known == null) {
                 // Made by hand: what its stream begins with is not known.
@@ -265,9 +287,9 @@ final class SlotKeeper {
                     state.servedAll();
                 }
             }
-            return state.now().micros();
+            return null;
         }
-        if (known == null && memory != null && memory.lsn() != Lsn.NONE && !gaps.slotGivenUp()) {
+        if (known == null && memory != null && memory.lsn() != Lsn.NONE) {
             gaps.begin(
                     GapCause.SLOT_LOST,
                     "The source "

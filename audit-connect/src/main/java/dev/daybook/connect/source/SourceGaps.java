@@ -48,6 +48,8 @@ final class SourceGaps {
             ORDER BY g.found_at
             """;
 
+    private static final String ENDS_AT_SLOT = " WHERE slot = ? AND cause IN (?, ?) AND NOT over";
+
     private final Connection connection;
     private final String slot;
     private boolean noted;
@@ -57,12 +59,17 @@ final class SourceGaps {
         this.slot = slot;
     }
 
-    /** Gives those that are over their end: what ended them has committed by now. */
+    /**
+     * Gives those that are over their end: what ended them has committed by now. Where it was the
+     * whole source's, its tables are read again behind that.
+     */
     void end() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate(
-                    "UPDATE daybook.gap SET to_at = clock_timestamp(), to_lsn = coalesce(to_lsn,"
-                            + " pg_current_wal_lsn()) WHERE over AND to_at IS NULL");
+            statement.execute(
+                    "WITH ended AS (UPDATE daybook.gap SET to_at = greatest(from_at,"
+                            + " clock_timestamp()), to_lsn = coalesce(to_lsn,"
+                            + " pg_current_wal_lsn()) WHERE over AND to_at IS NULL RETURNING relid)"
+                            + " SELECT daybook.reload_all() FROM ended WHERE relid IS NULL LIMIT 1");
         }
     }
 
@@ -120,14 +127,15 @@ final class SourceGaps {
                 connection.prepareStatement(
                         "WITH gap AS (INSERT INTO daybook.gap (slot, cause, reason, from_at,"
                                 + " to_at, from_lsn, to_lsn, over) VALUES (?, ?, ?, ?::timestamptz,"
-                                + " clock_timestamp(), ?::pg_lsn, ?::pg_lsn, true)) SELECT"
-                                + " daybook.reload_all()")) {
+                                + " greatest(?::timestamptz, clock_timestamp()), ?::pg_lsn,"
+                                + " ?::pg_lsn, true)) SELECT daybook.reload_all()")) {
             statement.setString(1, slot);
             statement.setString(2, cause.word());
             statement.setString(3, reason);
             statement.setString(4, WireTime.text(from));
-            statement.setString(5, Lsn.sql(fromLsn));
-            statement.setString(6, Lsn.sql(toLsn));
+            statement.setString(5, WireTime.text(from));
+            statement.setString(6, Lsn.sql(fromLsn));
+            statement.setString(7, Lsn.sql(toLsn));
             statement.execute();
         }
         noted = true;
@@ -153,54 +161,50 @@ final class SourceGaps {
         }
     }
 
-    /** A table's rows were read after all. */
+    /** A table's rows were read after all: its gap ends where their reading began. */
     void loadSucceeded(SourceState.Load load) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "UPDATE daybook.gap SET over = true WHERE relid = ? AND cause = ? AND NOT"
-                                + " over")) {
-            statement.setLong(1, load.relid());
-            statement.setString(2, GapCause.LOAD_FAILED.word());
+                        "UPDATE daybook.gap SET over = true, to_at = greatest(from_at, (SELECT"
+                                + " max(a.started_at) FROM daybook.load_attempt a WHERE a.slot = ?"
+                                + " AND a.relid = ?)), to_lsn = pg_current_wal_lsn() WHERE relid ="
+                                + " ? AND cause = ? AND NOT over")) {
+            statement.setString(1, slot);
+            statement.setLong(2, load.relid());
+            statement.setLong(3, load.relid());
+            statement.setString(4, GapCause.LOAD_FAILED.word());
             statement.executeUpdate();
         }
     }
 
     /**
-     * Notes a gap of the whole source that ends where its slot is made.
+     * Notes a gap of the whole source that ends where its slot is made, unless it is noted already.
      *
      * @param from the time up to which nothing is missing, in microseconds since 1970
      */
     void begin(GapCause cause, String reason, long from, long fromLsn) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "INSERT INTO daybook.gap (slot, cause, reason, from_at, from_lsn) VALUES"
-                                + " (?, ?, ?, ?::timestamptz, ?::pg_lsn)")) {
+                        "INSERT INTO daybook.gap (slot, cause, reason, from_at, from_lsn) SELECT ?,"
+                                + " ?, ?, ?::timestamptz, ?::pg_lsn WHERE NOT EXISTS (SELECT FROM"
+                                + " daybook.gap WHERE slot = ? AND cause = ? AND NOT over)")) {
             statement.setString(1, slot);
             statement.setString(2, cause.word());
             statement.setString(3, reason);
             statement.setString(4, WireTime.text(from));
             statement.setString(5, Lsn.sql(fromLsn));
+            statement.setString(6, slot);
+            statement.setString(7, cause.word());
             statement.executeUpdate();
         }
     }
 
-    /** Has every table read again. */
-    void reload() throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT daybook.reload_all()");
-        }
-    }
-
-    /**
-     * Returns whether a slot of this name was given up, and what was missed since has no end yet.
-     */
-    boolean slotGivenUp() throws SQLException {
+    /** Returns whether there are gaps that end where the slot is made. */
+    boolean endAtSlot() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
-                        "SELECT EXISTS (SELECT FROM daybook.gap WHERE slot = ? AND cause = ? AND"
-                                + " NOT over)")) {
-            statement.setString(1, slot);
-            statement.setString(2, GapCause.SLOT_LOST.word());
+                        "SELECT EXISTS (SELECT FROM daybook.gap" + ENDS_AT_SLOT + ")")) {
+            endsAtSlot(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getBoolean(1);
@@ -209,24 +213,49 @@ final class SourceGaps {
     }
 
     /**
-     * The slot is there: what was missed before it ends there.
+     * The slot was made: what was missed before it ends there.
      *
      * @param start the position that it begins at
-     * @param at the source's clock when it was there, in microseconds since 1970; what is read
-     *     again for it is read later
+     * @param at the source's clock when it was made, in microseconds since 1970; what is read again
+     *     for it is read later
      */
     void slotMade(long start, long at) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "UPDATE daybook.gap SET over = true, to_lsn = ?::pg_lsn, to_at ="
-                                + " ?::timestamptz WHERE slot = ? AND cause IN (?, ?) AND NOT"
-                                + " over")) {
+                                + " greatest(from_at, ?::timestamptz)"
+                                + ENDS_AT_SLOT)) {
             statement.setString(1, Lsn.sql(start));
             statement.setString(2, WireTime.text(at));
-            statement.setString(3, slot);
-            statement.setString(4, GapCause.SLOT_LOST.word());
-            statement.setString(5, GapCause.SOURCE_REPLACED.word());
+            endsAtSlot(statement, 3);
             noted |= statement.executeUpdate() > 0;
         }
+    }
+
+    /**
+     * A slot that was there is read on: what was missed before ends there, and the tables are read
+     * again.
+     *
+     * @param start the position from which on it is read
+     */
+    void goneOn(long start) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "WITH ended AS (UPDATE daybook.gap SET over = true, to_lsn = ?::pg_lsn,"
+                                + " to_at = greatest(from_at, clock_timestamp())"
+                                + ENDS_AT_SLOT
+                                + " RETURNING id) SELECT daybook.reload_all() FROM ended LIMIT 1")) {
+            statement.setString(1, Lsn.sql(start));
+            endsAtSlot(statement, 2);
+            try (ResultSet ended = statement.executeQuery()) {
+                noted |= ended.next();
+            }
+        }
+    }
+
+    private void endsAtSlot(PreparedStatement statement, int parameter) throws SQLException {
+        statement.setString(parameter, slot);
+        statement.setString(parameter + 1, GapCause.SLOT_LOST.word());
+        statement.setString(parameter + 2, GapCause.SOURCE_REPLACED.word());
     }
 }

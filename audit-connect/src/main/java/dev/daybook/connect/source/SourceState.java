@@ -126,7 +126,10 @@ final class SourceState {
             JOIN pg_class c ON c.oid = k.relid
             JOIN pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN daybook.served_load v ON v.slot = k.slot AND v.relid = k.relid
-            WHERE v.relid IS NULL AND k.visible OR k.load_ticket > coalesce(v.ticket, 0)
+            WHERE (v.relid IS NULL AND k.visible OR k.load_ticket > coalesce(v.ticket, 0))
+              -- What is read again for a gap is read behind its end.
+              AND NOT EXISTS (SELECT FROM daybook.gap g
+                              WHERE g.over AND g.to_at IS NULL AND (g.relid IS NULL OR g.relid = k.relid))
             ORDER BY n.nspname, c.relname
             """;
 

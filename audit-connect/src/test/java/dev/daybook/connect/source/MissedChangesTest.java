@@ -605,6 +605,109 @@ class MissedChangesTest {
         }
     }
 
+    /** It has no row whose reading would show that it was read again. */
+    @Test
+    void anEmptyTableIsReadAgainBehindAGapOfTheWholeSource() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+            database.run("ALTER PUBLICATION daybook_insert_only SET (publish = 'delete')");
+            Change gap =
+                    worker.until(
+                            c -> isGap(c, "not-published", "") && !text(c, "to-time").isEmpty());
+
+            worker.until(c -> isReadingOf(c, "t", gap));
+        }
+    }
+
+    @Test
+    void theTablesAreReadAgainBehindAGapThatEndsAtASlotMadeByHand() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            String slot;
+            try (Worker worker = Worker.of(database)) {
+                worker.caughtUp(database);
+                slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            }
+            forget(database, slot);
+            database.run("SELECT pg_create_logical_replication_slot('" + slot + "', 'pgoutput')");
+            try (Worker worker = Worker.of(database)) {
+                Change gap =
+                        worker.until(
+                                c -> isGap(c, "slot-lost", "") && !text(c, "to-time").isEmpty());
+
+                worker.until(c -> isReadingOf(c, "t", gap));
+            }
+        }
+    }
+
+    /** As a capture leaves it that is killed after it has made the slot. */
+    @Test
+    void aGapWhoseEndWasNotNotedHasTheTablesReadAgainBehindIt() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            first.close();
+            String slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            forget(database, slot);
+            Worker second = Worker.after(first, database);
+            second.until(c -> isGap(c, "slot-lost", ""));
+            second.caughtUp(database);
+            second.close();
+            database.run(
+                    "DELETE FROM daybook.sent_gap",
+                    "UPDATE daybook.gap SET over = false, to_at = NULL, to_lsn = NULL");
+
+            try (Worker worker = Worker.after(second, database)) {
+                Change gap =
+                        worker.until(
+                                c -> isGap(c, "slot-lost", "") && !text(c, "to-time").isEmpty());
+
+                worker.until(c -> isReadingOf(c, "t", gap));
+            }
+        }
+    }
+
+    @Test
+    void aReplacedSourceIsNotNotedWhileItsSlotIsRefused() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            database.run(KEYED);
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            first.close();
+            String slot = database.query("SELECT slot FROM daybook.capture_slot").get(0);
+            database.close();
+            try (SourceDatabase again = database.again()) {
+                again.prepare("public.*", "");
+                again.run(KEYED);
+                try (Worker worker = Worker.after(first, again)) {
+                    String problem = worker.untilProblem(again);
+                    again.run(
+                            "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn, exact)"
+                                    + " VALUES ('"
+                                    + slot
+                                    + "', now(), pg_current_snapshot(), pg_current_wal_lsn(), true)",
+                            problem.replaceAll(".*run (SELECT .*) on it.*", "$1"));
+                    while (!Worker.problem(again).contains("is gone")) {
+                        worker.poll();
+                    }
+                    assertThat(again.query("SELECT cause FROM daybook.gap")).isEmpty();
+                }
+            }
+        }
+    }
+
+    /**
+     * Whether it says, at the gap's end or behind it, that the table is read from its beginning.
+     */
+    private static boolean isReadingOf(Change change, String table, Change gap) {
+        return change.tableChange().equals("capture-table public." + table)
+                && !OffsetDateTime.parse(change.metadata("commit-timestamp"))
+                        .isBefore(OffsetDateTime.parse(text(gap, "to-time")));
+    }
+
     /**
      * What is read again for a gap is not before its end, or the gap would never be known as
      * closed.

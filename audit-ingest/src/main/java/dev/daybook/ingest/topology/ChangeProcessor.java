@@ -507,9 +507,10 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                                 late.first().offset(),
                                 GapCause.KEY_LATE.word() + " " + table),
                         clock.instant(),
-                        // What was committed at a gap's beginning is not missing.
+                        // What was committed at a gap's beginning is not missing, and a row that
+                        // is read at its end is one read again.
                         late.from().minus(1, ChronoUnit.MICROS),
-                        late.to(),
+                        late.to().plus(1, ChronoUnit.MICROS),
                         null,
                         null,
                         GapCause.KEY_LATE.word(),

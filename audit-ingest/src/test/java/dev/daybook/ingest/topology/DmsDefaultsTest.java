@@ -128,7 +128,7 @@ class DmsDefaultsTest {
             assertThat(gap.get("stage").asString()).isEqualTo("ingest");
             assertThat(gap.get("table_name").asString()).isEqualTo("public.parcels");
             assertThat(gap.get("from_time").asString()).isEqualTo("2026-03-01T08:00:01.099999Z");
-            assertThat(gap.get("to_time").asString()).isEqualTo("2026-03-01T08:00:07.100000Z");
+            assertThat(gap.get("to_time").asString()).isEqualTo("2026-03-01T08:00:07.100001Z");
             assertThat(gaps(ingest)).as("it is said once").isEmpty();
         }
     }

@@ -39,12 +39,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
@@ -628,13 +630,22 @@ class TamperTest {
         }
     }
 
+    /** Copies a directory; again where a sealer that runs took a file away meanwhile. */
     private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> all = Files.walk(from)) {
-            for (Path path : all.sorted().toList()) {
-                Files.copy(
-                        path,
-                        to.resolve(from.relativize(path).toString()),
-                        StandardCopyOption.COPY_ATTRIBUTES);
+        for (int attempt = 1; ; attempt++) {
+            try (Stream<Path> all = Files.walk(from)) {
+                for (Path path : all.sorted().toList()) {
+                    Files.copy(
+                            path,
+                            to.resolve(from.relativize(path).toString()),
+                            StandardCopyOption.COPY_ATTRIBUTES);
+                }
+                return;
+            } catch (NoSuchFileException | UncheckedIOException e) {
+                if (attempt == 10) {
+                    throw e;
+                }
+                FileSystemUtils.deleteRecursively(to);
             }
         }
     }

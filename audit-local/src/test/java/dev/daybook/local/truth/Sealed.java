@@ -38,13 +38,20 @@ final class Sealed {
         Properties user = new Properties();
         user.setProperty("user", audit.user());
         user.setProperty("password", audit.password());
-        Report report =
-                new Verification(
-                                new DirectoryStore(Sealing.log(directory)),
-                                Policy.parse(Files.readString(Sealing.policy(directory))),
-                                Sealing.checkpoints(directory),
-                                WAIT)
-                        .run(audit.jdbcUrl(), user, rows -> {});
+        // A log that has just begun may have nothing yet.
+        long deadline = System.nanoTime() + WAIT.toNanos();
+        Report report;
+        do {
+            report =
+                    new Verification(
+                                    new DirectoryStore(Sealing.log(directory)),
+                                    Policy.parse(Files.readString(Sealing.policy(directory))),
+                                    Sealing.checkpoints(directory),
+                                    WAIT)
+                            .run(audit.jdbcUrl(), user, rows -> {});
+        } while (report.findings().isEmpty()
+                && report.verified() == 0
+                && System.nanoTime() < deadline);
         assertThat(report.findings()).as(circumstances::get).isEmpty();
         assertThat(report.unsure()).as(circumstances::get).isEmpty();
         assertThat(report.verified()).isPositive();
