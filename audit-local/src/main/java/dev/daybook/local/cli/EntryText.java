@@ -22,7 +22,9 @@ final class EntryText {
                 "%s  %-8s  %s%s%n",
                 shown(of(members, "committed_at")),
                 shown(of(members, "operation")),
-                actor == null ? "(nobody said who)" : Screen.text(actor),
+                actor != null
+                        ? Screen.text(actor)
+                        : isRead(members) ? "(the row as it was read)" : "(nobody said who)",
                 loginRole == null ? "" : " (logged in as " + Screen.text(loginRole) + ")");
         if (of(members, "source_committed_at").isString()) {
             out.println("    by the source's clock: " + shown(of(members, "source_committed_at")));
@@ -36,6 +38,14 @@ final class EntryText {
                             + shown(of(members, "old_key"))
                             + " -> "
                             + shown(of(members, "key")));
+        }
+        if (isRead(members)) {
+            of(members, "after")
+                    .members()
+                    .forEach(
+                            (column, value) ->
+                                    out.printf(
+                                            "    %-16s %s%n", Screen.text(column), value(value)));
         }
         for (RawJson change : of(members, "changes").elements()) {
             Map<String, RawJson> parts = change.members();
@@ -53,6 +63,11 @@ final class EntryText {
         if (!transaction.isNull()) {
             out.println("    transaction " + shown(transaction));
         }
+    }
+
+    /** Whether the entry is a row that was found in its table, and no change of it. */
+    private static boolean isRead(Map<String, RawJson> members) {
+        return "snapshot".equals(of(members, "operation").string());
     }
 
     private static void printTableChange(Map<String, RawJson> change, PrintWriter out) {

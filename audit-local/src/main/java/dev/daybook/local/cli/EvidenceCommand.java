@@ -96,12 +96,14 @@ final class EvidenceCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "TIME",
+            converter = MomentConverter.class,
             description = "Of a row: committed then or later; with --whole: sealed then or later.")
     private @Nullable Instant from;
 
     @Option(
             names = "--to",
             paramLabel = "TIME",
+            converter = MomentConverter.class,
             description = "Committed before; with --whole: sealed before.")
     private @Nullable Instant to;
 

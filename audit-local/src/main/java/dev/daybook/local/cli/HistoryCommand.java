@@ -14,6 +14,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 @Command(
@@ -27,6 +30,8 @@ import java.util.concurrent.Callable;
 final class HistoryCommand implements Callable<Integer> {
 
     private static final int LARGEST_PAGE = 500;
+
+    private static final int MOST_GAPS = 5;
 
     @Mixin private DataDirectoryOption data = new DataDirectoryOption();
 
@@ -64,10 +69,17 @@ final class HistoryCommand implements Callable<Integer> {
     @Option(
             names = "--from",
             paramLabel = "TIME",
-            description = "Only entries committed then or later, such as 2026-11-22T09:30:00Z.")
+            converter = MomentConverter.class,
+            description =
+                    "Only entries committed then or later: 2026-11-22T09:30:00Z, or a day,"
+                            + " 2026-11-22 (UTC).")
     private @Nullable Instant from;
 
-    @Option(names = "--to", paramLabel = "TIME", description = "Only entries committed before.")
+    @Option(
+            names = "--to",
+            paramLabel = "TIME",
+            converter = MomentConverter.class,
+            description = "Only entries committed before.")
     private @Nullable Instant to;
 
     @Option(names = "--json", description = "Print one entry a line as JSON, as the API has it.")
@@ -98,8 +110,20 @@ final class HistoryCommand implements Callable<Integer> {
         return found ? 0 : 1;
     }
 
-    /** Follows the pages until there are {@code limit} entries and it is known whether more are. */
     private void print(ApiClient client, RawJson first, PrintWriter out) {
+        Set<String> sources = printEntries(client, first, out);
+        if (!json && !out.checkError()) {
+            printGaps(client, sources, out);
+        }
+    }
+
+    /**
+     * Follows the pages until there are {@code limit} entries and it is known whether more are.
+     *
+     * @return the sources of the entries
+     */
+    private Set<String> printEntries(ApiClient client, RawJson first, PrintWriter out) {
+        Set<String> sources = new HashSet<>();
         RawJson page = first;
         int printed = 0;
         while (true) {
@@ -109,7 +133,7 @@ final class HistoryCommand implements Callable<Integer> {
                         out.println();
                         out.println("There is more: --limit " + (long) limit * 5);
                     }
-                    return;
+                    return sources;
                 }
                 if (!json && printed == 0) {
                     out.println(subject());
@@ -121,6 +145,10 @@ final class HistoryCommand implements Callable<Integer> {
                 }
                 found = true;
                 printed++;
+                String of = entry.member("source").string();
+                if (of != null) {
+                    sources.add(of);
+                }
             }
             String cursor = page.member("next_cursor").string();
             if (cursor == null || out.checkError()) {
@@ -131,6 +159,49 @@ final class HistoryCommand implements Callable<Integer> {
         if (!found && !json) {
             out.println("No entry for " + subject() + ".");
         }
+        return sources;
+    }
+
+    /** Says where changes of the table may be missing: what is not there is not shown otherwise. */
+    private void printGaps(ApiClient client, Set<String> sources, PrintWriter out) {
+        int printed = 0;
+        for (RawJson gap : client.get("/coverage").member("gaps").elements()) {
+            String of = gap.member("source").string();
+            String name = gap.member("table").string();
+            if (of != null
+                            && !(source != null
+                                    ? of.equals(source)
+                                    : sources.isEmpty() || sources.contains(of))
+                    || name != null && !name.equals(qualified())
+                    || !reaches(gap)) {
+                continue;
+            }
+            out.println();
+            if (printed == MOST_GAPS) {
+                out.println("There are more gaps: see /coverage, or the viewer.");
+                return;
+            }
+            String begin = gap.member("from").string();
+            String end = gap.member("until").string();
+            out.println(
+                    "Changes may be missing from "
+                            + (begin == null ? "a time that is not known" : Screen.text(begin))
+                            + (end == null ? " on" : " to " + Screen.text(end))
+                            + ":");
+            out.println(
+                    "    "
+                            + Screen.text(
+                                    Objects.requireNonNullElse(gap.member("detail").string(), "")));
+            printed++;
+        }
+    }
+
+    /** Whether a gap reaches into what is asked for. */
+    private boolean reaches(RawJson gap) {
+        String begin = gap.member("from").string();
+        String end = gap.member("until").string();
+        return (from == null || end == null || !Instant.parse(end).isBefore(from))
+                && (to == null || begin == null || Instant.parse(begin).isBefore(to));
     }
 
     private String path(@Nullable String cursor, int left) {

@@ -64,10 +64,15 @@ final class RejectedCommand implements Callable<Integer> {
         @Option(
                 names = "--from",
                 paramLabel = "TIME",
+                converter = MomentConverter.class,
                 description = "Only records rejected then or later, such as 2026-11-22T09:30:00Z.")
         private @Nullable Instant from;
 
-        @Option(names = "--to", paramLabel = "TIME", description = "Only records rejected before.")
+        @Option(
+                names = "--to",
+                paramLabel = "TIME",
+                converter = MomentConverter.class,
+                description = "Only records rejected before.")
         private @Nullable Instant to;
 
         boolean isEmpty() {

@@ -37,6 +37,7 @@ class HistoryCommandTest {
     private final List<String> asked = new ArrayList<>();
     private final List<String> pages = new ArrayList<>();
     private final List<String> paths = new ArrayList<>();
+    private String gaps = "";
     private int status = 200;
     private HttpServer api;
 
@@ -46,9 +47,14 @@ class HistoryCommandTest {
         api.createContext(
                 "/api/v1/",
                 exchange -> {
-                    asked.add(exchange.getRequestURI().getRawQuery());
-                    byte[] page = pages.removeFirst().getBytes(StandardCharsets.UTF_8);
-                    paths.add(exchange.getRequestURI().getRawPath());
+                    byte[] page;
+                    if (exchange.getRequestURI().getRawPath().endsWith("/coverage")) {
+                        page = ("{\"gaps\":[" + gaps + "]}").getBytes(StandardCharsets.UTF_8);
+                    } else {
+                        asked.add(exchange.getRequestURI().getRawQuery());
+                        page = pages.removeFirst().getBytes(StandardCharsets.UTF_8);
+                        paths.add(exchange.getRequestURI().getRawPath());
+                    }
                     exchange.sendResponseHeaders(status, page.length);
                     exchange.getResponseBody().write(page);
                     exchange.close();
@@ -81,6 +87,53 @@ class HistoryCommandTest {
         assertThat(answer.text())
                 .contains("7.50 -> 0.00000000000000000001", "-0 -> " + long1000 + "\n");
         assertThat(answer.code()).isZero();
+    }
+
+    @Test
+    void whatMayBeMissingIsSaidOfTheTableAndItsSource() {
+        gaps =
+                gap("shop", "public.t", "2026-11-01T00:00:00Z", null, "It has no key.")
+                        + ","
+                        + gap("shop", null, "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z", "Lost.")
+                        + ","
+                        + gap("shop", "public.other", null, null, "Of another table.")
+                        + ","
+                        + gap("vault", null, null, null, "Of another source.");
+        String entry = entry("{\"field\":\"n\",\"from\":1,\"to\":2}");
+        pages.add(page(null, entry));
+        pages.add(page(null, entry));
+        pages.add(page(null));
+
+        assertThat(history("--source", "shop").text())
+                .contains(
+                        "Changes may be missing from 2026-11-01T00:00:00Z on:\n    It has no key.",
+                        "from 2026-11-02T00:00:00Z to 2026-11-03T00:00:00Z:\n    Lost.")
+                .doesNotContain("another");
+        assertThat(history("--source", "shop", "--from", "2026-11-04").text())
+                .contains("It has no key.")
+                .doesNotContain("Lost.");
+        assertThat(history("--source", "shop", "--to", "2026-11-01T01:00:00+01:00").text())
+                .contains("No entry for")
+                .doesNotContain("missing");
+    }
+
+    @Test
+    void aTimeThatIsNoneIsToldHowItIsWritten() {
+        assertThat(history("--from", "yesterday").error())
+                .contains("\"yesterday\" is no time: write a day");
+    }
+
+    @Test
+    void aRowThatWasReadIsShownWithItsValues() {
+        pages.add(
+                page(
+                        null,
+                        "{\"operation\":\"snapshot\",\"committed_at\":\"2026-11-01T00:00:00Z\",\"changes\":[],"
+                                + "\"after\":{\"id\":2,\"price\":2.50}}"));
+
+        assertThat(history().text())
+                .contains("(the row as it was read)", "price            2.50")
+                .doesNotContain("nobody");
     }
 
     @Test
@@ -236,5 +289,14 @@ class HistoryCommandTest {
                         .setErr(new PrintWriter(err, true));
         int code = command.execute(words);
         return new Answer(code, out.toString(), err.toString());
+    }
+
+    private static String gap(String source, String table, String from, String until, String why) {
+        return "{\"source\":%s,\"table\":%s,\"from\":%s,\"until\":%s,\"detail\":%s}"
+                .formatted(quoted(source), quoted(table), quoted(from), quoted(until), quoted(why));
+    }
+
+    private static String quoted(String text) {
+        return text == null ? "null" : '"' + text + '"';
     }
 }
