@@ -43,7 +43,8 @@ class MissedChangesTest {
             worker.caughtUp(database);
             String before = time(database);
 
-            database.run(sql, "INSERT INTO t VALUES (2, 'missed')");
+            // In one transaction: the publication would be put right in between.
+            database.run(sql + "; INSERT INTO t VALUES (2, 'missed')");
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("missed"));
             Change gap = worker.until(c -> isGapOf(c, "not-published", "t"));
             worker.caughtUp(database);
