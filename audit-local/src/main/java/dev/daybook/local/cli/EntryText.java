@@ -1,5 +1,6 @@
 package dev.daybook.local.cli;
 
+import dev.daybook.contract.Operation;
 import dev.daybook.local.Screen;
 
 import java.io.PrintWriter;
@@ -67,7 +68,7 @@ final class EntryText {
 
     /** Whether the entry is a row that was found in its table, and no change of it. */
     private static boolean isRead(Map<String, RawJson> members) {
-        return "snapshot".equals(of(members, "operation").string());
+        return Operation.SNAPSHOT.word().equals(of(members, "operation").string());
     }
 
     private static void printTableChange(Map<String, RawJson> change, PrintWriter out) {
