@@ -69,7 +69,7 @@ REVOKE EXECUTE ON FUNCTION daybook.allow_actors(text, text) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION daybook.set_context(
     actor text, reason text DEFAULT NULL, request_id text DEFAULT NULL, attributes jsonb DEFAULT NULL)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $function$
 DECLARE
     place tid;
@@ -407,7 +407,7 @@ DECLARE
     pattern text;
 BEGIN
     FOREACH pattern IN ARRAY string_to_array(tables || ',' || full_identity, ',') LOOP
-        IF btrim(pattern) <> '' AND btrim(pattern) !~ '^!?[^.]+\.[^.]+$' THEN
+        IF btrim(pattern) <> '' AND btrim(pattern) !~ E'^!?[^.]+\\.[^.]+$' THEN
             RAISE EXCEPTION 'daybook.configure: "%" is not a table pattern; write schema.table, such as public.* or !public.secret_*',
                 btrim(pattern) USING ERRCODE = 'invalid_parameter_value';
         END IF;
@@ -433,7 +433,7 @@ BEGIN
         FROM (
             SELECT left(word, 1) = '!' AS excludes,
                    translate(
-                       replace(replace(replace(ltrim(word, '!'), '\', '\\'), '_', '\_'), '%', '\%'),
+                       replace(replace(replace(ltrim(word, '!'), E'\\', E'\\\\'), '_', E'\\_'), '%', E'\\%'),
                        '*?', '%_') AS glob
             FROM (SELECT btrim(p) AS word FROM string_to_table(matches.patterns, ',') AS p) AS words
             WHERE word <> ''
@@ -1061,7 +1061,7 @@ AS $function$
 BEGIN
     RETURN coalesce((
         SELECT c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
-            AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+            AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
             AND daybook.matches(n.nspname || '.' || c.relname,
                                 (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables'))
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -1091,7 +1091,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     name name := (SELECT n.nspname FROM pg_namespace n
-                  WHERE n.oid = schema AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook'));
+                  WHERE n.oid = schema AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook'));
 BEGIN
     IF NOT has_schema_privilege('daybook_capture', schema, 'USAGE') AND daybook.matches(name,
         (SELECT string_agg(split_part(btrim(p), '.', 1), ',')
@@ -1288,7 +1288,7 @@ AS $function$
 BEGIN
     IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE c.oid = rel AND c.relkind = 'r' AND c.relpersistence = 'u' AND NOT c.relispartition
-                 AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+                 AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
                  AND daybook.matches(n.nspname || '.' || c.relname,
                                      (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables'))) THEN
         PERFORM daybook.open_gap(rel, name, 'unlogged',
@@ -1891,7 +1891,7 @@ REVOKE EXECUTE ON FUNCTION daybook.mend_publication(name) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION daybook.align()
 RETURNS TABLE (table_name text, outcome text, ok boolean)
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' SET plan_cache_mode = force_generic_plan
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' SET plan_cache_mode = force_generic_plan SET jit = off
 AS $function$
 DECLARE
     t record;
@@ -1927,13 +1927,13 @@ BEGIN
         END;
     END LOOP;
     PERFORM daybook.let_use(n.oid) FROM pg_namespace n
-        WHERE n.nspname NOT LIKE 'pg\_%' AND NOT has_schema_privilege('daybook_capture', n.oid, 'USAGE')
+        WHERE n.nspname NOT LIKE E'pg\\_%' AND NOT has_schema_privilege('daybook_capture', n.oid, 'USAGE')
         ORDER BY n.oid;
     FOR t IN
         SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS sql_name
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND c.relpersistence IN ('p', 'u') AND NOT c.relispartition
-          AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+          AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
         UNION
         SELECT k.relid, k.table_name FROM daybook.captured_table k
         UNION
@@ -2198,7 +2198,7 @@ REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid, oid[]) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION daybook.after_ddl()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off
 AS $function$
 DECLARE
@@ -2316,7 +2316,7 @@ $function$;
 CREATE OR REPLACE FUNCTION daybook.after_drop()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off
 AS $function$
 DECLARE
@@ -2390,11 +2390,11 @@ BEGIN
     IF said OPERATOR(pg_catalog.!~*) 'unlogged|expression' THEN
         RETURN;
     END IF;
-    said := pg_catalog.regexp_replace(said, '/\*.*?\*/|--[^\n]*', ' ', 'g');
+    said := pg_catalog.regexp_replace(said, E'/\\*.*?\\*/|--[^\\n]*', ' ', 'g');
     FOR rel IN
         SELECT pg_catalog.to_regclass(words[1])
         FROM pg_catalog.regexp_matches(said,
-            '\malter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?((?:"(?:[^"]|"")+"|[^\s".;]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[^\s".;]+))?)',
+            E'\\malter\\s+table\\s+(?:if\\s+exists\\s+)?(?:only\\s+)?((?:"(?:[^"]|"")+"|[^\\s".;]+)(?:\\s*\\.\\s*(?:"(?:[^"]|"")+"|[^\\s".;]+))?)',
             'gi') AS words
     LOOP
         IF rel IS NOT NULL THEN
@@ -2410,7 +2410,7 @@ $function$;
 -- where the command is one of theirs too.
 CREATE OR REPLACE FUNCTION daybook.let_go(rel oid, heirs boolean)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '20ms' SET plan_cache_mode = force_generic_plan SET jit = off
 AS $function$
 DECLARE
     before      text := coalesce(current_setting('daybook.following', true), '');

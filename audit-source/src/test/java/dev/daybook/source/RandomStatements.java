@@ -55,6 +55,37 @@ final class RandomStatements {
     private static final String[] TABLES = {"t0", "t1", "t2", "t3", "t4", "app.u0", "\"T 5\""};
     private static final String[] COLUMNS = {"id", "k", "v", "g", "d", "e"};
 
+    /** What an application may set for itself, and what reads a text or a plan otherwise. */
+    private static final String[] SETTINGS = {
+        "standard_conforming_strings = off",
+        "standard_conforming_strings = on",
+        "escape_string_warning = off",
+        "backslash_quote = off",
+        "quote_all_identifiers = on",
+        "transform_null_equals = on",
+        "array_nulls = off",
+        "row_security = off",
+        "bytea_output = 'escape'",
+        "\"DateStyle\" = 'ISO, DMY'",
+        "\"IntervalStyle\" = 'sql_standard'",
+        "\"TimeZone\" = 'Asia/Kolkata'",
+        "plpgsql.extra_errors = 'all'",
+        "plpgsql.variable_conflict = use_column",
+        "plpgsql.variable_conflict = use_variable",
+        "enable_indexscan = off",
+        "enable_hashjoin = off",
+        "min_parallel_table_scan_size = 0",
+        "parallel_setup_cost = 0",
+        "default_transaction_deferrable = on",
+        "default_transaction_isolation = 'serializable'",
+        "default_transaction_isolation = 'read committed'",
+        "default_transaction_isolation = 'read committed'",
+        "ROLE hinder_app",
+        "ROLE NONE",
+        "ROLE NONE",
+        "ROLE NONE"
+    };
+
     private final Random random;
     private final int sessions;
     private final int version;
@@ -374,6 +405,7 @@ final class RandomStatements {
         add(1, () -> "SET session_replication_role = " + pick("replica", "origin", "origin"));
         add(1, () -> "SET search_path = " + pick("public", "public, app", "app, public"));
         add(1, () -> "DISCARD " + pick("PLANS", "TEMP", "SEQUENCES"));
+        add(2, () -> "SET " + pick(SETTINGS));
         if (version >= 170000) {
             add(
                     2,

@@ -28,6 +28,7 @@ class SourceConnectionsTest {
         {"lc_monetary", "C", "POSIX"},
         {"quote_all_identifiers", "off", "on"},
         {"standard_conforming_strings", "on", "off"},
+        {"jit", "off", "on"},
         {"search_path", "pg_catalog", "public"},
         {"row_security", "off", "on"},
         {"default_transaction_isolation", "read committed", "serializable"},
