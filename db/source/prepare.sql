@@ -1420,13 +1420,15 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN (
-        SELECT concat_ws(' ', CASE WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' ELSE c.relkind::text END,
-            c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
-            ARRAY(SELECT concat(a.xmin, a.ctid) FROM pg_attribute a WHERE a.attrelid = rel AND a.attnum > 0 ORDER BY a.attnum),
-            ARRAY(SELECT concat(i.xmin, i.ctid) FROM pg_index i WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident)
-                  ORDER BY i.indexrelid),
-            ARRAY(SELECT concat(r.xmin, r.ctid) FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
-            c.relnamespace::regnamespace, c.relname)
+        SELECT concat(CASE WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' ELSE c.relkind::text END, ' ',
+            hashtextextended(concat_ws(' ',
+                c.relpersistence, c.relispartition, c.relreplident, c.relfilenode,
+                ARRAY(SELECT concat(a.xmin, a.ctid) FROM pg_attribute a
+                      WHERE a.attrelid = rel AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+                ARRAY(SELECT concat(i.xmin, i.ctid) FROM pg_index i
+                      WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident) ORDER BY i.indexrelid),
+                ARRAY(SELECT concat(r.xmin, r.ctid) FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
+                c.relnamespace::regnamespace, c.relname), 0))
         FROM pg_class c WHERE c.oid = rel);
 END
 $function$;
@@ -1455,21 +1457,20 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     renamed   boolean := was ->> 'schema' <> is_now ->> 'schema' OR was ->> 'name' <> is_now ->> 'name';
+    new_file  boolean := was -> 'file' <> is_now -> 'file';
     rewritten json := '[]';
     altered   boolean := def_was::text IS DISTINCT FROM def_now::text;
 BEGIN
-    IF altered OR was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' THEN
-        -- A column is found under its name, or by its number where it has another one.
+    IF altered OR new_file OR is_now -> 'file' = '0' THEN
+        new_file := new_file OR is_now -> 'file' = '0' AND EXISTS (
+            SELECT FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
+            WHERE p.root = tell_change.relid AND c.relfilenode <> p.file);
+        -- A column is known by its number, whatever its name is now.
         SELECT coalesce(json_agg(n.key), '[]') INTO rewritten
-            FROM jsonb_each(is_now -> 'columns') n CROSS JOIN LATERAL (
-                SELECT CASE WHEN was -> 'columns' -> n.key -> 'number' = n.value -> 'number' THEN was -> 'columns' -> n.key
-                            ELSE (SELECT f.value FROM jsonb_each(was -> 'columns') f
-                                  WHERE f.value -> 'number' = n.value -> 'number') END AS value) o
+            FROM jsonb_each(is_now -> 'columns') n
+            JOIN jsonb_each(was -> 'columns') o ON o.value -> 'number' = n.value -> 'number'
             WHERE n.value -> 'type_oid' <> o.value -> 'type_oid'
-               OR (was -> 'file' <> is_now -> 'file' OR is_now -> 'file' = '0' AND EXISTS (
-                       SELECT FROM daybook.captured_partition p JOIN pg_class c ON c.oid = p.relid
-                       WHERE p.root = tell_change.relid AND c.relfilenode <> p.file))
-                  AND (n.value -> 'version' <> o.value -> 'version' OR (n.value -> 'generated')::boolean);
+               OR new_file AND (n.value -> 'version' <> o.value -> 'version' OR (n.value -> 'generated')::boolean);
         altered := altered OR json_array_length(rewritten) > 0;
     END IF;
     IF NOT renamed AND NOT altered THEN

@@ -1,6 +1,7 @@
 package dev.daybook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.AfterEach;
@@ -260,6 +261,63 @@ class ApplicationUnhinderedTest {
             assertThat(database.query(PUBLISHED)).as(unlog).containsExactly("t daybook");
             database.run("DROP TABLE t");
         }
+    }
+
+    @Test
+    void compilesNothingOfWhatFollowsAStatement() throws Exception {
+        // A server with JIT would, where a sequential scan is not to be had: for each statement
+        // anew.
+        assertThat(
+                        database.query(
+                                """
+                                SELECT p.oid::regprocedure::text FROM pg_proc p
+                                WHERE p.pronamespace = 'daybook'::regnamespace AND p.prosecdef
+                                  AND (p.prorettype = 'event_trigger'::regtype AND p.proname <> 'before_alter'
+                                       OR p.proname IN ('set_context', 'let_go', 'align'))
+                                  AND NOT coalesce('jit=off' = ANY (p.proconfig), false)
+                                """))
+                .isEmpty();
+        assertThat(
+                        database.query(
+                                """
+                                SELECT p.oid::regprocedure::text FROM pg_proc p
+                                WHERE p.pronamespace = 'daybook'::regnamespace
+                                  AND 'enable_seqscan=off' = ANY (p.proconfig) AND NOT 'jit=off' = ANY (p.proconfig)
+                                """))
+                .isEmpty();
+    }
+
+    @Test
+    void followsASessionThatReadsBackslashesAsEscapes() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.what*')",
+                "SELECT daybook.allow_actors(session_user, 'a_*')");
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            for (String sql :
+                    new String[] {
+                        "SET client_min_messages = warning",
+                        "SET standard_conforming_strings = off",
+                        "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                        "SELECT daybook.set_context('a_1')",
+                        "ALTER TABLE t SET UNLOGGED",
+                        "ALTER TABLE t SET LOGGED",
+                        "CREATE TABLE u (id int PRIMARY KEY)",
+                        "ALTER TABLE u DROP CONSTRAINT u_pkey",
+                        "UPDATE u SET id = 2",
+                        "CREATE TABLE whatever (id int)",
+                        "CREATE SCHEMA app CREATE TABLE x (id int)",
+                        "DROP SCHEMA app CASCADE"
+                    }) {
+                statement.execute(sql);
+
+                assertThatObject(statement.getWarnings()).as(sql).isNull();
+            }
+            assertThatThrownBy(() -> statement.execute("SELECT daybook.set_context('ab1')"))
+                    .hasMessageContaining("may not name the actor");
+        }
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("t daybook", "u daybook_insert_only", "whatever daybook");
     }
 
     @Test

@@ -70,13 +70,10 @@ final class RandomStatements {
         "\"IntervalStyle\" = 'sql_standard'",
         "\"TimeZone\" = 'Asia/Kolkata'",
         "plpgsql.extra_errors = 'all'",
-        "plpgsql.variable_conflict = use_column",
-        "plpgsql.variable_conflict = use_variable",
         "enable_indexscan = off",
         "enable_hashjoin = off",
         "min_parallel_table_scan_size = 0",
         "parallel_setup_cost = 0",
-        "default_transaction_deferrable = on",
         "default_transaction_isolation = 'serializable'",
         "default_transaction_isolation = 'read committed'",
         "default_transaction_isolation = 'read committed'",
@@ -405,7 +402,7 @@ final class RandomStatements {
         add(1, () -> "SET session_replication_role = " + pick("replica", "origin", "origin"));
         add(1, () -> "SET search_path = " + pick("public", "public, app", "app, public"));
         add(1, () -> "DISCARD " + pick("PLANS", "TEMP", "SEQUENCES"));
-        add(2, () -> "SET " + pick(SETTINGS));
+        add(8, () -> "SET " + pick(SETTINGS));
         if (version >= 170000) {
             add(
                     2,
