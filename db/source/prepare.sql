@@ -357,6 +357,8 @@ RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
+    -- One that a command is changing is told as the command leaves it.
+    PERFORM FROM daybook.captured_table k ORDER BY k.relid FOR UPDATE;
     -- What was known of their rows ends here.
     PERFORM daybook.tell('capture-table', k.definition,
             json_build_object('oid', k.relid::int8, 'table-def', k.table_def))
@@ -365,6 +367,23 @@ BEGIN
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.reload_all() FROM PUBLIC;
+
+-- Says of a table whose gap is over that it has been read again, where it has no rows that would say so.
+CREATE OR REPLACE FUNCTION daybook.reload_empty(rel oid)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    known daybook.captured_table;
+BEGIN
+    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE SKIP LOCKED;
+    IF FOUND AND daybook.is_empty(rel) THEN
+        PERFORM daybook.tell('capture-table', known.definition,
+            json_build_object('oid', rel::int8, 'table-def', known.table_def));
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.reload_empty(oid) FROM PUBLIC;
 
 -- Drops a slot and all that is known of it; a capture that starts under this name begins anew. What
 -- was committed since the slot was last read is then not in the audit log as changes, which is noted.
@@ -768,7 +787,7 @@ GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partit
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
     daybook.defined_table, daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
-GRANT EXECUTE ON FUNCTION daybook.reload_all() TO daybook_capture;
+GRANT EXECUTE ON FUNCTION daybook.reload_all(), daybook.reload_empty(oid) TO daybook_capture;
 
 -- Keeping the publications right ---------------------------------------------------------------
 

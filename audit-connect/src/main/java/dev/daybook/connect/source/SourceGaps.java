@@ -61,7 +61,8 @@ final class SourceGaps {
 
     /**
      * Gives those that are over their end: what ended them has committed by now. Where it was the
-     * whole source's, its tables are read again behind that.
+     * whole source's, its tables are read again behind that; of a single table, its load was asked
+     * for by what ended the gap, and an empty one is told to be read.
      */
     void end() throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -69,7 +70,9 @@ final class SourceGaps {
                     "WITH ended AS (UPDATE daybook.gap SET to_at = greatest(from_at,"
                             + " clock_timestamp()), to_lsn = coalesce(to_lsn,"
                             + " pg_current_wal_lsn()) WHERE over AND to_at IS NULL RETURNING relid)"
-                            + " SELECT daybook.reload_all() FROM ended WHERE relid IS NULL LIMIT 1");
+                            + " SELECT CASE WHEN e.relid IS NULL THEN daybook.reload_all()"
+                            + " ELSE daybook.reload_empty(e.relid) END"
+                            + " FROM (SELECT DISTINCT relid FROM ended) AS e");
         }
     }
 

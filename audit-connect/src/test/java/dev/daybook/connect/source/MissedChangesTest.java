@@ -7,6 +7,7 @@ import dev.daybook.source.SourceDatabase;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.sql.Connection;
@@ -836,6 +837,33 @@ class MissedChangesTest {
             database.run("ALTER TABLE t SET LOGGED");
             worker.until(c -> c.operation().equals("load") && c.data().containsValue("unlogged"));
             worker.until(c -> isGap(c, "unlogged", "t") && !text(c, "to-time").isEmpty());
+        }
+    }
+
+    /** An empty one has no rows that would say that it was read. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    unlogged      | ALTER TABLE e SET UNLOGGED; ALTER TABLE e SET LOGGED
+                    not-published | ALTER PUBLICATION daybook DROP TABLE e; SELECT 1
+                    no-key        | ALTER TABLE e DROP CONSTRAINT e_pkey; ALTER TABLE e ADD PRIMARY KEY (id)
+                    """)
+    void anEmptyTableIsReadAgainOnceItsGapIsOver(String cause, String sql) throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE e (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+
+            String[] commands = sql.split("; ");
+            database.run(commands[0]);
+            worker.until(c -> isGap(c, cause, "e"));
+            database.run(commands[1]);
+            Change gap =
+                    worker.until(c -> isGap(c, cause, "e") && !text(c, "to-time").isEmpty());
+
+            worker.until(c -> isReadingOf(c, "e", gap));
         }
     }
 
