@@ -467,7 +467,8 @@ RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RETURN coalesce((SELECT to_jsonb(p) ->> 'pubgencols' = 's' FROM pg_publication p WHERE p.pubname = 'daybook'),
+    RETURN coalesce((SELECT to_jsonb(p) ->> 'pubgencols' = 's' FROM pg_publication p WHERE p.pubname = 'daybook'
+                     ORDER BY p.xmax <> 0 LIMIT 1),
                     false);
 END
 $function$;
@@ -591,7 +592,7 @@ DECLARE
     key    name[];
     leaves oid[];
 BEGIN
-    SELECT c.relkind, c.relreplident INTO rel FROM pg_class c WHERE c.oid = has_identity.relid;
+    SELECT c.relkind, c.relreplident INTO rel FROM pg_class c WHERE c.oid = has_identity.relid ORDER BY c.xmax <> 0;
     IF rel.relkind = 'r' THEN
         RETURN CASE WHEN rel.relreplident = 'f' THEN NOT daybook.has_unpublished_column(relid)
                     ELSE daybook.key_of(relid) <> '{}' END;
@@ -614,7 +615,7 @@ RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    IF (SELECT c.relkind FROM pg_class c WHERE c.oid = is_empty.relid) = 'p' THEN
+    IF (SELECT c.relkind FROM pg_class c WHERE c.oid = is_empty.relid LIMIT 1) = 'p' THEN
         RETURN NOT EXISTS (SELECT FROM daybook.leaves_of(relid) t WHERE pg_relation_size(t) > 0);
     END IF;
     RETURN coalesce(pg_relation_size(relid), 0) = 0;
@@ -811,7 +812,8 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.lock_publications(boolean) FROM PUBLIC;
 
 -- Whether this transaction reads what others have committed since it began. Where it does not, what it reads
--- of the catalog may be old, and each read of a table of ours may conflict with another transaction.
+-- of the catalog may be old, and each read of a table of ours may conflict with another transaction. Of a row that
+-- others have replaced since, and then itself, it may see two versions: its own is the one without an xmax.
 CREATE OR REPLACE FUNCTION daybook.reads_the_present()
 RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -884,8 +886,7 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    entry oid := (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                  WHERE r.prrelid = rel AND p.pubname = tear_out.publication);
+    entry oid := daybook.published_as(rel, publication);
     mods  text := current_setting('allow_system_table_mods');
 BEGIN
     PERFORM set_config('allow_system_table_mods', 'on', true);
@@ -912,9 +913,8 @@ RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    inserts oid := (SELECT p.oid FROM pg_publication p WHERE p.pubname = 'daybook_insert_only');
-    entry   oid := (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                    WHERE r.prrelid = rel AND p.pubname = 'daybook');
+    inserts oid := (SELECT p.oid FROM pg_publication p WHERE p.pubname = 'daybook_insert_only' LIMIT 1);
+    entry   oid := daybook.published_as(rel, 'daybook');
     mods    text := current_setting('allow_system_table_mods');
 BEGIN
     IF inserts IS NULL OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prrelid = rel AND r.prpubid = inserts) THEN
@@ -1011,7 +1011,8 @@ BEGIN
     LOOP
         IF daybook.holds(part.oid, true) THEN
             EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', part.oid::regclass, CASE WHEN part.indisprimary
-                THEN 'DEFAULT' ELSE format('USING INDEX %I', (SELECT c.relname FROM pg_class c WHERE c.oid = part.index)) END);
+                THEN 'DEFAULT' ELSE format('USING INDEX %I', (SELECT c.relname FROM pg_class c WHERE c.oid = part.index
+                                                                      ORDER BY c.xmax <> 0 LIMIT 1)) END);
         ELSE
             -- What ALTER TABLE does, without its lock.
             PERFORM set_config('allow_system_table_mods', 'on', true);
@@ -1084,7 +1085,7 @@ BEGIN
             AND daybook.matches(n.nspname || '.' || c.relname,
                                 (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables'))
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid = rel), false);
+        WHERE c.oid = rel ORDER BY c.xmax <> 0, n.xmax <> 0 LIMIT 1), false);
 END
 $function$;
 
@@ -1110,7 +1111,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     name name := (SELECT n.nspname FROM pg_namespace n
-                  WHERE n.oid = schema AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook'));
+                  WHERE n.oid = schema AND n.nspname NOT LIKE E'pg\\_%' AND n.nspname NOT IN ('information_schema', 'daybook')
+                  ORDER BY n.xmax <> 0 LIMIT 1);
 BEGIN
     IF NOT has_schema_privilege('daybook_capture', schema, 'USAGE') AND daybook.matches(name,
         (SELECT string_agg(split_part(btrim(p), '.', 1), ',')
@@ -1268,7 +1270,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-            WHERE r.prrelid = rel AND p.pubname = published_as.publication);
+            WHERE r.prrelid = rel AND p.pubname = published_as.publication LIMIT 1);
 END
 $function$;
 
@@ -1448,7 +1450,7 @@ BEGIN
                       WHERE i.indrelid = rel AND (i.indisprimary OR i.indisreplident) ORDER BY i.indexrelid),
                 ARRAY(SELECT concat(r.xmin, r.ctid) FROM pg_publication_rel r WHERE r.prrelid = rel ORDER BY r.oid),
                 c.relnamespace::regnamespace, c.relname), 0))
-        FROM pg_class c WHERE c.oid = rel);
+        FROM pg_class c WHERE c.oid = rel ORDER BY c.xmax <> 0 LIMIT 1);
 END
 $function$;
 
@@ -2072,7 +2074,7 @@ DECLARE
 BEGIN
     LOOP
         parent := (SELECT h.inhparent FROM pg_class c JOIN pg_inherits h ON h.inhrelid = c.oid
-                   WHERE c.oid = rel AND c.relispartition);
+                   WHERE c.oid = rel AND c.relispartition ORDER BY h.xmax <> 0, c.xmax <> 0 LIMIT 1);
         EXIT WHEN parent IS NULL;
         rel := parent;
     END LOOP;
@@ -2275,9 +2277,9 @@ BEGIN
     FOR d IN
         SELECT t.rel, t.born,
                (SELECT CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' AND c.relhassubclass THEN 'parent' END
-                FROM pg_class c WHERE c.oid = t.rel) AS part
+                FROM pg_class c WHERE c.oid = t.rel ORDER BY c.xmax <> 0 LIMIT 1) AS part
         FROM (
-            SELECT CASE c.object_type WHEN 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
+            SELECT CASE c.object_type WHEN 'index' THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid LIMIT 1)
                         ELSE c.objid END AS rel,
                    c.command_tag IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') AS born
             FROM pg_event_trigger_ddl_commands() c

@@ -877,6 +877,26 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void acceptsUpdatesOfATableOfWhichTheTransactionSeesTwoVersions() throws Exception {
+        for (String isolation : new String[] {"REPEATABLE READ", "SERIALIZABLE"}) {
+            database.run("DROP TABLE IF EXISTS t", "CREATE TABLE t (id int PRIMARY KEY)");
+            try (Connection session = database.connect();
+                    Statement statement = session.createStatement()) {
+                session.setAutoCommit(false);
+                statement.execute("SET TRANSACTION ISOLATION LEVEL " + isolation);
+                statement.execute("SELECT count(*) FROM pg_publication");
+                // Of a row whose file is another one, both versions are in the index.
+                database.run("ALTER TABLE t REPLICA IDENTITY FULL");
+                statement.execute("TRUNCATE t");
+                statement.execute("ALTER TABLE t REPLICA IDENTITY NOTHING");
+                session.commit();
+            }
+
+            database.run("INSERT INTO t VALUES (1)", "UPDATE t SET id = 2", "DELETE FROM t");
+        }
+    }
+
+    @Test
     void locksNoTableThatAnEarlierCommandDetachedUnnoticed() throws Exception {
         database.run(
                 "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",

@@ -110,6 +110,8 @@ class NotedAsItIsTest {
     private static boolean isFollowedAtOnce(String sql) {
         return !sql.contains("ISOLATION LEVEL")
                 && !sql.contains("READ ONLY")
+                && !sql.contains("default_transaction_isolation")
+                && !sql.contains("SET ROLE")
                 && !sql.contains("event_triggers")
                 && !sql.contains("PREPARE");
     }
