@@ -12,6 +12,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
@@ -24,12 +25,13 @@ final class IncompletenessStatements {
     private static final String GAPS =
             "select * from audit.gap_and_reload order by found_at desc, id desc, source limit :listed";
 
-    private static final String OPEN_GAPS =
+    private static final String GAPS_BETWEEN =
             """
-            select *, null::timestamptz as reloaded_at from audit.known_gap
-            where to_time is null and cause <> :loadFailed
+            select * from audit.gap_and_reload
+            where cause <> :loadFailed
                 and (source is null or source = :source)
                 and (table_name is null or table_name = :table)
+                and (to_time is null or to_time > :after) and (from_time is null or from_time < :until)
             """;
 
     private static final String INCIDENTS =
@@ -59,11 +61,14 @@ final class IncompletenessStatements {
                 .list();
     }
 
-    static List<Gap> openGaps(JdbcClient jdbc, String source, TableName table) {
-        return jdbc.sql(OPEN_GAPS)
+    static List<Gap> gapsBetween(
+            JdbcClient jdbc, String source, TableName table, Instant after, Instant until) {
+        return jdbc.sql(GAPS_BETWEEN)
                 .param("loadFailed", GapCause.LOAD_FAILED.word())
                 .param("source", source)
                 .param("table", table.toString())
+                .param("after", JdbcAuditTrail.utc(after))
+                .param("until", JdbcAuditTrail.utc(until))
                 .query(IncompletenessStatements::gap)
                 .list();
     }

@@ -589,8 +589,8 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<Gap> openGaps(String source, TableName table) {
-        return IncompletenessStatements.openGaps(jdbc, source, table);
+    public List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
+        return IncompletenessStatements.gapsBetween(jdbc, source, table, after, until);
     }
 
     @Override

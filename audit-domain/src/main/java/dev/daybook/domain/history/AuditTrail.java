@@ -151,12 +151,16 @@ public interface AuditTrail {
     List<Gap> gaps();
 
     /**
-     * Returns the open gaps in which changes of a table are missing, in any order.
+     * Returns the gaps in which changes of a table are missing that were made after one moment and
+     * before another, in any order.
      *
      * @see Gap#hides
+     * @see Gap#isBetween
      */
-    default List<Gap> openGaps(String source, TableName table) {
-        return gaps().stream().filter(gap -> gap.hides(source, table)).toList();
+    default List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
+        return gaps().stream()
+                .filter(gap -> gap.hides(source, table) && gap.isBetween(after, until))
+                .toList();
     }
 
     /** Returns how complete the log is. */

@@ -295,8 +295,8 @@ public final class ConfinedTrail implements AuditTrail {
     }
 
     @Override
-    public List<Gap> openGaps(String source, TableName table) {
-        return scope.covers(table) ? trail.openGaps(source, table) : List.of();
+    public List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
+        return scope.covers(table) ? trail.gapsBetween(source, table, after, until) : List.of();
     }
 
     /** Returns whether a table is seen, of which a text names it; what names none may be of any. */

@@ -47,13 +47,17 @@ public record Gap(
     }
 
     /**
-     * Returns whether it is open and changes of a table are missing in it. Where a table's rows
-     * could not be read, its changes are there.
+     * Returns whether changes of a table are missing in it. Where a table's rows could not be read,
+     * its changes are there.
      */
     boolean hides(String itsSource, TableName itsTable) {
-        return until == null
-                && !cause.equals(GapCause.LOAD_FAILED.word())
+        return !cause.equals(GapCause.LOAD_FAILED.word())
                 && (source == null || source.equals(itsSource))
                 && (table == null || table.equals(itsTable.toString()));
+    }
+
+    /** Returns whether the table, or each table of the source, had been read again by then. */
+    boolean isReadAgain(Instant at) {
+        return reloadedAt != null && !reloadedAt.isAfter(at);
     }
 }

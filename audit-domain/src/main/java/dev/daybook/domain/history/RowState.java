@@ -145,9 +145,21 @@ public final class RowState {
         return new RowState(presence, known, unknown, null, null, entry, others);
     }
 
+    /** Returns when what is known longest of it became known; null where nothing is. */
+    @Nullable Instant knownSince() {
+        if (last == null) {
+            return null;
+        }
+        Instant since = last.committedAt();
+        for (Fact fact : facts.values()) {
+            since = fact.committedAt().isBefore(since) ? fact.committedAt() : since;
+        }
+        return since;
+    }
+
     /**
      * Returns what of it may be said at an instant, where changes of the row's table may be missing
-     * since what is known was so.
+     * since what is known was so. Where the table had been read again by then, the entries say it.
      *
      * @param gaps where changes of the table are missing
      */
@@ -172,7 +184,7 @@ public final class RowState {
 
     private static boolean isAnyBetween(List<Gap> gaps, Instant after, Instant until) {
         for (Gap gap : gaps) {
-            if (after.isBefore(until) && gap.isBetween(after, until)) {
+            if (after.isBefore(until) && gap.isBetween(after, until) && !gap.isReadAgain(until)) {
                 return true;
             }
         }

@@ -211,15 +211,15 @@ public final class Timeline {
 
     /**
      * Returns the row as it was at that instant: after everything that committed then or earlier.
-     * What changes may have altered by then that an open gap has swallowed is unknown. Behind a gap
-     * that has ended the entries say what is known: those of the table, and of its rows that were
-     * read again.
+     * What changes may have altered by then that a gap has swallowed is unknown, until the table
+     * has been read again behind the gap or the row is seen again.
      */
     public RowState stateAt(RowRef row, Instant at) {
         RowState state = stateBefore(row, EntryPosition.afterAllAt(at), 0);
-        return state.last() == null
+        Instant since = state.knownSince();
+        return since == null
                 ? state
-                : state.within(trail.openGaps(row.source(), row.table()), at);
+                : state.within(trail.gapsBetween(row.source(), row.table(), since, at), at);
     }
 
     /**

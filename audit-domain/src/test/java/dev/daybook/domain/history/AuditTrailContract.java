@@ -686,9 +686,16 @@ public abstract class AuditTrailContract {
 
         // Then
         assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
-        assertThat(trail.openGaps("shop", TableName.parse("public.t"))).containsExactly(open);
-        assertThat(trail.openGaps("shop", TableName.parse("public.u"))).isEmpty();
-        assertThat(trail.openGaps("vault", TableName.parse("public.t"))).isEmpty();
+        TableName t = TableName.parse("public.t");
+        assertThat(trail.gapsBetween("shop", t, at, at.plusSeconds(80)))
+                .containsExactlyInAnyOrder(closed, ofAnyTable, open);
+        assertThat(trail.gapsBetween("shop", t, at.plusSeconds(30), at.plusSeconds(80)))
+                .containsExactly(open);
+        assertThat(trail.gapsBetween("shop", t, at.plusSeconds(2), at.plusSeconds(70)))
+                .containsExactly(closed);
+        assertThat(trail.gapsBetween("shop", TableName.parse("public.u"), at, at.plusSeconds(80)))
+                .containsExactly(ofAnyTable);
+        assertThat(trail.gapsBetween("vault", t, at, at.plusSeconds(80))).isEmpty();
         assertThat(trail.coverage()).isEqualTo(model.coverage());
     }
 

@@ -78,12 +78,50 @@ class GapStateTest {
     }
 
     @Test
-    void gapsOfOthersAndThoseThatHaveEndedDoNotMatter() {
+    void behindAGapThatHasEndedNothingIsSaidUntilTheTableIsReadAgainOrTheRowIsSeen() {
+        put(Entries.insert("id", "1", "a", "1", "b", "1"), 10);
+        gap("shop", "public.t", "expired", 20, 30L);
+
+        assertThat(stateAt(20).presence()).isEqualTo(Presence.EXISTS);
+        assertThat(stateAt(25).presence()).isEqualTo(Presence.UNKNOWN);
+        assertThat(stateAt(50).presence()).isEqualTo(Presence.UNKNOWN);
+
+        put(Entries.update("id", "1", "a", "2").unknown("b"), 40);
+
+        assertThat(stateAt(50).presence()).isEqualTo(Presence.EXISTS);
+        assertThat(stateAt(50).facts()).containsOnlyKeys("id", "a");
+        assertThat(stateAt(50).unknownColumns()).containsExactly("b");
+    }
+
+    @Test
+    void onceTheTableHasBeenReadAgainTheEntriesSayWhatIsThere() {
+        put(Entries.insert("id", "1"), 10);
+        trail.storeGap(
+                new Gap(
+                        UUID.randomUUID(),
+                        "shop",
+                        "public.t",
+                        at(20),
+                        at(30),
+                        "source",
+                        "not-published",
+                        "What is missing, and what to do.",
+                        at(1_000),
+                        at(35)));
+        // Seen between the moment at which it was published again and the one that is noted.
+        put(Entries.delete("id", "1"), 29);
+
+        assertThat(stateAt(34).presence()).isEqualTo(Presence.UNKNOWN);
+        assertThat(stateAt(35).presence()).isEqualTo(Presence.DELETED);
+    }
+
+    @Test
+    void gapsOfOthersDoNotMatter() {
         put(Entries.insert("id", "1"), 10);
         gap("vault", null, "slot-lost", 20, null);
         gap("shop", "public.u", "not-published", 20, null);
         gap("shop", "public.t", "not-published", 60, null);
-        gap("shop", "public.t", "not-published", 20, 30L);
+        gap("shop", "public.t", "not-published", 5, 10L);
         // Its rows could not be read; its changes are there.
         gap("shop", "public.t", "load-failed", 20, null);
 
