@@ -61,6 +61,10 @@ final class IncompletenessStatements {
                 .list();
     }
 
+    static boolean hasGaps(JdbcClient jdbc) {
+        return jdbc.sql("select exists (select from audit.gap)").query(Boolean.class).single();
+    }
+
     static List<Gap> gapsBetween(
             JdbcClient jdbc, String source, TableName table, Instant after, Instant until) {
         return jdbc.sql(GAPS_BETWEEN)

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** The audit log in PostgreSQL. Every statement is prepared, bounded, and served by an index. */
@@ -98,7 +99,15 @@ class JdbcAuditTrail implements AuditTrail {
                                     .replace(":sequence", "p.sequence")
                                     .replace(":id", "p.id"));
 
+    /**
+     * Whether there were gaps.
+     *
+     * @param askedAt by {@link System#nanoTime()}
+     */
+    private record HadGaps(boolean any, long askedAt) {}
+
     private final JdbcClient jdbc;
+    private volatile @Nullable HadGaps hadGaps;
 
     JdbcAuditTrail(JdbcClient jdbc) {
         this.jdbc = jdbc;
@@ -586,6 +595,17 @@ class JdbcAuditTrail implements AuditTrail {
     @Override
     public List<Gap> gaps() {
         return IncompletenessStatements.gaps(jdbc);
+    }
+
+    @Override
+    public boolean hasGaps() {
+        long now = System.nanoTime();
+        HadGaps had = hadGaps;
+        if (had == null || now - had.askedAt() > TimeUnit.SECONDS.toNanos(1)) {
+            had = new HadGaps(IncompletenessStatements.hasGaps(jdbc), now);
+            hadGaps = had;
+        }
+        return had.any();
     }
 
     @Override

@@ -150,6 +150,11 @@ public interface AuditTrail {
     /** Returns where changes may be missing, the latest first; at most {@link Coverage#LISTED}. */
     List<Gap> gaps();
 
+    /** Returns whether there are gaps, or were a second ago. */
+    default boolean hasGaps() {
+        return !gaps().isEmpty();
+    }
+
     /**
      * Returns the gaps in which changes of a table are missing that were made after one moment and
      * before another, in any order.

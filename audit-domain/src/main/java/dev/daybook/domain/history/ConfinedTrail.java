@@ -295,6 +295,11 @@ public final class ConfinedTrail implements AuditTrail {
     }
 
     @Override
+    public boolean hasGaps() {
+        return trail.hasGaps();
+    }
+
+    @Override
     public List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
         return scope.covers(table) ? trail.gapsBetween(source, table, after, until) : List.of();
     }

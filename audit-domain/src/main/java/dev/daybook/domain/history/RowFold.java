@@ -27,7 +27,7 @@ import java.util.SequencedSet;
  * <ul>
  *   <li>A column that nothing says anything about is unknown, which is not NULL.
  *   <li>An old value is taken from the entry's own before-image, else from the state that the
- *       earlier entries left.
+ *       earlier entries left, unless a gap lies between.
  *   <li>A column that an update left out keeps its earlier value; one that a snapshot left out does
  *       not, because a snapshot is taken where changes may have been missed.
  *   <li>What happens to the table ends what is known as far as it may be other now: see {@link
@@ -39,17 +39,20 @@ import java.util.SequencedSet;
 final class RowFold {
 
     private final EntityKey key;
+    private final List<Gap> gaps;
     private final Origins origins;
     private RowState state;
 
     /**
      * @param key the key under which the entries are folded
      * @param base what was there before the first of them
+     * @param gaps where changes of the table are missing
      * @param origins where rows that come from another key are looked up
      */
-    RowFold(EntityKey key, RowState base, Origins origins) {
+    RowFold(EntityKey key, RowState base, List<Gap> gaps, Origins origins) {
         this.key = key;
         this.state = base;
+        this.gaps = gaps;
         this.origins = origins;
     }
 
@@ -69,7 +72,7 @@ final class RowFold {
 
     /** Takes the next entry; null if it is of the whole table, and found no row under this key. */
     @Nullable EntryView apply(AuditEntry entry) {
-        RowState slot = state.seenBy(entry);
+        RowState slot = behind(gaps, state, entry).seenBy(entry);
         if (entry.operation() == Operation.TABLE_CHANGE) {
             return apply(entry, ChangedTable.of(entry), slot);
         }
@@ -85,6 +88,17 @@ final class RowFold {
                         : slot.certain();
         state = next(slot, row, entry, leaves, arrives);
         return view(entry, row);
+    }
+
+    /**
+     * Returns what is known of a row before an entry, where gaps lie between. What was known before
+     * a gap is no old value behind it; but to what is read again it is held, which shows what was
+     * missed.
+     */
+    static RowState behind(List<Gap> gaps, RowState state, AuditEntry entry) {
+        return entry.operation() == Operation.SNAPSHOT
+                ? state
+                : state.within(gaps, entry.committedAt());
     }
 
     private @Nullable EntryView apply(AuditEntry entry, ChangedTable change, RowState slot) {

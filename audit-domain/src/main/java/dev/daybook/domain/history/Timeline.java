@@ -201,7 +201,14 @@ public final class Timeline {
                 fromTheFirst
                         ? RowState.NEVER_SEEN
                         : stateBefore(row, newestFirst.getLast().position(), 0);
-        RowFold fold = new RowFold(row.key(), base, origins(row, 0));
+        Instant since = base.knownSince();
+        List<Gap> gaps =
+                gapsBetween(
+                        row.source(),
+                        row.table(),
+                        since == null ? newestFirst.getLast().entry().committedAt() : since,
+                        newestFirst.getFirst().entry().committedAt());
+        RowFold fold = new RowFold(row.key(), base, gaps, origins(row, 0));
         for (RecordedEntry recorded : newestFirst.reversed()) {
             views.add(fold.apply(recorded.entry()));
         }
@@ -379,16 +386,59 @@ public final class Timeline {
                 places.add(new RowPlace(row, recorded.position()));
             }
         }
-        Iterator<RowState> before = statesBefore(places).iterator();
+        List<RowState> states = statesBefore(places);
+        Gaps gaps = new Gaps(states, entries);
+        Iterator<RowState> before = states.iterator();
         List<RecordedView> views = new ArrayList<>(entries.size());
         for (RecordedEntry recorded : entries) {
             AuditEntry entry = recorded.entry();
             RowRef row = rowBefore(entry);
             RowState state =
-                    row == null ? RowState.NEVER_SEEN : before.next().seenBy(entry).certain();
+                    row == null
+                            ? RowState.NEVER_SEEN
+                            : RowFold.behind(gaps.of(entry), before.next(), entry)
+                                    .seenBy(entry)
+                                    .certain();
             views.add(new RecordedView(recorded, RowFold.view(entry, state)));
         }
         return views;
+    }
+
+    /** The gaps of the tables of some entries, each table's looked up once. */
+    private final class Gaps {
+
+        private final Map<String, List<Gap>> found = new HashMap<>();
+        private @Nullable Instant since;
+        private @Nullable Instant until;
+
+        /** Of what may lie between what is known of the rows and the entries. */
+        Gaps(List<RowState> states, List<RecordedEntry> entries) {
+            for (RowState state : states) {
+                Instant known = state.knownSince();
+                since = known != null && (since == null || known.isBefore(since)) ? known : since;
+            }
+            for (RecordedEntry recorded : entries) {
+                Instant at = recorded.entry().committedAt();
+                until = until == null || at.isAfter(until) ? at : until;
+            }
+        }
+
+        List<Gap> of(AuditEntry entry) {
+            Instant after = since;
+            Instant before = until;
+            return after == null || before == null
+                    ? List.of()
+                    : found.computeIfAbsent(
+                            entry.source() + " " + entry.table(),
+                            any -> gapsBetween(entry.source(), entry.table(), after, before));
+        }
+    }
+
+    /** Returns where changes of a table are missing; most logs have no gap at all. */
+    private List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
+        return after.isBefore(until) && trail.hasGaps()
+                ? trail.gapsBetween(source, table, after, until)
+                : List.of();
     }
 
     /**
@@ -514,7 +564,9 @@ public final class Timeline {
                 part = trail.earlier(row, EntryPosition.of(part.getLast()), step);
             }
         }
-        RowFold fold = new RowFold(row.key(), beginning, origins(row, moves));
+        // Of a value that is carried the time is known: who asks for the state looks for gaps
+        // since.
+        RowFold fold = new RowFold(row.key(), beginning, List.of(), origins(row, moves));
         for (AuditEntry entry : walk.entries.reversed()) {
             fold.apply(entry);
         }

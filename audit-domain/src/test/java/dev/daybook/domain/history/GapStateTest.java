@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.FieldChange.FromOrigin;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 
 /** What was known of a row is not said of a time up to which its changes are missing. */
@@ -113,6 +115,44 @@ class GapStateTest {
 
         assertThat(stateAt(34).presence()).isEqualTo(Presence.UNKNOWN);
         assertThat(stateAt(35).presence()).isEqualTo(Presence.DELETED);
+    }
+
+    @Test
+    void whatWasKnownBeforeAGapIsNoOldValueBehindIt() {
+        put(Entries.insert("id", "1", "a", "1"), 10);
+        gap("shop", "public.t", "expired", 20, 30L);
+        put(Entries.update("id", "1", "a", "3"), 40);
+        put(Entries.update("id", "1", "a", "4"), 50);
+
+        List<RecordedView> history = timeline.history(ROW, HistoryQuery.ALL, null, 10).entries();
+        List<RecordedView> found =
+                timeline.search(new EntryQuery.Builder().build(), null, 10).entries();
+
+        for (List<RecordedView> views : List.of(history, found)) {
+            assertThat(changeOfA(views.get(0)).fromOrigin()).isEqualTo(FromOrigin.PREVIOUS_ENTRY);
+            assertThat(changeOfA(views.get(0)).from()).isEqualTo("3");
+            assertThat(changeOfA(views.get(1)).fromOrigin()).isEqualTo(FromOrigin.UNKNOWN);
+            assertThat(changeOfA(views.get(1)).from()).isNull();
+        }
+    }
+
+    @Test
+    void whatIsReadAgainIsHeldToWhatWasKnown() {
+        put(Entries.insert("id", "1", "a", "1"), 10);
+        gap("shop", "public.t", "expired", 20, 30L);
+        put(Entries.snapshot("id", "1", "a", "2"), 40);
+
+        RecordedView again = timeline.history(ROW, HistoryQuery.ALL, null, 10).entries().getFirst();
+
+        assertThat(changeOfA(again).from()).isEqualTo("1");
+        assertThat(changeOfA(again).to()).isEqualTo("2");
+    }
+
+    private static FieldChange changeOfA(RecordedView view) {
+        return view.view().changes().stream()
+                .filter(change -> change.field().equals("a"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
