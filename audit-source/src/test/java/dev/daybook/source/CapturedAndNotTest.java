@@ -40,6 +40,9 @@ class CapturedAndNotTest {
     /** Statements on one pair of databases. */
     private static final int ROUND = 500;
 
+    /** The table that the patterns give a full identity. */
+    private static final String FULL = "t4";
+
     private static final int TOLD = Integer.getInteger("daybook.test.told", 40);
 
     /**
@@ -108,7 +111,7 @@ class CapturedAndNotTest {
     private void round(long seed, int statements) throws SQLException {
         Deque<String> told = new ArrayDeque<>();
         try (SourceDatabase plain = SourceDatabase.bare();
-                SourceDatabase captured = SourceDatabase.prepared("*.*", "public.t4");
+                SourceDatabase captured = SourceDatabase.prepared("*.*", "public." + FULL);
                 Sessions onPlain = new Sessions(plain);
                 Sessions onCaptured = new Sessions(captured)) {
             plain.run(ROLE, WITHOUT_CAPTURE);
@@ -145,6 +148,8 @@ class CapturedAndNotTest {
                         && (isRefusedAnyway(expected, actual)
                                 || isGuardOfTheIdentity(onPlain.message)
                                 || isRefusedForItsFullIdentity(expected, onPlain.message, actual)
+                                || isBlocked(actual)
+                                        && waitsForItsIdentity(step.sql(), onCaptured.message)
                                 || isBlocked(actual) && areReadLocksAlone(onPlain, onCaptured))) {
                     return;
                 }
@@ -208,6 +213,17 @@ class CapturedAndNotTest {
         return expected.equals("42P10")
                 && refusal.matches("(?s).*cannot (update|delete from) table.*")
                 && actual.startsWith("done");
+    }
+
+    /**
+     * A transaction that is open has made a publication that would refuse the updates of the table
+     * with a full identity, which the capture took away in it: the table's row of pg_class is that
+     * transaction's until it ends. Later, its updates would be refused.
+     */
+    private static boolean waitsForItsIdentity(String sql, String message) {
+        return sql.matches("(?s).*\\b" + FULL + "\\b.*")
+                && message.matches(
+                        "(?s).*while (updating|locking) tuple .* in relation \"pg_class\".*");
     }
 
     /** PostgreSQL guards an index that is the identity; a full identity has taken its place. */
