@@ -4,6 +4,7 @@ import dev.daybook.connect.source.replication.ReplicationStream;
 import dev.daybook.contract.ChangeOperation;
 import dev.daybook.contract.Lsn;
 import dev.daybook.contract.Quote;
+import dev.daybook.contract.TableChange;
 import dev.daybook.contract.TableName;
 import dev.daybook.contract.TransactionContext;
 import dev.daybook.source.SourcePreparation;
@@ -209,9 +210,19 @@ final class PgOutputReader {
         position.recordLsn = ReplicationStream.recordLsn(message);
     }
 
+    /**
+     * Whether a table's changes are recorded. Of our own schema the rest comes too where somebody
+     * publishes all tables: what a capture keeps for itself is nobody's change.
+     */
     private boolean isCaptured(TableShape shape) {
-        return tables.matches(shape.schema, shape.table)
-                || shape.schema.equals(TransactionContext.SCHEMA);
+        return isOurs(shape)
+                ? TransactionContext.is(shape.schema, shape.table)
+                        || TableChange.is(shape.schema, shape.table)
+                : tables.matches(shape.schema, shape.table);
+    }
+
+    private static boolean isOurs(TableShape shape) {
+        return shape.schema.equals(TransactionContext.SCHEMA);
     }
 
     private TableShape shape(int relationId, byte[] message, RecordBatch batch)
@@ -220,7 +231,7 @@ final class PgOutputReader {
         if (relation != null) {
             TableShape shape = catalog.shape(relation, ReplicationStream.recordLsn(message));
             shapes.put(relationId, shape);
-            if (isCaptured(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
+            if (isCaptured(shape) && !isOurs(shape)) {
                 define(shape, batch);
             }
             return shape;
@@ -306,7 +317,7 @@ final class PgOutputReader {
         for (int i = 0; i < count; i++) {
             TableShape shape = shape(in.getInt(), message, batch);
             nextRecord(message);
-            if (isCaptured(shape) && !shape.schema.equals(TransactionContext.SCHEMA)) {
+            if (isCaptured(shape) && !isOurs(shape)) {
                 controlWriter.truncate(batch, shape, position);
             }
         }

@@ -214,6 +214,32 @@ class MissedChangesTest {
     }
 
     @Test
+    void whatTheCaptureKeepsForItselfIsNotRecordedWhereAllTablesArePublished() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            // In one transaction: the publication would be put right in between.
+            database.run(
+                    "DROP PUBLICATION daybook; CREATE PUBLICATION daybook FOR ALL TABLES;"
+                            + " INSERT INTO daybook.setting VALUES ('kept', 'x');"
+                            + " DELETE FROM daybook.setting WHERE name = 'kept';"
+                            + " SELECT daybook.set_context('anna', 'why');"
+                            + " INSERT INTO t VALUES (1, 'a')");
+            worker.until(c -> isGap(c, "not-published", ""));
+            worker.caughtUp(database);
+
+            assertThat(worker.operations("t")).contains("insert");
+            assertThat(worker.written)
+                    .filteredOn(c -> c.isData() && c.metadata("schema-name").equals("daybook"))
+                    .extracting(Change::table)
+                    .contains("transaction_context", "table_change")
+                    .containsOnly("transaction_context", "table_change");
+        }
+    }
+
+    @Test
     void nothingIsClaimedWhileAPublicationIsMissing() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
