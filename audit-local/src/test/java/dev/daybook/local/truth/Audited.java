@@ -2,21 +2,16 @@ package dev.daybook.local.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daybook.local.postgres.DatabaseUrl;
-
 import org.jspecify.annotations.Nullable;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -30,16 +25,8 @@ import java.util.function.Supplier;
  */
 final class Audited implements AutoCloseable {
 
-    private static final Duration ARRIVAL =
-            Duration.ofSeconds(Integer.getInteger("daybook.arrival", 90));
-
-    private record Claim(Instant completeUntil, long entries) {}
-
     private final SourceServer source;
-    private final Supplier<String> auditUrl;
-    private final List<Claim> claims = new ArrayList<>();
-    private final Thread sampler;
-    private volatile boolean closed;
+    private final Claims claims;
     private @Nullable String left;
 
     /**
@@ -47,8 +34,7 @@ final class Audited implements AutoCloseable {
      */
     Audited(SourceServer source, Supplier<String> auditUrl) {
         this.source = source;
-        this.auditUrl = auditUrl;
-        this.sampler = Thread.ofVirtual().name("sampler").start(this::sample);
+        this.claims = new Claims(auditUrl);
     }
 
     /** Leaves the entries of a table out of the comparison with the truth. */
@@ -63,7 +49,7 @@ final class Audited implements AutoCloseable {
      */
     int compare(long seed, Supplier<String> circumstances) throws Exception {
         Instant last = mark();
-        await(last, circumstances);
+        claims.await(last, circumstances);
         Truth truth;
         try (Connection connection = source.connect()) {
             truth = Oracle.read(connection);
@@ -78,20 +64,7 @@ final class Audited implements AutoCloseable {
                 differences.addFirst("(five seconds later there were " + later + ")");
             }
         }
-        synchronized (claims) {
-            for (Claim claim : claims) {
-                long entries =
-                        log.entries().stream()
-                                .filter(e -> !e.committedAt().isAfter(claim.completeUntil()))
-                                .count();
-                if (entries != claim.entries()) {
-                    differences.add(
-                            "the log said that it was complete until %s with %d entries, and now has %d from that time"
-                                    .formatted(claim.completeUntil(), claim.entries(), entries));
-                    break;
-                }
-            }
-        }
+        differences.addAll(claims.broken(log));
         assertThat(differences)
                 .as(() -> Comparison.report(seed, differences) + "\n" + circumstances.get())
                 .isEmpty();
@@ -110,7 +83,7 @@ final class Audited implements AutoCloseable {
     }
 
     private AuditLog read() throws SQLException {
-        try (Connection audit = connect()) {
+        try (Connection audit = claims.connect()) {
             return AuditLog.read(audit);
         }
     }
@@ -131,74 +104,8 @@ final class Audited implements AutoCloseable {
         }
     }
 
-    private void await(Instant last, Supplier<String> circumstances) throws InterruptedException {
-        long deadline = System.nanoTime() + ARRIVAL.toNanos();
-        @Nullable Claim claim = null;
-        while (claim == null || claim.completeUntil().isBefore(last)) {
-            assertThat(System.nanoTime())
-                    .as(
-                            "The last change, committed at %s, has not arrived in %s: %s. %s",
-                            last, ARRIVAL, claim, circumstances.get())
-                    .isLessThan(deadline);
-            TimeUnit.MILLISECONDS.sleep(50);
-            try (Connection audit = connect()) {
-                claim = claim(audit);
-            } catch (SQLException e) {
-                // The database may still be on its way back.
-            }
-        }
-    }
-
-    private void sample() {
-        while (!closed) {
-            try (Connection audit = connect()) {
-                while (!closed) {
-                    Claim claim = claim(audit);
-                    if (claim != null) {
-                        synchronized (claims) {
-                            claims.add(claim);
-                        }
-                    }
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
-                }
-            } catch (SQLException | RuntimeException e) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
-            }
-        }
-    }
-
-    /**
-     * What the log says of its completeness, and how much it holds of that time; null if it says
-     * nothing yet.
-     */
-    private static @Nullable Claim claim(Connection audit) throws SQLException {
-        try (Statement statement = audit.createStatement();
-                ResultSet row =
-                        statement.executeQuery(
-                                """
-                                with claim as (
-                                    select min(complete_until) as complete_until
-                                    from audit.watermark
-                                    having count(*) = max(changes_partitions * entries_partitions))
-                                select complete_until,
-                                       (select count(*) from audit.entry
-                                        where committed_at <= complete_until and operation <> 'table-change')
-                                from claim\
-                                """)) {
-            return row.next() && row.getObject(1) != null
-                    ? new Claim(row.getObject(1, OffsetDateTime.class).toInstant(), row.getLong(2))
-                    : null;
-        }
-    }
-
-    private Connection connect() throws SQLException {
-        DatabaseUrl url = DatabaseUrl.parse(auditUrl.get(), Map.of());
-        return DriverManager.getConnection(url.jdbcUrl(), url.user(), url.password());
-    }
-
     @Override
     public void close() throws InterruptedException {
-        closed = true;
-        sampler.join();
+        claims.close();
     }
 }

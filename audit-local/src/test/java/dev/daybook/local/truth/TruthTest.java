@@ -2,7 +2,6 @@ package dev.daybook.local.truth;
 
 import dev.daybook.local.Progress;
 import dev.daybook.local.pipeline.LocalPipeline;
-import dev.daybook.local.pipeline.LocalPipeline.Part;
 import dev.daybook.local.pipeline.LocalSettings;
 import dev.daybook.local.postgres.DatabaseUrl;
 
@@ -73,7 +72,7 @@ class TruthTest {
                 for (Fault fault : faults) {
                     story.add(fault + " after " + workload.committed());
                     fault.strike(source, pipeline);
-                    if (fault == Fault.SOURCE || fault == Fault.SOURCE_CONNECTIONS) {
+                    if (fault.isOfTheSource()) {
                         TimeUnit.MILLISECONDS.sleep(random.nextInt(300));
                     } else {
                         workload.awaitCommitted(workload.committed() + random.nextInt(2 * BREATH));
@@ -85,51 +84,6 @@ class TruthTest {
                 audited.compare(
                         seed, () -> workload + "; " + story + "; failures: " + pipeline.failures());
                 requireIntact(pipeline, () -> workload + "; " + story);
-            }
-        }
-    }
-
-    /** What is done to the pipeline while it works. */
-    private enum Fault {
-        SOURCE {
-            @Override
-            void strike(SourceServer source, LocalPipeline pipeline) {
-                source.kill();
-            }
-
-            @Override
-            void mend(SourceServer source, LocalPipeline pipeline) {
-                source.restart();
-            }
-        },
-        SOURCE_CONNECTIONS {
-            @Override
-            void strike(SourceServer source, LocalPipeline pipeline) throws Exception {
-                source.dropConnections();
-            }
-
-            @Override
-            void mend(SourceServer source, LocalPipeline pipeline) {}
-        },
-        DATABASE(Part.DATABASE),
-        BROKER(Part.BROKER),
-        CONNECT(Part.CONNECT),
-        INGEST(Part.INGEST),
-        API(Part.API);
-
-        private final List<Part> parts;
-
-        Fault(Part... parts) {
-            this.parts = List.of(parts);
-        }
-
-        void strike(SourceServer source, LocalPipeline pipeline) throws Exception {
-            parts.forEach(pipeline::kill);
-        }
-
-        void mend(SourceServer source, LocalPipeline pipeline) throws Exception {
-            for (Part part : parts) {
-                pipeline.start(part);
             }
         }
     }
