@@ -95,6 +95,27 @@ final class LivesComparison {
         }
     }
 
+    /**
+     * What the audit database says.
+     *
+     * @param ownTimes the source's own commit times, of entries that have another one, by their ids
+     * @param firstNames the name under which the log first says something of each table
+     */
+    record Log(
+            AuditLog entries,
+            List<Gap> gaps,
+            Map<String, Instant> ownTimes,
+            Map<Long, String> firstNames) {
+
+        static Log read(Connection audit) throws SQLException {
+            return new Log(
+                    AuditLog.read(audit),
+                    LivesComparison.gaps(audit),
+                    LivesComparison.ownTimes(audit),
+                    LivesComparison.firstNames(audit));
+        }
+    }
+
     private final Source source;
     private final AuditLog log;
     private final List<Gap> gaps;
@@ -107,32 +128,18 @@ final class LivesComparison {
     private int missingInGapsOfTables;
     private int unseen;
 
-    private LivesComparison(
-            Source source,
-            AuditLog log,
-            List<Gap> gaps,
-            Map<String, Instant> ownTimes,
-            Map<Long, String> firstNames,
-            List<Claims.Claim> claims) {
+    private LivesComparison(Source source, Log log, List<Claims.Claim> claims) {
         this.source = source;
-        this.log = log;
-        this.gaps = gaps;
-        this.ownTimes = ownTimes;
-        this.firstNames = firstNames;
+        this.log = log.entries();
+        this.gaps = log.gaps();
+        this.ownTimes = log.ownTimes();
+        this.firstNames = log.firstNames();
         this.claims = claims;
     }
 
-    /** Reads a log that has come to rest, and compares. */
-    static LivesComparison of(Source source, Connection audit, List<Claims.Claim> claims)
-            throws SQLException {
-        LivesComparison comparison =
-                new LivesComparison(
-                        source,
-                        AuditLog.read(audit),
-                        gaps(audit),
-                        ownTimes(audit),
-                        firstNames(audit),
-                        claims);
+    /** Compares with a log that has come to rest. */
+    static LivesComparison of(Source source, Log log, List<Claims.Claim> claims) {
+        LivesComparison comparison = new LivesComparison(source, log, claims);
         comparison.compare();
         return comparison;
     }
@@ -140,10 +147,6 @@ final class LivesComparison {
     /** What is wrong with the log, each in a sentence; empty if it tells the truth. */
     List<String> differences() {
         return differences;
-    }
-
-    AuditLog log() {
-        return log;
     }
 
     /** How much of it there was, and how much of that was missing. */
@@ -185,7 +188,6 @@ final class LivesComparison {
         return gaps;
     }
 
-    /** The source's own commit times, of entries that have another one. */
     private static Map<String, Instant> ownTimes(Connection audit) throws SQLException {
         Map<String, Instant> times = new HashMap<>();
         try (Statement statement = audit.createStatement();
@@ -202,7 +204,6 @@ final class LivesComparison {
         return times;
     }
 
-    /** The name under which the log first says something of each table. */
     private static Map<Long, String> firstNames(Connection audit) throws SQLException {
         Map<Long, String> names = new HashMap<>();
         try (Statement statement = audit.createStatement();
@@ -402,7 +403,8 @@ final class LivesComparison {
         return row.get("id") + " " + row.get("r") + " " + row.get("v");
     }
 
-    private static String key(@Nullable Map<String, String> row) {
+    /** The text of a row's key. */
+    static String key(@Nullable Map<String, String> row) {
         Map<String, String> known = Objects.requireNonNull(row);
         return "[" + known.get("id") + "," + known.get("r") + "]";
     }

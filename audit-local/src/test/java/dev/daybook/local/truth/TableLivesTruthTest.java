@@ -85,18 +85,20 @@ class TableLivesTruthTest {
                 }
                 lives.end();
                 settle(source, claims, () -> lives.story() + "; " + pipeline.failures());
+                List<String> differences = new ArrayList<>();
                 LivesComparison comparison;
+                LastStates states;
                 try (Connection connection = source.connect();
                         Connection audit = claims.connect()) {
-                    comparison =
-                            LivesComparison.of(
-                                    LivesComparison.Source.read(connection, lives),
-                                    audit,
-                                    claims.made());
+                    LivesComparison.Source truth = LivesComparison.Source.read(connection, lives);
+                    LivesComparison.Log log = LivesComparison.Log.read(audit);
+                    comparison = LivesComparison.of(truth, log, claims.made());
+                    differences.addAll(comparison.differences());
+                    differences.addAll(claims.broken(log.entries()));
+                    states = LastStates.of(connection, truth, pipeline.connection());
+                    differences.addAll(states.differences());
                 }
-                LOG.info("Seed {}: {}.", seed, comparison);
-                List<String> differences = new ArrayList<>(comparison.differences());
-                differences.addAll(claims.broken(comparison.log()));
+                LOG.info("Seed {}: {}; rows {}.", seed, comparison, states);
                 assertThat(differences)
                         .as(
                                 () ->
