@@ -111,41 +111,50 @@ final class LastStates {
     private void compare(
             String table, String key, @Nullable Map<String, String> row, boolean followed)
             throws IOException, InterruptedException {
-        JsonNode state = state(table, key);
+        JsonNode state = get(entity(table, key) + "/state");
         String status = state.at("/status").asString();
         answers.merge((row == null ? "gone: " : "there: ") + status, 1, Integer::sum);
         if (row == null) {
             if (status.equals("exists")) {
-                differences.add("%s %s is not there: %s".formatted(table, key, state));
+                differ("is not there", table, key, state);
             }
         } else if (status.equals("exists")) {
             for (Map.Entry<String, JsonNode> value : state.at("/row").properties()) {
                 if (!value.getValue().toString().equals(row.get(value.getKey()))) {
-                    differences.add("%s %s is %s: %s".formatted(table, key, row, state));
+                    differ("is " + row, table, key, state);
                 }
             }
         } else if (followed && !status.equals("unknown")) {
-            differences.add("%s %s is there: %s".formatted(table, key, state));
+            differ("is there", table, key, state);
         }
     }
 
-    private JsonNode state(String table, String key) throws IOException, InterruptedException {
+    private void differ(String what, String table, String key, JsonNode state)
+            throws IOException, InterruptedException {
+        differences.add(
+                "%s %s %s: %s%n  its history: %s%n  its table's: %s"
+                        .formatted(
+                                table,
+                                key,
+                                what,
+                                state,
+                                get(entity(table, key) + "/history").at("/data"),
+                                get("/tables/" + table + "/history?limit=500").at("/data")));
+    }
+
+    private static String entity(String table, String key) {
+        return "/entities/" + table + "/" + URLEncoder.encode(key, StandardCharsets.UTF_8);
+    }
+
+    private JsonNode get(String path) throws IOException, InterruptedException {
         HttpResponse<String> response =
                 http.send(
-                        HttpRequest.newBuilder(
-                                        URI.create(
-                                                connection.api()
-                                                        + "/entities/"
-                                                        + table
-                                                        + "/"
-                                                        + URLEncoder.encode(
-                                                                key, StandardCharsets.UTF_8)
-                                                        + "/state"))
+                        HttpRequest.newBuilder(URI.create(connection.api() + path))
                                 .header("X-API-Key", connection.apiKey())
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
-            throw new IOException(table + " " + key + ": " + response.body());
+            throw new IOException(path + ": " + response.body());
         }
         return JsonMapper.shared().readTree(response.body());
     }

@@ -99,6 +99,8 @@ class TableLivesTruthTest {
                     differences.addAll(states.differences());
                 }
                 LOG.info("Seed {}: {}; rows {}.", seed, comparison, states);
+                // Of many seeds, the others take a while.
+                differences.forEach(difference -> LOG.warn("Seed {}: {}", seed, difference));
                 assertThat(differences)
                         .as(
                                 () ->
