@@ -160,7 +160,7 @@ final class Capture {
                         clock,
                         sourcePartition,
                         () -> offset,
-                        commitClock::latest,
+                        commitClock,
                         progress,
                         stopped);
         this.slotKeeper = new SlotKeeper(connections, config, loads);

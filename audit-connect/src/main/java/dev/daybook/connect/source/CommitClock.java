@@ -8,7 +8,8 @@ import java.util.TreeMap;
 
 /**
  * Gives each transaction the commit time that is handed on: in the order of the write-ahead log,
- * never twice the same, and never earlier than a time up to which the log was said to be complete.
+ * never twice the same, never earlier than a time up to which the log was said to be complete, and
+ * behind the tables that were read before it.
  *
  * <p>It is the source's own time wherever that keeps the order. It does not where sessions commit
  * beside each other, for PostgreSQL takes the time before the record's place in the log; where the
@@ -17,20 +18,24 @@ import java.util.TreeMap;
  *
  * <p>A transaction that is read again has to be given the same time, for its changes are known by
  * it. The time depends on the transaction before, whose time is kept with the position from which
- * reading goes on; and on the claim, but only where the claim raises it, and such a time is noted
- * at the source before it is handed on.
+ * reading goes on; and on the claim and the reading of tables, but only where these raise it, and
+ * such a time is noted at the source before it is handed on.
  */
 final class CommitClock {
 
-    /** Notes a time that was raised by a claim, so that it is the same when it is read again. */
+    /** Notes a time that was raised, so that it is the same when it is read again. */
     interface Notes {
         void raised(long commitLsn, long micros) throws SQLException;
     }
 
     private final Notes notes;
+
+    /** The times that were raised, and those at which tables were read, by their positions. */
     private final TreeMap<Long, Long> raised = new TreeMap<>(Long::compareUnsigned);
+
     private volatile long last = Long.MIN_VALUE;
     private long claimedLsn = Lsn.NONE;
+    private long furthest = Lsn.NONE;
     private volatile long claimed = Long.MIN_VALUE;
 
     CommitClock(Notes notes) {
@@ -43,7 +48,7 @@ final class CommitClock {
      * @param time the time handed on last before it, in microseconds since 1970
      * @param noted what was noted of the transactions behind it
      */
-    void startAt(long time, Map<Long, Long> noted) {
+    synchronized void startAt(long time, Map<Long, Long> noted) {
         last = time;
         raised.putAll(noted);
     }
@@ -54,18 +59,44 @@ final class CommitClock {
      * @param commitLsn where its commit stands in the log
      * @param committedAt the source's own time, in microseconds since 1970
      */
-    long next(long commitLsn, long committedAt) throws SQLException {
+    synchronized long next(long commitLsn, long committedAt) throws SQLException {
         long time = last == Long.MIN_VALUE ? committedAt : Math.max(committedAt, last + 1);
         Long noted = raised.get(commitLsn);
         if (noted != null) {
             time = Math.max(time, noted);
-        } else if (time <= claimed && Long.compareUnsigned(commitLsn, claimedLsn) >= 0) {
-            time = claimed + 1;
-            notes.raised(commitLsn, time);
-            raised.put(commitLsn, time);
+        } else {
+            long least =
+                    Long.compareUnsigned(commitLsn, claimedLsn) >= 0 ? claimed : Long.MIN_VALUE;
+            for (long before : raised.headMap(commitLsn).values()) {
+                least = Math.max(least, before);
+            }
+            if (time <= least) {
+                time = least + 1;
+                notes.raised(commitLsn, time);
+                raised.put(commitLsn, time);
+            }
         }
         last = time;
+        if (Long.compareUnsigned(commitLsn, furthest) > 0) {
+            furthest = commitLsn;
+        }
         return time;
+    }
+
+    /**
+     * Takes note that a table was read, while nobody writes to it: what was committed behind it
+     * comes behind its rows. What was handed on meanwhile has nothing to do with the table, and
+     * keeps its time.
+     *
+     * @param lsn where the log ended when it was read
+     * @param micros the time that its rows are given
+     * @return the position behind which it counts, to be noted with the time before a row is handed
+     *     on; that of no commit, for those stand at multiples of eight
+     */
+    synchronized long read(long lsn, long micros) {
+        long behind = Long.compareUnsigned(furthest, lsn) < 0 ? lsn - 1 : furthest + 1;
+        raised.merge(behind, micros, Math::max);
+        return behind;
     }
 
     /**
@@ -73,7 +104,7 @@ final class CommitClock {
      * was said of a later time stays, with its position: what comes before that is read again with
      * the times that it had.
      */
-    void claimed(long micros, long reached) {
+    synchronized void claimed(long micros, long reached) {
         if (micros > claimed) {
             claimed = micros;
             claimedLsn = reached;
@@ -88,13 +119,13 @@ final class CommitClock {
         claimed(micros, reached);
     }
 
-    /** Forgets what was noted of transactions before a position, which are not read again. */
-    void forget(long position) {
+    /** Forgets what was noted of positions before one from which nothing is read again. */
+    synchronized void forget(long position) {
         raised.headMap(position).clear();
     }
 
-    /** Returns whether times were raised of transactions that may be read again. */
-    boolean hasRaised() {
+    /** Returns whether something is noted of what may be read again. */
+    synchronized boolean hasRaised() {
         return !raised.isEmpty();
     }
 

@@ -27,7 +27,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -100,7 +99,7 @@ final class Loads {
             Clock clock,
             Map<String, String> sourcePartition,
             Supplier<Map<String, String>> offset,
-            LongSupplier latest,
+            CommitClock commitClock,
             SourceProgress progress,
             CountDownLatch stopped) {
         this.connections = connections;
@@ -114,7 +113,7 @@ final class Loads {
                         new ChangeWriter(config, clock, new RejectionWriter(config, clock)),
                         sourcePartition,
                         offset,
-                        latest,
+                        commitClock,
                         batches,
                         () -> stopped.getCount() == 0,
                         progress);

@@ -366,7 +366,25 @@ final class SourceState {
         }
     }
 
-    /** Returns the commit times that were raised, by where the commit stands in the WAL. */
+    /** Notes the time of a table that was read, for the transactions behind a position. */
+    void read(long behind, long micros) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "INSERT INTO daybook.raised_commit AS r (slot, commit_lsn, handed_at)"
+                                + " VALUES (?, ?::pg_lsn, ?::timestamptz) ON CONFLICT (slot,"
+                                + " commit_lsn) DO UPDATE SET handed_at = greatest(r.handed_at,"
+                                + " excluded.handed_at)")) {
+            statement.setString(1, slot);
+            statement.setString(2, Lsn.sql(behind));
+            statement.setString(3, WireTime.text(micros));
+            statement.executeUpdate();
+        }
+    }
+
+    /**
+     * Returns the commit times that were raised, and those of tables that were read, by where they
+     * stand in the WAL.
+     */
     Map<Long, Long> raised() throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -31,7 +30,7 @@ import java.util.function.Supplier;
  * <p>A load meets the stream without a gap in one of two ways. With the snapshot that the slot was
  * made with, the stream has exactly what the snapshot has not. Any later, the table is held still
  * for the moment that it takes to open a snapshot: what was written before is in the snapshot, and
- * what comes after has a later commit time. A load's commit time is the source's clock of that
+ * what comes after is given a later commit time. A load's commit time is the source's clock of that
  * moment, or from before the slot was made, so that every change in the stream comes after the load
  * it changes.
  *
@@ -51,6 +50,13 @@ final class TableLoader {
     /** The SQL state of a reading that was cancelled because DDL waited for its table. */
     static final String GAVE_WAY = "57014";
 
+    /**
+     * A table that was held still.
+     *
+     * @param behind the position behind which every commit comes behind its rows
+     */
+    private record Held(SnapshotPoint point, long behind) {}
+
     /** Rows that go to Kafka together; the shape that they have goes before them. */
     record Batch(TableShape shape, RecordBatch records) {}
 
@@ -59,7 +65,7 @@ final class TableLoader {
     private final ChangeWriter writer;
     private final Map<String, String> sourcePartition;
     private final Supplier<Map<String, String>> offset;
-    private final LongSupplier latest;
+    private final CommitClock commitClock;
     private final BlockingQueue<Batch> into;
     private final BooleanSupplier stopped;
     private final SourceProgress progress;
@@ -76,7 +82,7 @@ final class TableLoader {
             ChangeWriter writer,
             Map<String, String> sourcePartition,
             Supplier<Map<String, String>> offset,
-            LongSupplier latest,
+            CommitClock commitClock,
             BlockingQueue<Batch> into,
             BooleanSupplier stopped,
             SourceProgress progress) {
@@ -85,7 +91,7 @@ final class TableLoader {
         this.writer = writer;
         this.sourcePartition = sourcePartition;
         this.offset = offset;
-        this.latest = latest;
+        this.commitClock = commitClock;
         this.into = into;
         this.stopped = stopped;
         this.progress = progress;
@@ -140,13 +146,15 @@ final class TableLoader {
             throws SQLException, InterruptedException {
         try (Connection reading = connections.open()) {
             reading.setAutoCommit(false);
-            SnapshotPoint now = holdAndOpen(load, reading);
-            if (now == null) {
+            Held held = holdAndOpen(load, reading);
+            if (held == null) {
                 return;
             }
+            SnapshotPoint now = held.point();
             List<SnapshotPoint> points = new ArrayList<>(known);
             points.add(now);
             // Before the first record is, so that a later attempt knows of this one.
+            state.read(held.behind(), now.micros());
             state.rememberAttempt(load, now);
             read(load, reading, points, chunk);
             reading.rollback();
@@ -156,7 +164,7 @@ final class TableLoader {
     /**
      * Opens a snapshot while nobody writes to the table; null if the capture was stopped meanwhile.
      */
-    private @Nullable SnapshotPoint holdAndOpen(Load load, Connection reading)
+    private @Nullable Held holdAndOpen(Load load, Connection reading)
             throws SQLException, InterruptedException {
         try (Connection holding = connections.open();
                 Statement hold = holding.createStatement();
@@ -171,7 +179,9 @@ final class TableLoader {
                     // comes first: asked for later, it could wait for DDL that waits for the hold.
                     open.execute("LOCK TABLE " + tableOnly(load) + " IN ACCESS SHARE MODE");
                     hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
-                    return SourceState.now(reading).notBefore(latest.getAsLong());
+                    SnapshotPoint now = SourceState.now(reading).notBefore(commitClock.latest());
+                    // Before anybody writes to it again.
+                    return new Held(now, commitClock.read(now.lsn(), now.micros()));
                 } catch (SQLException e) {
                     reading.rollback();
                     if (!"55P03".equals(e.getSQLState()) && !"40P01".equals(e.getSQLState())) {

@@ -44,6 +44,38 @@ class CommitClockTest {
     }
 
     @Test
+    void isBehindTheTablesThatWereReadBeforeIt() throws SQLException {
+        clock.next(16, 100);
+        long behind = clock.read(24, 500);
+
+        assertThat(clock.next(24, 110)).isEqualTo(501);
+        assertThat(noted).containsExactly(Map.entry(24L, 501L));
+        assertThat(clock.next(32, 120)).isEqualTo(502);
+
+        // Another capture goes on from before, and knows what was noted.
+        Map<Long, Long> known = new HashMap<>(noted);
+        known.put(behind, 500L);
+        CommitClock other = new CommitClock(noted::put);
+        other.startAt(90, known);
+        assertThat(other.next(16, 100)).isEqualTo(100);
+        assertThat(other.next(24, 110)).isEqualTo(501);
+        assertThat(other.next(32, 120)).isEqualTo(502);
+    }
+
+    @Test
+    void whatWasHandedOnWhileATableWasReadKeepsItsTime() throws SQLException {
+        clock.next(16, 100);
+        clock.next(32, 110);
+        long behind = clock.read(24, 500);
+
+        CommitClock other = new CommitClock(noted::put);
+        other.startAt(90, Map.of(behind, 500L));
+        assertThat(other.next(16, 100)).isEqualTo(100);
+        assertThat(other.next(32, 110)).isEqualTo(110);
+        assertThat(other.next(40, 120)).isEqualTo(501);
+    }
+
+    @Test
     void whatIsReadAgainIsNotRaisedByAClaimThatIsMadeAgainMeanwhile() throws SQLException {
         clock.startAt(100, Map.of());
         clock.claimedBefore(500, 50);
