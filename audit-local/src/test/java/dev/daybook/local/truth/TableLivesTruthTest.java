@@ -42,9 +42,9 @@ class TableLivesTruthTest {
     private static final Logger LOG = LoggerFactory.getLogger(TableLivesTruthTest.class);
 
     /** How far the lives have to come between one disturbance and the next. */
-    private static final int BREATH = 20;
+    private static final int BREATH = 15;
 
-    private static final int PAUSE_MILLIS = 100;
+    private static final int PAUSE_MILLIS = 80;
 
     /** In milliseconds, how long what is left to mend may take. */
     private static final long PATIENCE = 90_000;
