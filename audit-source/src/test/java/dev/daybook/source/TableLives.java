@@ -12,7 +12,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * Random lives of tables: they are renamed, exchanged, dropped and made again, altered, lose and
@@ -49,6 +51,8 @@ public final class TableLives {
      * @param relid the table, whatever its name
      * @param followed whether the table was made while the event trigger fired
      * @param noticed whether the capture knew of the table
+     * @param since since when the event trigger had fired, by the source's clock; null if it did
+     *     not
      * @param keyed whether the table had a primary key
      * @param before the old row, a flat JSON object; null for an insert
      * @param after the new row; null for a delete
@@ -63,6 +67,7 @@ public final class TableLives {
             long relid,
             boolean followed,
             boolean noticed,
+            @Nullable String since,
             boolean keyed,
             @Nullable String before,
             @Nullable String after) {}
@@ -91,6 +96,7 @@ public final class TableLives {
             END $$;
             """;
 
+    private static final String DISABLE = "ALTER EVENT TRIGGER daybook_after_ddl DISABLE";
     private static final String ENABLE = "ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS";
 
     /** What somebody does to the capture. */
@@ -105,7 +111,7 @@ public final class TableLives {
                     "ALTER PUBLICATION daybook_insert_only SET (publish = 'insert, truncate')",
                     "ALTER PUBLICATION daybook ADD TABLES IN SCHEMA public",
                     "DROP PUBLICATION daybook; CREATE PUBLICATION daybook FOR ALL TABLES",
-                    "ALTER EVENT TRIGGER daybook_after_ddl DISABLE",
+                    DISABLE,
                     ENABLE,
                     "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = 'SLOT'",
                     "SELECT pg_replication_slot_advance('SLOT', pg_current_wal_lsn())",
@@ -116,6 +122,10 @@ public final class TableLives {
     private final String slot;
     private final List<String> done = Collections.synchronizedList(new ArrayList<>());
     private final Map<String, Transaction> transactions = new HashMap<>();
+
+    /** When the event trigger was switched on, and when off. */
+    private final NavigableMap<String, Boolean> firing = new TreeMap<>();
+
     private Connection connection;
     private int ids;
     private int origins;
@@ -203,12 +213,21 @@ public final class TableLives {
                                 row.getLong("relid"),
                                 row.getBoolean("followed"),
                                 row.getBoolean("noticed"),
+                                since(transaction),
                                 row.getBoolean("keyed"),
                                 row.getString("old"),
                                 row.getString("new")));
             }
         }
         return changes;
+    }
+
+    private @Nullable String since(Transaction transaction) {
+        String since = "";
+        for (Map.Entry<String, Boolean> fires : firing.headMap(transaction.to()).entrySet()) {
+            since = fires.getValue() ? since == null ? fires.getKey() : since : null;
+        }
+        return since;
     }
 
     private static String create(String name) {
@@ -349,8 +368,12 @@ public final class TableLives {
     /** Does it on a connection of its own, if it can be done. */
     private void attempt(String sql) {
         try {
+            String before = sql.equals(DISABLE) ? now() : "";
             run(sql);
             done.add(sql);
+            if (sql.equals(DISABLE) || sql.equals(ENABLE)) {
+                firing.put(sql.equals(DISABLE) ? before : now(), sql.equals(ENABLE));
+            }
         } catch (SQLException e) {
             done.add("(failed: " + sql + ")");
         }

@@ -228,6 +228,7 @@ class LivesComparisonTest {
                         1,
                         true,
                         true,
+                        "",
                         true,
                         before,
                         after));

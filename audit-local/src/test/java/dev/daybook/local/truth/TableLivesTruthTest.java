@@ -99,19 +99,19 @@ class TableLivesTruthTest {
                     differences.addAll(states.differences());
                 }
                 LOG.info("Seed {}: {}; rows {}.", seed, comparison, states);
-                // Of many seeds, the others take a while.
-                differences.forEach(difference -> LOG.warn("Seed {}: {}", seed, difference));
-                assertThat(differences)
-                        .as(
-                                () ->
-                                        Comparison.report(seed, differences)
-                                                + "\ndone: "
-                                                + lives.story()
-                                                + "\ngaps: "
-                                                + comparison.gapsText()
-                                                + "\nfailures: "
-                                                + pipeline.failures())
-                        .isEmpty();
+                String report =
+                        Comparison.report(seed, differences)
+                                + "\ndone: "
+                                + lives.story()
+                                + "\ngaps: "
+                                + comparison.gapsText()
+                                + "\nfailures: "
+                                + pipeline.failures();
+                if (!differences.isEmpty()) {
+                    // Of many seeds, the others take a while.
+                    LOG.warn("Seed {}: {}", seed, report);
+                }
+                assertThat(differences).as("%s", report).isEmpty();
                 Sealed.requireIntact(
                         directory.resolve("data"), pipeline.connection().auditUrl(), lives::story);
             }
