@@ -160,6 +160,7 @@ CREATE TABLE IF NOT EXISTS daybook.captured_partition (
     file        oid NOT NULL
 );
 CREATE INDEX IF NOT EXISTS captured_partition_root ON daybook.captured_partition (root);
+CREATE INDEX IF NOT EXISTS captured_table_name ON daybook.captured_table (table_name);
 
 -- A row says what became of a table: the word of the change, the table, and a control object as a control
 -- record of DMS has it. It is inserted and deleted at once; the insert travels in the WAL, with the commit
@@ -1737,6 +1738,10 @@ BEGIN
     END IF;
 
     IF known.relid IS NULL THEN
+        -- Of a table that had the name until a command that could not say so, that is told first: told later, it would
+        -- end this one's rows.
+        PERFORM daybook.place_table(k.relid, false, in_ddl)
+            FROM daybook.captured_table k WHERE k.table_name = t.sql_name AND k.relid <> rel;
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as,
                 definition, table_def, state)
             VALUES (rel, t.sql_name, wanted, t.key_columns,

@@ -89,6 +89,45 @@ class TableChangesTest {
         }
     }
 
+    /**
+     * Told later, what became of the former table would end the rows of the one that has its name.
+     */
+    @Test
+    void aNameThatASerializableTransactionGaveUpIsToldToBeFreeBeforeItIsTaken() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run(
+                    "CREATE TABLE dropped (id int PRIMARY KEY)",
+                    "CREATE TABLE renamed (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                    "DROP TABLE dropped",
+                    "ALTER TABLE renamed RENAME TO other");
+            database.run(
+                    "CREATE TABLE dropped (id int PRIMARY KEY)",
+                    "CREATE TABLE renamed (id int PRIMARY KEY)",
+                    "SELECT daybook.align()");
+            worker.caughtUp(database);
+
+            assertThat(worker.tableChanges())
+                    .filteredOn(change -> change.endsWith(".dropped"))
+                    .containsExactly(
+                            "create-table public.dropped",
+                            "drop-table public.dropped",
+                            "create-table public.dropped");
+            assertThat(worker.tableChanges())
+                    .filteredOn(change -> !change.endsWith(".dropped"))
+                    .containsExactly(
+                            "create-table public.renamed",
+                            "rename-table public.other",
+                            "rename-table public.renamed",
+                            "create-table public.renamed");
+        }
+    }
+
     /** The definition that follows a type's renaming has the new name, within one stream. */
     @Test
     void namesATypeAsItIsCalledByNow() throws Exception {
