@@ -184,6 +184,14 @@ BEGIN
 END
 $block$;
 
+-- The tables whose drop was told by a transaction that could not ask whether they were noted, and the name under which:
+-- of those that were, align() does not tell it again.
+CREATE TABLE IF NOT EXISTS daybook.told_drop (
+    relid       oid PRIMARY KEY,
+    schema_name text NOT NULL,
+    table_name  text NOT NULL
+);
+
 ALTER TABLE daybook.captured_table ADD COLUMN IF NOT EXISTS published_as oid;
 
 -- The replication slots that capture this database. It stands beside the slots, and not with the one
@@ -1470,6 +1478,21 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.tell(text, jsonb, json) FROM PUBLIC;
 
+-- Tells that a table is gone, unless the transaction that dropped it has said so.
+CREATE OR REPLACE FUNCTION daybook.tell_drop(rel oid, definition jsonb)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    DELETE FROM daybook.told_drop d
+        WHERE d.relid = rel AND d.schema_name = definition ->> 'schema' AND d.table_name = definition ->> 'name';
+    IF NOT FOUND THEN
+        PERFORM daybook.tell('drop-table', definition, json_build_object('oid', rel::int8));
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.tell_drop(oid, jsonb) FROM PUBLIC;
+
 -- Tells what became of a table that is captured: of its name, its columns, its key. Of two names of one change
 -- the new one is told first, so that what was under the former one is still there to go on from.
 CREATE OR REPLACE FUNCTION daybook.tell_change(
@@ -1702,7 +1725,7 @@ BEGIN
         END IF;
         IF t.oid IS NULL AND in_ddl THEN
             -- What else is known of it, align() clears away.
-            PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
+            PERFORM daybook.tell_drop(rel, known.definition);
             RETURN NULL;
         END IF;
         DELETE FROM daybook.captured_partition p WHERE p.root = rel;
@@ -1712,7 +1735,7 @@ BEGIN
         PERFORM daybook.note_unlogged(rel, t.sql_name,
             CASE WHEN in_ddl THEN clock_timestamp() ELSE daybook.known_until('daybook.verified_at') END);
         IF t.oid IS NULL THEN
-            PERFORM daybook.tell('drop-table', known.definition, json_build_object('oid', rel::int8));
+            PERFORM daybook.tell_drop(rel, known.definition);
         ELSIF known.definition ->> 'schema' <> t.nspname OR known.definition ->> 'name' <> t.relname THEN
             PERFORM daybook.tell_change(rel, known.definition, known.table_def, t.definition, t.table_def, false);
         ELSE
@@ -1938,6 +1961,8 @@ BEGIN
     DELETE FROM daybook.load_attempt a
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = a.relid);
     DELETE FROM daybook.defined_table d
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.relid);
+    DELETE FROM daybook.told_drop d
         WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = d.relid);
     -- No slot sends anything from before its restart_lsn.
     DELETE FROM daybook.former_key f
@@ -2187,38 +2212,50 @@ REVOKE EXECUTE ON FUNCTION daybook.note_partition(oid, oid) FROM PUBLIC;
 
 -- Tells that a table or a partition was dropped; of the partitions of a table that is gone too, its own word is
 -- enough. What else is known of it, align() clears away. The entries are those of publications that went with it: one
--- that somebody had taken out before has missed changes.
+-- that somebody had taken out before has missed changes. A table that was published and is not noted, or under another
+-- name, a SERIALIZABLE transaction made or renamed: the log has its rows under this name.
 DROP FUNCTION IF EXISTS daybook.note_drop(oid);
-CREATE OR REPLACE FUNCTION daybook.note_drop(rel oid, entries oid[])
+DROP FUNCTION IF EXISTS daybook.note_drop(oid, oid[]);
+CREATE OR REPLACE FUNCTION daybook.note_drop(rel oid, schema_name text, name text, published boolean, entries oid[])
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     gone record;
 BEGIN
-    DELETE FROM daybook.captured_table k WHERE k.relid = rel
-        RETURNING k.definition, k.table_name, k.published_as INTO gone;
-    IF FOUND THEN
-        IF NOT gone.published_as = ANY (entries) THEN
-            PERFORM daybook.open_gap(rel, gone.table_name, 'not-published', daybook.not_published(gone.table_name),
-                daybook.known_until('daybook.verified_at'));
-            PERFORM daybook.end_gap(rel, 'not-published');
+    IF current_setting('transaction_isolation') <> 'serializable' THEN
+        DELETE FROM daybook.captured_table k WHERE k.relid = rel
+            RETURNING k.definition, k.table_name, k.published_as INTO gone;
+        IF FOUND THEN
+            IF NOT gone.published_as = ANY (entries) THEN
+                PERFORM daybook.open_gap(rel, gone.table_name, 'not-published', daybook.not_published(gone.table_name),
+                    daybook.known_until('daybook.verified_at'));
+                PERFORM daybook.end_gap(rel, 'not-published');
+            END IF;
+            PERFORM daybook.note_former_key(rel, gone.definition);
+            PERFORM daybook.tell('drop-table', gone.definition, json_build_object('oid', rel::int8));
+            published := published AND gone.table_name <> format('%I.%I', schema_name, name);
+        ELSE
+            DELETE FROM daybook.captured_partition p WHERE p.relid = rel RETURNING * INTO gone;
+            IF FOUND THEN
+                PERFORM daybook.tell('drop-partition', k.definition, json_build_object('oid', gone.root::int8,
+                        'partition', format('%I.%I', gone.schema_name, gone.table_name)))
+                    FROM daybook.captured_table k JOIN pg_class c ON c.oid = k.relid WHERE k.relid = gone.root;
+                RETURN;
+            END IF;
         END IF;
-        PERFORM daybook.note_former_key(rel, gone.definition);
-        PERFORM daybook.tell('drop-table', gone.definition, json_build_object('oid', rel::int8));
-        RETURN;
     END IF;
-    DELETE FROM daybook.captured_partition p WHERE p.relid = rel RETURNING * INTO gone;
-    IF FOUND THEN
-        PERFORM daybook.tell('drop-partition', k.definition, json_build_object('oid', gone.root::int8,
-                'partition', format('%I.%I', gone.schema_name, gone.table_name)))
-            FROM daybook.captured_table k JOIN pg_class c ON c.oid = k.relid WHERE k.relid = gone.root;
+    IF published THEN
+        INSERT INTO daybook.told_drop (relid, schema_name, table_name)
+            SELECT rel, note_drop.schema_name, name WHERE NOT daybook.reads_the_present();
+        PERFORM daybook.tell('drop-table', jsonb_build_object('schema', schema_name, 'name', name),
+            json_build_object('oid', rel::int8));
     END IF;
 EXCEPTION WHEN query_canceled OR OTHERS THEN
     RAISE LOG 'daybook: that table % is gone is not noted yet: %', rel, SQLERRM;
 END
 $function$;
-REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid, oid[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION daybook.note_drop(oid, text, text, boolean, oid[]) FROM PUBLIC;
 
 -- Called in the transaction of each DDL command, so that a new table is captured from its first row
 -- and a table that loses its key is never refused an update. It looks at the tables of the command alone.
@@ -2352,12 +2389,14 @@ DECLARE
     indexes text[] := '{}';
     seen    oid[] := '{}';
     entries oid[] := '{}';
+    ours    text[] := '{}';
 BEGIN
     IF current_setting('daybook.following', true) = 'yes' THEN
         RETURN;
     END IF;
     FOR d IN
-        SELECT o.objid, o.object_type, o.schema_name FROM pg_event_trigger_dropped_objects() WITH ORDINALITY o
+        SELECT o.objid, o.object_type, o.schema_name, o.object_name, o.address_names::text AS names, o.address_args AS args
+        FROM pg_event_trigger_dropped_objects() WITH ORDINALITY o
         WHERE NOT o.is_temporary
           AND (o.object_type IN ('table', 'foreign table', 'table column', 'publication relation')
                OR o.object_type = 'index' AND tg_tag NOT IN ('DROP TABLE', 'ALTER TABLE'))
@@ -2365,6 +2404,9 @@ BEGIN
     LOOP
         IF d.object_type = 'publication relation' THEN
             entries := entries || d.objid;
+            IF d.args <@ '{daybook,daybook_insert_only}' THEN
+                ours := ours || d.names;
+            END IF;
         ELSIF d.object_type = 'index' THEN
             indexes := indexes || d.schema_name;
         ELSIF d.object_type = 'table column' THEN
@@ -2376,8 +2418,8 @@ BEGIN
             IF tg_tag <> 'ALTER TABLE' OR NOT daybook.has_identity(root) THEN
                 PERFORM daybook.follow(root, false);
             END IF;
-        ELSIF current_setting('transaction_isolation') <> 'serializable' THEN
-            PERFORM daybook.note_drop(d.objid, entries);
+        ELSE
+            PERFORM daybook.note_drop(d.objid, d.schema_name, d.object_name, d.names = ANY (ours), entries);
         END IF;
     END LOOP;
     IF indexes <> '{}' THEN

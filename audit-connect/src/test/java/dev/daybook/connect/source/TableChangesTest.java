@@ -89,6 +89,49 @@ class TableChangesTest {
         }
     }
 
+    /** The log has its rows: nothing else would say that they are gone. */
+    @Test
+    void aTableThatIsDroppedBeforeASerializableMakingIsNotedIsToldToBeGone() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run("CREATE TABLE noted (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                    "CREATE TABLE later (id int PRIMARY KEY)",
+                    "INSERT INTO later VALUES (1)");
+            database.run("DROP TABLE later");
+            database.inTransaction(
+                    "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                    "CREATE TABLE \"at once\" (id int)",
+                    "INSERT INTO \"at once\" VALUES (1)",
+                    "DROP TABLE \"at once\"");
+            for (String statement :
+                    List.of(
+                            "CREATE TABLE each (id int); INSERT INTO each VALUES (1)",
+                            "DROP TABLE each",
+                            "ALTER TABLE noted RENAME TO renamed; INSERT INTO renamed VALUES (1)")) {
+                database.inTransaction("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", statement);
+            }
+            database.run("DROP TABLE renamed");
+            worker.caughtUp(database);
+
+            assertThat(worker.of("later")).hasSize(1);
+            assertThat(worker.of("at once")).hasSize(1);
+            assertThat(worker.of("each")).hasSize(1);
+            assertThat(worker.of("renamed")).hasSize(1);
+            assertThat(worker.tableChanges())
+                    .contains(
+                            "drop-table public.later",
+                            "drop-table public.at once",
+                            "drop-table public.each",
+                            "drop-table public.noted",
+                            "drop-table public.renamed");
+            assertThat(worker.tableChanges()).doesNotHaveDuplicates();
+        }
+    }
+
     /**
      * Told later, what became of the former table would end the rows of the one that has its name.
      */
