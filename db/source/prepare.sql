@@ -1071,6 +1071,15 @@ BEGIN
     -- Until the table has left the publication, the application's UPDATE would be refused. A full identity needs no more
     -- than the table and its partitions, which the command has locked.
     IF in_ddl THEN
+        -- A table that is to have none is not given one, where the catalog may be written.
+        IF (SELECT c.relkind = 'r' AND c.relreplident = 'n' FROM pg_class c WHERE c.oid = rel) THEN
+            BEGIN
+                PERFORM daybook.move_over(rel);
+                RETURN false;
+            EXCEPTION WHEN insufficient_privilege OR serialization_failure THEN
+                NULL;
+            END;
+        END IF;
         PERFORM daybook.identify_fully(rel, true, true);
         IF daybook.has_identity(rel) AND NOT filtered THEN
             RETURN true;

@@ -366,6 +366,19 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void leavesATableWithoutIdentityThatIsToHaveNoneWhileThePublicationsAreHeld() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+
+        whileThePublicationsAreHeld(
+                "ALTER TABLE t REPLICA IDENTITY NOTHING", "UPDATE t SET id = 2", "DELETE FROM t");
+
+        assertThat(database.query("SELECT relreplident FROM pg_class WHERE relname = 't'"))
+                .containsExactly("n");
+        assertThat(database.query(PUBLISHED))
+                .containsExactly("held daybook", "t daybook_insert_only");
+    }
+
+    @Test
     void commitsSerializableTransactionsThatMakeAndDropTables() throws Exception {
         database.run("CREATE TABLE old_a (id int PRIMARY KEY)", "CREATE TABLE old_b (id int)");
 
