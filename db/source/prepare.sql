@@ -1956,11 +1956,13 @@ DECLARE
     t record;
     p name;
 BEGIN
-    -- What a table that is gone, or is left out now, would have missed, nobody asks for.
+    -- What a table that is gone, or is left out now, would have missed, nobody asks for; one that is a partition now is
+    -- captured as its table.
     UPDATE daybook.gap g SET over = true
         WHERE NOT g.over AND g.relid IS NOT NULL
           AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                          WHERE c.oid = g.relid AND daybook.matches(n.nspname || '.' || c.relname,
+                          WHERE c.oid = g.relid AND NOT c.relispartition
+                            AND daybook.matches(n.nspname || '.' || c.relname,
                               (SELECT s.value FROM daybook.setting s WHERE s.name = 'tables')));
     -- What is known of tables that are not captured any more.
     DELETE FROM daybook.captured_partition a

@@ -968,6 +968,25 @@ class MissedChangesTest {
     }
 
     @Test
+    void theGapOfATableThatBecomesAPartitionIsOver() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database);
+                Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            database.run("CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)");
+            worker.caughtUp(database);
+            holder.setAutoCommit(false);
+            open.execute("CREATE TABLE held (id int PRIMARY KEY)");
+            database.run(
+                    "CREATE TABLE part (id int PRIMARY KEY)",
+                    "ALTER TABLE p ATTACH PARTITION part FOR VALUES FROM (0) TO (9)");
+            holder.commit();
+
+            worker.until(c -> isGap(c, "not-captured", "part") && !text(c, "to-time").isEmpty());
+        }
+    }
+
+    @Test
     void aGapIsSentUntilKafkaHasIt() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run("CREATE TABLE keyless (id int)");
