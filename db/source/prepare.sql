@@ -452,7 +452,7 @@ REVOKE EXECUTE ON FUNCTION daybook.configure(text, text) FROM PUBLIC;
 -- In PL/pgSQL, as all that follows DDL: a session plans its statements once.
 CREATE OR REPLACE FUNCTION daybook.matches(table_name text, patterns text)
 RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN (
@@ -1294,7 +1294,7 @@ $function$;
 
 CREATE OR REPLACE FUNCTION daybook.not_published(name text)
 RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $function$
     SELECT format('%s was taken out of its publication, or the publication was altered: changes in between are '
                   'missing. Leave the publications daybook and daybook_insert_only to Daybook.', $1)

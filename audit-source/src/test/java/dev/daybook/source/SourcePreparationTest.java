@@ -144,6 +144,18 @@ class SourcePreparationTest {
         }
     }
 
+    /** PostgreSQL's own regression suite looks for such functions in the whole database. */
+    @Test
+    void whatIsImmutableMayRunInParallel() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared()) {
+            assertThat(
+                            database.query(
+                                    "SELECT oid::regprocedure::text FROM pg_proc"
+                                            + " WHERE provolatile = 'i' AND proparallel = 'u'"))
+                    .isEmpty();
+        }
+    }
+
     @Test
     void takesAwayWhatItPrepared() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
