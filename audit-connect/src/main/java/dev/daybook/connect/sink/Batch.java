@@ -19,7 +19,7 @@ final class Batch {
     /** How many records became rejected rows, those of the topic of rejected records aside. */
     int unreadable;
 
-    /** Offsets of a partition in which nothing is lost. */
+    /** Offsets of a partition in which nothing is lost, and which one segment can account for. */
     record Stretch(TopicPartition partition, long first, long next) {}
 
     Batch(int size) {
@@ -36,6 +36,7 @@ final class Batch {
         long from = positions.next(partition);
         long next = from;
         long first = from > 0 ? from : records.get(0).originalKafkaOffset();
+        AccountSize account = new AccountSize();
         // Where none is stored, or an operator has set the beginning, nothing was to be read next.
         long end = records.get(records.size() - 1).originalKafkaOffset() + 1;
         for (SinkRecord record : records) {
@@ -48,10 +49,18 @@ final class Batch {
                         stretches.add(new Stretch(partition, first, next));
                     }
                     first = offset;
+                    account = new AccountSize();
+                    account.add(gap);
                 }
             }
-            next = offset + 1;
             Row row = reader.read(record);
+            if (row != null && !account.add(row)) {
+                stretches.add(new Stretch(partition, first, offset));
+                first = offset;
+                account = new AccountSize();
+                account.add(row);
+            }
+            next = offset + 1;
             if (row == null) {
                 continue;
             }

@@ -2,6 +2,7 @@ package dev.daybook.connect.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daybook.evidence.LogLeaf;
 import dev.daybook.evidence.Segment;
 import dev.daybook.evidence.SegmentRecord;
 
@@ -157,6 +158,34 @@ class SealingTest {
                         new Segment.Link("shop", 0, 0, 0x10, 0x30),
                         new Segment.Link("shop", 0, 0, 0x40, 0x60));
         assertThat(account(ENTRIES).marks()).isEqualTo(4);
+    }
+
+    /** As many as a source has tables without a key may come at once. */
+    @Test
+    void sealsThousandsOfGapsInSegmentsThatALeafCarries() {
+        int gaps = 5_000;
+        for (int i = 0; i < gaps; i++) {
+            mark(
+                    "gap",
+                    """
+                    {"id":"00000000-0000-0000-0000-%012d","found_at":"2026-11-22T09:30:00.000000Z",
+                     "source":"shop","table_name":"public.t","stage":"source","cause":"no-key","reason":"No key."}\
+                    """
+                            .formatted(i));
+        }
+        harness.append("entries", 0, TestEntries.entry(1));
+        harness.open(ENTRIES);
+        harness.drain();
+
+        assertThat(segments())
+                .allSatisfy(
+                        segment ->
+                                assertThat(segment.toBytes().length)
+                                        .isLessThan(LogLeaf.LARGEST - 200));
+        assertThat(segments().stream().mapToInt(s -> s.account().gaps().size()).sum())
+                .isEqualTo(gaps);
+        assertThat(contiguous()).containsExactly("entries-0/0: 0-" + (gaps + 1));
+        assertThat(topic.told()).isEqualTo(committed());
     }
 
     @Test
