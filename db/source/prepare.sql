@@ -1072,7 +1072,8 @@ BEGIN
     -- than the table and its partitions, which the command has locked.
     IF in_ddl THEN
         -- A table that is to have none is not given one, where the catalog may be written.
-        IF (SELECT c.relkind = 'r' AND c.relreplident = 'n' FROM pg_class c WHERE c.oid = rel) THEN
+        IF (SELECT c.relkind = 'r' AND c.relreplident = 'n' FROM pg_class c WHERE c.oid = rel
+            ORDER BY c.xmax <> 0 LIMIT 1) THEN
             BEGIN
                 PERFORM daybook.move_over(rel);
                 RETURN false;
