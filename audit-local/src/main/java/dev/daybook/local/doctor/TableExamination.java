@@ -126,7 +126,10 @@ final class TableExamination {
                         ? "its primary key is deferrable"
                         : member.primaryKey() == null ? "no primary key" : "no usable key";
         String evidence =
-                why + ", " + table.changed() + " rows updated or deleted so far (statistics)";
+                why
+                        + ", "
+                        + table.changed()
+                        + " rows updated or deleted, as far as the statistics go back";
         String remedy =
                 "give it a primary key; or ALTER TABLE "
                         + member.label()
@@ -141,7 +144,7 @@ final class TableExamination {
                         label,
                         label
                                 + " has no key: its inserts are recorded, updates and deletes would"
-                                + " not be. There have been none.",
+                                + " not be. The statistics know of none.",
                         evidence,
                         "Nothing, while rows are only added; otherwise " + remedy);
     }
