@@ -946,7 +946,7 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.move_over(oid) FROM PUBLIC;
 
 -- Whether somebody else's publication would refuse the updates of a table with a full identity: where it has a
--- generated column that this one does not publish.
+-- generated column that this one does not publish, or this one has a list of its columns.
 CREATE OR REPLACE FUNCTION daybook.refuses_full(rel oid)
 RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -963,7 +963,11 @@ BEGIN
                   JOIN pg_class c ON c.oid = t.oid
                   WHERE EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid)
                      OR EXISTS (SELECT FROM pg_publication_namespace s
-                                WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace))));
+                                WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace))))
+        OR EXISTS (
+            SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE r.prrelid IN (SELECT rel UNION SELECT a FROM pg_partition_ancestors(rel) AS a) AND r.prattrs IS NOT NULL
+              AND p.pubname NOT IN ('daybook', 'daybook_insert_only') AND (p.pubupdate OR p.pubdelete));
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.refuses_full(oid) FROM PUBLIC;
@@ -1014,7 +1018,9 @@ BEGIN
               AND NOT EXISTS (SELECT FROM unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) AS k (number)
                               LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number AND a.attnum > 0
                               WHERE NOT coalesce(a.attnotnull AND a.attgenerated = '', false))
-            ORDER BY NOT x.indisprimary, x.indexrelid LIMIT 1) AS i
+            ORDER BY EXISTS (SELECT FROM pg_publication_rel r
+                             WHERE r.prrelid = c.oid AND NOT (x.indkey::int2[])[0:x.indnkeyatts - 1] <@ r.prattrs::int2[]),
+                     NOT x.indisprimary, x.indexrelid LIMIT 1) AS i
         WHERE c.relkind = 'r' AND c.relreplident = 'f'
           AND (c.oid = rel OR c.oid IN (SELECT p FROM daybook.leaves_of(rel) p)) AND daybook.refuses_full(c.oid)
     LOOP

@@ -801,6 +801,38 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void acceptsUpdatesOfAFullIdentityOfWhichAnotherPublishesSomeColumns() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.*')",
+                "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                "CREATE TABLE i (id int PRIMARY KEY, code int NOT NULL, v text)",
+                "CREATE UNIQUE INDEX i_code ON i (code)",
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (9)",
+                "INSERT INTO t VALUES (1)",
+                "INSERT INTO i VALUES (1, 1)",
+                "INSERT INTO parted VALUES (1)",
+                "CREATE PUBLICATION theirs FOR TABLE t (id), i (code)",
+                "CREATE PUBLICATION others WITH (publish_via_partition_root)",
+                "ALTER PUBLICATION others ADD TABLE parted (id)",
+                "UPDATE t SET v = 'a'",
+                "UPDATE i SET v = 'a'",
+                "UPDATE parted SET v = 'a'",
+                "SELECT daybook.align()",
+                "UPDATE t SET v = 'b'",
+                "UPDATE i SET v = 'b'",
+                "UPDATE parted SET v = 'b'",
+                "DROP PUBLICATION theirs",
+                "SELECT daybook.align()");
+
+        assertThat(
+                        database.query(
+                                "SELECT concat(relname, ' ', relreplident) FROM pg_class"
+                                        + " WHERE relname IN ('t', 'i', 'part_0') ORDER BY 1"))
+                .containsExactly("i f", "part_0 d", "t f");
+    }
+
+    @Test
     void acceptsUpdatesOnceAlignedAfterTheIdentitysIndexWasDroppedHalfway() throws Exception {
         database.run(
                 "CREATE TABLE t (id int NOT NULL, v text)",
