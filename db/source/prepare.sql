@@ -2360,6 +2360,10 @@ BEGIN
             followed := followed || root;
             PERFORM daybook.follow(root, d.born AND rel = root);
         END IF;
+        IF rel <> root AND NOT daybook.reads_the_present() THEN
+            -- Others may have detached it since: then it is published for itself.
+            PERFORM daybook.keep_writable(rel);
+        END IF;
         IF d.part = 'parent' THEN
             -- The command's objects are the parent alone, and what it altered are its heirs too.
             FOR rel IN

@@ -942,6 +942,24 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void acceptsUpdatesOfAPartitionThatWasDetachedSinceTheTransactionLooked() throws Exception {
+        database.run(
+                "CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE t PARTITION OF p FOR VALUES FROM (0) TO (10)");
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            statement.execute("SELECT count(*) FROM pg_publication");
+            database.run("ALTER TABLE p DETACH PARTITION t");
+            statement.execute("ALTER TABLE t REPLICA IDENTITY NOTHING");
+            session.commit();
+        }
+
+        database.run("INSERT INTO t VALUES (1)", "UPDATE t SET id = 2", "DELETE FROM t");
+    }
+
+    @Test
     void locksNoTableThatAnEarlierCommandDetachedUnnoticed() throws Exception {
         database.run(
                 "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
