@@ -1351,12 +1351,14 @@ RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
-    known daybook.captured_table;
+    known record;
 BEGIN
-    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel;
+    -- In one statement: a command may commit between two.
+    SELECT k.relid, k.published_as, daybook.is_published(k) AS published INTO known
+        FROM daybook.captured_table k WHERE k.relid = rel;
     IF known.relid IS NULL THEN
         PERFORM daybook.note_uncaptured(rel, name, why, since);
-    ELSIF known.published_as IS NOT NULL AND NOT daybook.is_published(known)
+    ELSIF known.published_as IS NOT NULL AND NOT known.published
             AND EXISTS (SELECT FROM pg_class c WHERE c.oid = rel) THEN
         PERFORM daybook.open_gap(rel, name, 'not-published', daybook.not_published(name), since);
         UPDATE daybook.captured_table k SET published_as = 0 WHERE k.relid = rel;
@@ -1657,6 +1659,25 @@ AS $function$
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.note_former_key(oid, jsonb) FROM PUBLIC;
 
+-- Whether a table is noted and published as it is, so that there is nothing to do for it. Of a table with partitions or
+-- heirs that is not said: what became of those its state does not have. One statement, and so of one moment.
+CREATE OR REPLACE FUNCTION daybook.is_in_place(rel oid)
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM daybook.captured_table k
+        WHERE k.relid = rel AND k.state NOT LIKE 'p%' AND k.state = daybook.state_of(rel)
+          AND daybook.is_published(k) AND daybook.is_audited(rel)
+          AND (k.publication = 'daybook') = daybook.has_identity(rel)
+          AND (k.publication = 'daybook'
+               OR EXISTS (SELECT FROM daybook.gap g WHERE g.relid = rel AND g.cause = 'no-key' AND NOT g.over))
+          AND has_table_privilege('daybook_capture', rel, 'SELECT')
+          AND NOT EXISTS (SELECT FROM daybook.setting f WHERE f.name = 'full_identity' AND f.value <> ''));
+END
+$function$;
+
 -- Puts one table where it belongs, and returns what it did, or null if there was nothing to do.
 -- born: the table was created by this very command, so that the stream has all its rows.
 -- in_ddl: the table is locked by this transaction anyway, since a command has just changed it.
@@ -1878,7 +1899,7 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.place_table(oid, boolean, boolean) FROM PUBLIC;
 
--- The same, and the event triggers do not follow what it does. Said in the function's body: as a
+-- The same where there is anything to do, and the event triggers do not follow it. Said in the function's body: as a
 -- clause of the function, only a superuser may set a parameter that the server does not know.
 CREATE OR REPLACE FUNCTION daybook.align_table(rel oid)
 RETURNS text
@@ -1888,6 +1909,16 @@ DECLARE
     before text := coalesce(current_setting('daybook.following', true), '');
     done   text;
 BEGIN
+    IF daybook.is_in_place(rel) THEN
+        RETURN NULL;
+    END IF;
+    -- What a command is changing, it notes itself; what it has changed between two statements of ours is in place now.
+    IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = rel) THEN
+        PERFORM FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE SKIP LOCKED;
+        IF NOT FOUND OR daybook.is_in_place(rel) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     PERFORM set_config('daybook.following', 'yes', true);
     done := daybook.place_table(rel, false, false);
     -- An error takes it back by itself.
