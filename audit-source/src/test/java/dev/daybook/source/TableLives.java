@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -51,8 +52,6 @@ public final class TableLives {
      * @param relid the table, whatever its name
      * @param followed whether the table was made while the event trigger fired
      * @param noticed whether the capture knew of the table
-     * @param since since when the event trigger had fired, by the source's clock; null if it did
-     *     not
      * @param keyed whether the table had a primary key
      * @param before the old row, a flat JSON object; null for an insert
      * @param after the new row; null for a delete
@@ -67,7 +66,6 @@ public final class TableLives {
             long relid,
             boolean followed,
             boolean noticed,
-            @Nullable String since,
             boolean keyed,
             @Nullable String before,
             @Nullable String after) {}
@@ -124,7 +122,7 @@ public final class TableLives {
     private final Map<String, Transaction> transactions = new HashMap<>();
 
     /** When the event trigger was switched on, and when off. */
-    private final NavigableMap<String, Boolean> firing = new TreeMap<>();
+    private final NavigableMap<Instant, Boolean> firing = new TreeMap<>();
 
     private Connection connection;
     private int ids;
@@ -186,6 +184,13 @@ public final class TableLives {
         }
     }
 
+    /** Returns whether the event trigger fired at every moment between two. */
+    public boolean firedThroughout(Instant from, Instant to) {
+        Map.Entry<Instant, Boolean> before = firing.floorEntry(from);
+        return (before == null || before.getValue())
+                && !firing.subMap(from, true, to, true).containsValue(false);
+    }
+
     /** Returns what the triggers saw of transactions that committed, in its order. */
     public List<Change> changes() throws SQLException {
         List<Change> changes = new ArrayList<>();
@@ -213,21 +218,12 @@ public final class TableLives {
                                 row.getLong("relid"),
                                 row.getBoolean("followed"),
                                 row.getBoolean("noticed"),
-                                since(transaction),
                                 row.getBoolean("keyed"),
                                 row.getString("old"),
                                 row.getString("new")));
             }
         }
         return changes;
-    }
-
-    private @Nullable String since(Transaction transaction) {
-        String since = "";
-        for (Map.Entry<String, Boolean> fires : firing.headMap(transaction.to()).entrySet()) {
-            since = fires.getValue() ? since == null ? fires.getKey() : since : null;
-        }
-        return since;
     }
 
     private static String create(String name) {
@@ -372,7 +368,7 @@ public final class TableLives {
             run(sql);
             done.add(sql);
             if (sql.equals(DISABLE) || sql.equals(ENABLE)) {
-                firing.put(sql.equals(DISABLE) ? before : now(), sql.equals(ENABLE));
+                firing.put(Instant.parse(sql.equals(DISABLE) ? before : now()), sql.equals(ENABLE));
             }
         } catch (SQLException e) {
             done.add("(failed: " + sql + ")");

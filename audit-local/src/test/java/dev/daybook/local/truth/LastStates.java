@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,16 +35,22 @@ import java.util.TreeSet;
 final class LastStates {
 
     private final ConnectionInfo connection;
+    private final List<LivesComparison.Gap> gaps;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<String> differences = new ArrayList<>();
     private final Map<String, Integer> answers = new TreeMap<>();
 
-    private LastStates(ConnectionInfo connection) {
+    private LastStates(ConnectionInfo connection, List<LivesComparison.Gap> gaps) {
         this.connection = connection;
+        this.gaps = gaps;
     }
 
     /** Asks for each row that there is, or that a trigger has seen under any name. */
-    static LastStates of(Connection source, LivesComparison.Source truth, ConnectionInfo connection)
+    static LastStates of(
+            Connection source,
+            LivesComparison.Source truth,
+            List<LivesComparison.Gap> gaps,
+            ConnectionInfo connection)
             throws SQLException, IOException, InterruptedException {
         Map<String, Map<String, Map<String, String>>> tables = new TreeMap<>();
         try (Statement statement = source.createStatement()) {
@@ -71,25 +78,17 @@ final class LastStates {
                 tables.put("public." + name, rows);
             }
         }
-        // Where all tables were published by hand, the log has changes of some that were gone
-        // before
-        // the capture had found them: nobody could say then that their rows have ended.
-        Set<String> unnoticed = new TreeSet<>();
         Map<String, Set<String>> asked = new TreeMap<>();
         tables.forEach((name, rows) -> asked.put(name, new TreeSet<>(rows.keySet())));
         for (TableLives.Change change : truth.changes()) {
             for (String row : new String[] {change.before(), change.after()}) {
                 if (row != null) {
-                    String key = LivesComparison.key(FlatJson.object(row));
                     asked.computeIfAbsent("public." + change.table(), name -> new TreeSet<>())
-                            .add(key);
-                    if (LivesComparison.isUnnoticed(change)) {
-                        unnoticed.add("public." + change.table() + key);
-                    }
+                            .add(LivesComparison.key(FlatJson.object(row)));
                 }
             }
         }
-        LastStates states = new LastStates(connection);
+        LastStates states = new LastStates(connection, gaps);
         for (Map.Entry<String, Set<String>> table : asked.entrySet()) {
             // Of a table without a key, or one that is not in the write-ahead log, changes are
             // missing in a gap that is open: nothing is known of its rows but that.
@@ -100,7 +99,7 @@ final class LastStates {
                         key,
                         tables.getOrDefault(table.getKey(), Map.of()).get(key),
                         followed,
-                        !unnoticed.contains(table.getKey() + key));
+                        tables.containsKey(table.getKey()));
             }
         }
         return states;
@@ -122,13 +121,13 @@ final class LastStates {
             String key,
             @Nullable Map<String, String> row,
             boolean followed,
-            boolean noticed)
+            boolean exists)
             throws IOException, InterruptedException {
         JsonNode state = get(entity(table, key) + "/state");
         String status = state.at("/status").asString();
         answers.merge((row == null ? "gone: " : "there: ") + status, 1, Integer::sum);
         if (row == null) {
-            if (status.equals("exists") && noticed) {
+            if (status.equals("exists") && (exists || !isBeforeTheEndOfAGap(table, state))) {
                 differ("is not there", table, key, state);
             }
         } else if (status.equals("exists")) {
@@ -140,6 +139,20 @@ final class LastStates {
         } else if (followed && !status.equals("unknown")) {
             differ("is there", table, key, state);
         }
+    }
+
+    /**
+     * Whether the row was seen last before a gap ended. What became of its table may then be lost
+     * with the gap: a table that is there is read again behind it, and of one that is gone nothing
+     * is told any more. Behind a gap that has ended the API takes what is known for what is.
+     */
+    private boolean isBeforeTheEndOfAGap(String table, JsonNode state) {
+        Instant last = Instant.parse(state.at("/last_entry/committed_at").asString());
+        return gaps.stream()
+                .anyMatch(
+                        gap ->
+                                (gap.table() == null || gap.table().equals(table))
+                                        && (gap.to() == null || !gap.to().isBefore(last)));
     }
 
     private void differ(String what, String table, String key, JsonNode state)

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiPredicate;
 
 /**
  * Holds the audit log against what triggers saw of tables that live: each change of a row is in it
@@ -56,11 +58,15 @@ final class LivesComparison {
      *
      * @param changes what the triggers saw
      * @param commits when the transactions were committed
+     * @param fired whether the event trigger fired at every moment between two
      * @param unfollowed the tables that are there and cannot be captured whole: without a key, or
      *     not in the write-ahead log
      */
     record Source(
-            List<TableLives.Change> changes, Map<String, Instant> commits, Set<String> unfollowed) {
+            List<TableLives.Change> changes,
+            Map<String, Instant> commits,
+            BiPredicate<Instant, Instant> fired,
+            Set<String> unfollowed) {
 
         static Source read(Connection source, TableLives lives) throws SQLException {
             Map<String, Instant> commits = new HashMap<>();
@@ -91,7 +97,7 @@ final class LivesComparison {
                     }
                 }
             }
-            return new Source(lives.changes(), commits, unfollowed);
+            return new Source(lives.changes(), commits, lives::firedThroughout, unfollowed);
         }
     }
 
@@ -115,6 +121,9 @@ final class LivesComparison {
                     LivesComparison.firstNames(audit));
         }
     }
+
+    /** How far the capture may be behind, of which parts are killed meanwhile. */
+    private static final Duration LAG = Duration.ofSeconds(60);
 
     private final Source source;
     private final AuditLog log;
@@ -308,7 +317,7 @@ final class LivesComparison {
     }
 
     /** Whether it was made to a table before the capture had found it. */
-    static boolean isUnnoticed(TableLives.Change change) {
+    private static boolean isUnnoticed(TableLives.Change change) {
         return !change.followed() && !change.noticed();
     }
 
@@ -317,11 +326,11 @@ final class LivesComparison {
      * was switched off at some time between its beginning and the change. What DDL does then is
      * known some seconds later, and what was said meanwhile is not held against the log.
      */
-    private static boolean mayHaveBeenFoundLate(Gap gap, TableLives.Change change) {
-        return change.since() == null
-                || !change.since().isEmpty()
-                        && (gap.from() == null
-                                || !Instant.parse(change.since()).isBefore(gap.from()));
+    private boolean mayHaveBeenFoundLate(Gap gap, TableLives.Change change) {
+        return !source.fired()
+                .test(
+                        gap.from() == null ? Instant.EPOCH : gap.from(),
+                        Instant.parse(change.transaction().to()));
     }
 
     /** Takes the first entry that says just what happened to the row. */
@@ -365,13 +374,26 @@ final class LivesComparison {
         Map<String, String> was = row(change.before());
         Map<String, String> is = row(change.after());
         String key = key(is == null ? was : is);
-        if (entry.key() == null ? change.keyed() : !entry.key().equals(key)) {
+        if (entry.key() == null
+                ? change.keyed() && isKeyCertain(change)
+                : !entry.key().equals(key)) {
             differ("%s: its key is not %s, of %s", entry, key, change);
         }
         String former = was == null || is == null || key(was).equals(key) ? null : key(was);
         if (!Objects.equals(entry.oldKey(), entry.key() == null ? null : former)) {
             differ("%s: its former key is not %s", entry, former);
         }
+    }
+
+    /**
+     * Whether the capture could tell by when a table has a key: outside of DDL there is no telling,
+     * and what is read from the stream some time later has no key if the table has none by then.
+     */
+    private boolean isKeyCertain(TableLives.Change change) {
+        return source.fired()
+                .test(
+                        Instant.parse(change.transaction().from()),
+                        Instant.parse(change.transaction().to()).plus(LAG));
     }
 
     /** One session made all of them, so that they have one order. */

@@ -200,7 +200,7 @@ class LivesComparisonTest {
         List<AuditLog.Entry> ordered = new ArrayList<>(entries);
         ordered.sort(Comparator.comparing(AuditLog.Entry::committedAt));
         return LivesComparison.of(
-                        new LivesComparison.Source(changes, commits, Set.of()),
+                        new LivesComparison.Source(changes, commits, (from, to) -> true, Set.of()),
                         new LivesComparison.Log(
                                 new AuditLog(ordered, List.of(), rejected),
                                 gaps,
@@ -228,7 +228,6 @@ class LivesComparisonTest {
                         1,
                         true,
                         true,
-                        "",
                         true,
                         before,
                         after));
