@@ -1869,8 +1869,10 @@ BEGIN
         END IF;
     ELSIF NOT in_ddl OR known.relid IS NULL OR known.publication <> wanted THEN
         PERFORM daybook.open_gap(rel, t.sql_name, 'no-key',
-            format('%s has no key: its updates and deletes are not recorded. Give it a primary key, or run '
-                   'ALTER TABLE %s REPLICA IDENTITY FULL.', t.sql_name, t.sql_name),
+            format('%s has no key%s: its updates and deletes are not recorded. Give it a primary key, or run '
+                   'ALTER TABLE %s REPLICA IDENTITY FULL.', t.sql_name,
+                   CASE WHEN EXISTS (SELECT FROM pg_index i WHERE i.indrelid = rel AND i.indisprimary)
+                        THEN ' that the write-ahead log has' ELSE '' END, t.sql_name),
             CASE WHEN known.publication = wanted THEN known.added_at
                  WHEN in_ddl OR known.relid IS NULL THEN clock_timestamp()
                  ELSE coalesce(daybook.known_until('daybook.verified_at'), clock_timestamp()) END);

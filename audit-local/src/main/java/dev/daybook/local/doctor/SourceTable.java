@@ -23,6 +23,7 @@ import java.util.Set;
  * @param unlogged whether it is left out of the write-ahead log
  * @param rowsHidden whether row security hides rows of it from the role that captures
  * @param readableByRole whether the role that captures may read it
+ * @param publication which of the capture's two publications it is in; null if in none
  * @param changed rows that were updated or deleted, as far as the statistics go back
  * @param members the table, and its partitions that hold rows
  * @param columns in the table's order
@@ -35,6 +36,7 @@ record SourceTable(
         boolean unlogged,
         boolean rowsHidden,
         boolean readableByRole,
+        @Nullable String publication,
         long changed,
         List<Member> members,
         List<Column> columns) {
@@ -134,13 +136,15 @@ record SourceTable(
                    coalesce(pg_stat_get_tuples_updated(m.oid), 0)
                        + coalesce(pg_stat_get_tuples_deleted(m.oid), 0),
                    format('%I.%I', mn.nspname, m.relname), m.relreplident::text, p.indkey::text, NOT p.indimmediate,
-                   i.indexrelid::regclass::text, i.indkey::text
+                   i.indexrelid::regclass::text, i.indkey::text,
+                   (SELECT min(u.pubname) FROM pg_publication_rel e JOIN pg_publication u ON u.oid = e.prpubid
+                    WHERE e.prrelid = c.oid AND u.pubname IN ('daybook', 'daybook_insert_only'))
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_roles r ON r.rolname = 'ROLE'
             JOIN LATERAL (SELECT c.oid UNION
                           SELECT t.relid FROM pg_partition_tree(c.oid) t WHERE t.isleaf) AS parts (oid) ON true
-            JOIN pg_class m ON m.oid = parts.oid
+            JOIN pg_class m ON m.oid = parts.oid AND m.relkind <> 'f'
             JOIN pg_namespace mn ON mn.oid = m.relnamespace
             LEFT JOIN pg_index p ON p.indrelid = m.oid AND p.indisprimary AND p.indisvalid
             LEFT JOIN pg_index i ON i.indrelid = m.oid AND i.indisreplident AND i.indisvalid
@@ -199,6 +203,7 @@ record SourceTable(
                                     row.getBoolean(6),
                                     row.getBoolean(7),
                                     row.getBoolean(8),
+                                    row.getString(16),
                                     row.getLong(9) + (known == null ? 0 : known.changed()),
                                     members,
                                     known == null ? new ArrayList<>() : known.columns()));

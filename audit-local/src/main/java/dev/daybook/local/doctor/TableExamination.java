@@ -56,9 +56,18 @@ final class TableExamination {
                 return;
             }
         }
-        for (SourceTable.Member member : table.members()) {
-            if (!member.hasIdentity()) {
-                findings.add(withoutKey(table, member));
+        // Where the table is captured already, its publication says what is recorded.
+        String published = question.dms() ? null : table.publication();
+        if (!"daybook".equals(published)) {
+            for (SourceTable.Member member : table.members()) {
+                if (!member.hasIdentity()) {
+                    findings.add(withoutKey(table, member));
+                    return;
+                }
+            }
+            boolean full = table.members().stream().anyMatch(m -> m.replicaIdentity() == 'f');
+            if (published != null && !full) {
+                findings.add(withUnusableKey(table));
                 return;
             }
         }
@@ -114,6 +123,26 @@ final class TableExamination {
                                     + " REPLICA IDENTITY FULL, for more WAL, if every before-value"
                                     + " must be the database's own word."));
         }
+    }
+
+    /** A key whose columns the write-ahead log lacks, or that not each partition is known by. */
+    private static Finding withUnusableKey(SourceTable table) {
+        return Code.NO_KEY.warning(
+                table.label(),
+                table.label()
+                        + " has a key that the write-ahead log does not have: its updates and deletes"
+                        + " are not recorded.",
+                table.partitioned()
+                        ? "a partition whose replica identity has not the key's columns"
+                        : "a generated column in the key",
+                table.partitioned()
+                        ? "To have them recorded, give each partition the table's identity: ALTER TABLE"
+                                + " … REPLICA IDENTITY DEFAULT."
+                        : "To have them recorded, give it a key of columns that are not generated; or"
+                                + " ALTER TABLE "
+                                + table.label()
+                                + " REPLICA IDENTITY FULL, which PostgreSQL 18 takes of a table without"
+                                + " generated columns alone.");
     }
 
     /**

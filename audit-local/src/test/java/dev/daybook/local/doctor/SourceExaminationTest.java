@@ -176,6 +176,19 @@ class SourceExaminationTest {
                         "SET daybook.following = 'yes'",
                         "CREATE TABLE t (id int PRIMARY KEY)"),
                 Fault.of("no-event-trigger", "ALTER EVENT TRIGGER daybook_after_ddl DISABLE"),
+                Fault.of(
+                        "no-key",
+                        "CREATE TABLE parted (id int PRIMARY KEY, n int NOT NULL) PARTITION BY RANGE (id)",
+                        "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10)",
+                        "CREATE UNIQUE INDEX part_n ON part (n)",
+                        "ALTER TABLE part REPLICA IDENTITY USING INDEX part_n",
+                        "SELECT daybook.align()"),
+                Fault.of(
+                        "full-without-key",
+                        "CREATE TABLE parted (id int) PARTITION BY RANGE (id)",
+                        "CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10)",
+                        "ALTER TABLE part REPLICA IDENTITY FULL",
+                        "SELECT daybook.align()"),
                 Fault.of("not-prepared", "DROP PUBLICATION daybook"),
                 Fault.of("no-select", "REVOKE SELECT ON orders FROM daybook_capture"),
                 Fault.of(
