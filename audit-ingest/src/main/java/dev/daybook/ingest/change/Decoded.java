@@ -78,6 +78,11 @@ public sealed interface Decoded {
             @Nullable Integer partitions)
             implements Decoded {
 
+        /** Returns the same without a moment up to which everything has been written. */
+        public Heartbeat withoutClaim() {
+            return new Heartbeat(null, position, previous, partition, partitions);
+        }
+
         /**
          * Returns one that says what this one and the next of its partition say; null if it takes
          * both to say that.

@@ -433,9 +433,16 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         }
         int partitions = partitions(record, heartbeat);
         String problem = HeartbeatRules.problem(record, heartbeat, partitions, clock.instant());
-        return problem != null
-                ? EntryMaker.rejected(null, "bad-heartbeat", problem)
-                : new Outcome.Watermark(held(record, heartbeat, partitions));
+        if (problem == null) {
+            return new Outcome.Watermark(held(record, heartbeat, partitions));
+        }
+        Outcome.Rejected rejected = EntryMaker.rejected(null, "bad-heartbeat", problem);
+        Decoded.Heartbeat link = heartbeat.withoutClaim();
+        // Without it the next one, which names it, would read as a slot that somebody moved.
+        return link.previous() != null
+                        && HeartbeatRules.problem(record, link, partitions, clock.instant()) == null
+                ? new Outcome.Disbelieved(rejected, held(record, link, partitions))
+                : rejected;
     }
 
     private int partitions(Incoming record, Decoded.Heartbeat heartbeat) {
@@ -703,20 +710,29 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             case Outcome.Watermark watermark -> {
                 DefinitionQueue waiting = queue;
                 String topic = record.place().topic();
-                if (waiting == null
-                        || feed.watermarks().isEmpty()
-                                && waiting.firstWaiting(topic) == Long.MAX_VALUE) {
+                if (waiting == null || nothingWaits(feed, topic, waiting)) {
                     watermark(feed, watermark.watermark());
                 } else {
                     waiting.hold(record);
                     feed.watermarks().add(watermark.watermark(), waiting.lastWaiting(topic));
                 }
             }
+            case Outcome.Disbelieved disbelieved -> {
+                DefinitionQueue waiting = queue;
+                if (waiting == null || nothingWaits(feed, record.place().topic(), waiting)) {
+                    watermark(feed, disbelieved.link());
+                }
+                return write(feed, record, disbelieved.claim());
+            }
             case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), time(record));
             case Outcome.Recognised recognised -> {}
             case Outcome.Waiting waits -> {}
         }
         return outcome;
+    }
+
+    private static boolean nothingWaits(ChangeFeed feed, String topic, DefinitionQueue waiting) {
+        return feed.watermarks().isEmpty() && waiting.firstWaiting(topic) == Long.MAX_VALUE;
     }
 
     /** Returns the time of what is written. Topics keep records by it: what is replayed is new. */

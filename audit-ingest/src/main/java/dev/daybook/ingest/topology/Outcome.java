@@ -71,6 +71,18 @@ sealed interface Outcome {
         }
     }
 
+    /**
+     * The record is a heartbeat whose claim is rejected, and that still names the one before it.
+     *
+     * @param link the same without the claim
+     */
+    record Disbelieved(Rejected claim, HeldWatermarks.Held link) implements Outcome {
+        @Override
+        public String word() {
+            return claim.word();
+        }
+    }
+
     /** The record says that changes may be missing. */
     record Gap(Decoded.Gap gap) implements Outcome {
         @Override

@@ -76,6 +76,27 @@ class RecordsFromOutsideTest {
     }
 
     @Test
+    void aHeartbeatOfAClockThatIsAheadStillNamesTheOneBefore() {
+        ingest.send(linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:00Z\",", "28", "1"));
+        ingest.send(
+                linked("heartbeat", "\"complete-until\":\"2026-11-22T11:30:00Z\",", "60", "28"));
+        ingest.send(
+                linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:01Z\",", "68", "60"));
+
+        List<Out> written = ingest.read("entries");
+        assertThat(written)
+                .extracting(out -> out.headers.get("daybook.kind"))
+                .containsExactly("watermark", "position", "watermark");
+        assertThat(written.get(1).value.get("previous").asString()).isEqualTo("00000000/00000028");
+        assertThat(ingest.read("rejected"))
+                .singleElement()
+                .satisfies(
+                        out ->
+                                assertThat(out.value.get("code").asString())
+                                        .isEqualTo("bad-heartbeat"));
+    }
+
+    @Test
     void aHeartbeatAndAPositionNameTheOneBefore() {
         ingest.send(linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:00Z\",", "28", "1"));
         ingest.send(linked("position", "", "60", "28"));
