@@ -1,6 +1,5 @@
 package dev.daybook.local.truth;
 
-import dev.daybook.contract.GapCause;
 import dev.daybook.source.TableLives;
 
 import org.jspecify.annotations.Nullable;
@@ -427,12 +426,9 @@ final class LivesComparison {
 
     /** Once nothing is left to mend, a gap is open where a table cannot be followed, only there. */
     private void openGaps() {
-        Set<String> lasting = Set.of(GapCause.NO_KEY.word(), GapCause.UNLOGGED.word());
         for (Gap gap : gaps) {
             if (gap.to() == null
-                    && !(gap.table() != null
-                            && lasting.contains(gap.cause())
-                            && source.unfollowed().contains(gap.table()))) {
+                    && (gap.table() == null || !source.unfollowed().contains(gap.table()))) {
                 differ("%s is open, and nothing is missed any more", gap);
             }
         }
