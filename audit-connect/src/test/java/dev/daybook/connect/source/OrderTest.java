@@ -120,24 +120,6 @@ class OrderTest {
         }
     }
 
-    @Test
-    void aTransactionFromAPeerComesBehindTheSnapshotBeforeIt() throws Exception {
-        try (SourceDatabase database = SourceDatabase.prepared();
-                Worker worker = Worker.of(database)) {
-            database.run("CREATE TABLE t (id int PRIMARY KEY, v text)");
-            database.run("INSERT INTO t VALUES (1, 'local')");
-            worker.until(c -> c.operation().equals("insert"));
-            database.run("SELECT daybook.reload_all()");
-            Change load = worker.until(c -> c.operation().equals("load"));
-
-            at(database, "-1 hour", "DELETE FROM t");
-            Change delete = worker.until(c -> c.operation().equals("delete"));
-
-            assertThat(delete.metadata("commit-timestamp"))
-                    .isGreaterThan(load.metadata("commit-timestamp"));
-        }
-    }
-
     private static List<String> updates(Worker worker) {
         return worker.of("t").stream()
                 .filter(c -> c.operation().equals("update"))
