@@ -28,6 +28,13 @@ final class CommitClock {
         void raised(long commitLsn, long micros) throws SQLException;
     }
 
+    /**
+     * How far a local transaction's time is before a table's reading where the server's clock was
+     * set back in between. A transaction that took its time just before the table was held, and its
+     * place in the log just behind, has nothing to do with the table, and keeps it.
+     */
+    private static final long SET_BACK_MICROS = 1_000_000;
+
     private final Notes notes;
 
     /** The times that were raised, and those at which tables were read, by their positions. */
@@ -67,14 +74,11 @@ final class CommitClock {
         } else {
             long least =
                     Long.compareUnsigned(commitLsn, claimedLsn) >= 0 ? claimed : Long.MIN_VALUE;
-            for (long before : raised.headMap(commitLsn).values()) {
-                least = Math.max(least, before);
+            long read = readBefore(commitLsn);
+            if (committedAt < read - SET_BACK_MICROS) {
+                least = Math.max(least, read);
             }
-            if (time <= least) {
-                time = least + 1;
-                notes.raised(commitLsn, time);
-                raised.put(commitLsn, time);
-            }
+            time = raise(commitLsn, time, least);
         }
         last = time;
         if (Long.compareUnsigned(commitLsn, furthest) > 0) {
@@ -84,9 +88,37 @@ final class CommitClock {
     }
 
     /**
+     * Returns the time of the transaction that is read, of which it is known by now that it came
+     * from another server: its own time is that one's, and may be a little before that of a table
+     * which was read before it.
+     */
+    synchronized long nextIsAPeers(long commitLsn) throws SQLException {
+        last = raise(commitLsn, last, readBefore(commitLsn));
+        return last;
+    }
+
+    private long raise(long commitLsn, long time, long least) throws SQLException {
+        if (time > least) {
+            return time;
+        }
+        notes.raised(commitLsn, least + 1);
+        raised.put(commitLsn, least + 1);
+        return least + 1;
+    }
+
+    /** The latest time at which a table was read before a position. */
+    private long readBefore(long commitLsn) {
+        long read = Long.MIN_VALUE + SET_BACK_MICROS;
+        for (long time : raised.headMap(commitLsn).values()) {
+            read = Math.max(read, time);
+        }
+        return read;
+    }
+
+    /**
      * Takes note that a table was read, while nobody writes to it: what was committed behind it
-     * comes behind its rows. What was handed on meanwhile has nothing to do with the table, and
-     * keeps its time.
+     * comes behind its rows, by another server's clock too, or by one that was set back. What was
+     * handed on meanwhile has nothing to do with the table, and keeps its time.
      *
      * @param lsn where the log ended when it was read
      * @param micros the time that its rows are given

@@ -197,9 +197,13 @@ final class PgOutputReader {
             case 'R' -> relation(in);
             case 'T' -> truncate(in, message, batch);
             case 'M' -> logicalMessage(in, message, batch);
+            case 'O' -> {
+                // It names where the transaction was first committed, before its first change.
+                position.committedAt = commitClock.nextIsAPeers(position.commitLsn);
+            }
             default -> {
-                // 'O' names where a transaction was first committed and 'Y' a type; a later minor
-                // version of the protocol may add more that an audit log has no use for.
+                // 'Y' names a type; a later minor version of the protocol may add more that an
+                // audit log has no use for.
             }
         }
     }

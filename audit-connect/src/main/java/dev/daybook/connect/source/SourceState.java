@@ -353,21 +353,11 @@ final class SourceState {
         }
     }
 
-    /** Notes the commit time that a transaction was given, which is later than its own. */
-    void raised(long commitLsn, long micros) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(
-                        "INSERT INTO daybook.raised_commit (slot, commit_lsn, handed_at) VALUES (?,"
-                                + " ?::pg_lsn, ?::timestamptz) ON CONFLICT DO NOTHING")) {
-            statement.setString(1, slot);
-            statement.setString(2, Lsn.sql(commitLsn));
-            statement.setString(3, WireTime.text(micros));
-            statement.executeUpdate();
-        }
-    }
-
-    /** Notes the time of a table that was read, for the transactions behind a position. */
-    void read(long behind, long micros) throws SQLException {
+    /**
+     * Notes the commit time that a transaction was given, which is later than its own, or the time
+     * of a table that was read, for the transactions behind a position.
+     */
+    void raised(long lsn, long micros) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "INSERT INTO daybook.raised_commit AS r (slot, commit_lsn, handed_at)"
@@ -375,7 +365,7 @@ final class SourceState {
                                 + " commit_lsn) DO UPDATE SET handed_at = greatest(r.handed_at,"
                                 + " excluded.handed_at)")) {
             statement.setString(1, slot);
-            statement.setString(2, Lsn.sql(behind));
+            statement.setString(2, Lsn.sql(lsn));
             statement.setString(3, WireTime.text(micros));
             statement.executeUpdate();
         }

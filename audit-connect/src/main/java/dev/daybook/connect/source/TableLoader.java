@@ -154,7 +154,7 @@ final class TableLoader {
             List<SnapshotPoint> points = new ArrayList<>(known);
             points.add(now);
             // Before the first record is, so that a later attempt knows of this one.
-            state.read(held.behind(), now.micros());
+            state.raised(held.behind(), now.micros());
             state.rememberAttempt(load, now);
             read(load, reading, points, chunk);
             reading.rollback();

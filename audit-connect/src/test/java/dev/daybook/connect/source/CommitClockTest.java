@@ -44,35 +44,62 @@ class CommitClockTest {
     }
 
     @Test
-    void isBehindTheTablesThatWereReadBeforeIt() throws SQLException {
+    void isBehindTheTablesThatWereReadBeforeItWhereTheClockWasSetBack() throws SQLException {
         clock.next(16, 100);
-        long behind = clock.read(24, 500);
+        long behind = clock.read(24, 5_000_000);
 
-        assertThat(clock.next(24, 110)).isEqualTo(501);
-        assertThat(noted).containsExactly(Map.entry(24L, 501L));
-        assertThat(clock.next(32, 120)).isEqualTo(502);
+        assertThat(clock.next(24, 110)).isEqualTo(5_000_001);
+        assertThat(noted).containsExactly(Map.entry(24L, 5_000_001L));
+        assertThat(clock.next(32, 120)).isEqualTo(5_000_002);
 
         // Another capture goes on from before, and knows what was noted.
         Map<Long, Long> known = new HashMap<>(noted);
-        known.put(behind, 500L);
+        known.put(behind, 5_000_000L);
         CommitClock other = new CommitClock(noted::put);
         other.startAt(90, known);
         assertThat(other.next(16, 100)).isEqualTo(100);
-        assertThat(other.next(24, 110)).isEqualTo(501);
-        assertThat(other.next(32, 120)).isEqualTo(502);
+        assertThat(other.next(24, 110)).isEqualTo(5_000_001);
+        assertThat(other.next(32, 120)).isEqualTo(5_000_002);
+    }
+
+    @Test
+    void aPeersIsBehindTheTablesThatWereReadBeforeIt() throws SQLException {
+        clock.next(16, 100);
+        clock.read(24, 500);
+
+        clock.next(24, 480);
+        assertThat(clock.nextIsAPeers(24)).isEqualTo(501);
+        assertThat(noted).containsExactly(Map.entry(24L, 501L));
+        assertThat(clock.next(32, 490)).isEqualTo(502);
+        clock.next(40, 600);
+        assertThat(clock.nextIsAPeers(40)).isEqualTo(600);
+
+        CommitClock other = new CommitClock(noted::put);
+        other.startAt(100, noted);
+        assertThat(other.next(24, 480)).isEqualTo(501);
+        assertThat(other.nextIsAPeers(24)).isEqualTo(501);
+    }
+
+    @Test
+    void keepsItsTimeWhereItWasTakenJustBeforeATableWasRead() throws SQLException {
+        clock.next(16, 100);
+        clock.read(24, 500);
+
+        assertThat(clock.next(24, 480)).isEqualTo(480);
+        assertThat(noted).isEmpty();
     }
 
     @Test
     void whatWasHandedOnWhileATableWasReadKeepsItsTime() throws SQLException {
         clock.next(16, 100);
         clock.next(32, 110);
-        long behind = clock.read(24, 500);
+        long behind = clock.read(24, 5_000_000);
 
         CommitClock other = new CommitClock(noted::put);
-        other.startAt(90, Map.of(behind, 500L));
+        other.startAt(90, Map.of(behind, 5_000_000L));
         assertThat(other.next(16, 100)).isEqualTo(100);
         assertThat(other.next(32, 110)).isEqualTo(110);
-        assertThat(other.next(40, 120)).isEqualTo(501);
+        assertThat(other.next(40, 120)).isEqualTo(5_000_001);
     }
 
     @Test
