@@ -14,7 +14,8 @@ public final class SourceConnections {
     /**
      * Sets what prints values, ends sessions or changes what a statement does, whatever the
      * database or the role has. Row security is refused rather than let it hide rows. PostgreSQL
-     * has transaction_timeout since version 17. Compiling a statement takes longer than any of ours.
+     * has transaction_timeout since version 17. Compiling a statement takes longer than any of
+     * ours.
      */
     private static final String SESSION =
             """

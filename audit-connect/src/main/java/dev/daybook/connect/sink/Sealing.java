@@ -56,7 +56,8 @@ final class Sealing implements AutoCloseable {
                 gaps.skipped(batch.rows, stretch, end.getAsLong());
             }
             Streams.Stream stream = streams.at(stretch.partition(), stretch.first());
-            // Where one stretch of a partition follows another in a batch, a gap lies between, or the
+            // Where one stretch of a partition follows another in a batch, a gap lies between, or
+            // the
             // account of the first is full.
             streams.stored(stretch.partition(), stream, stretch.next());
             begun.add(new SealedBatch.Stretch(stretch, stream));

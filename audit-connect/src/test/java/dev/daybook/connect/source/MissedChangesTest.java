@@ -886,8 +886,7 @@ class MissedChangesTest {
             database.run(commands[0]);
             worker.until(c -> isGap(c, cause, "e"));
             database.run(commands[1]);
-            Change gap =
-                    worker.until(c -> isGap(c, cause, "e") && !text(c, "to-time").isEmpty());
+            Change gap = worker.until(c -> isGap(c, cause, "e") && !text(c, "to-time").isEmpty());
 
             worker.until(c -> isReadingOf(c, "e", gap));
         }
