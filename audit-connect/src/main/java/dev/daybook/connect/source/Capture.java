@@ -294,6 +294,8 @@ final class Capture {
         while ((observation = observations.poll()) != null) {
             completeUntil.observe(observation);
         }
+        // Found since this poll began, and before the observations: they go first.
+        gaps.write(controlWriter, batch);
         long reached = reached(current);
         completeUntil.reached(reached);
         if (reader.lastCommitEnd() != Lsn.NONE) {
