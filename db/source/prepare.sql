@@ -1914,8 +1914,10 @@ BEGIN
     IF daybook.is_in_place(rel) THEN
         RETURN NULL;
     END IF;
-    -- What a command is changing, it notes itself; what it has changed between two statements of ours is in place now.
-    IF EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = rel) THEN
+    -- What a command is changing, it notes itself; what it has changed between two statements of ours is in place now. Only
+    -- where that can be told: commands wait for the lock on the note, which is held until all tables have been looked at.
+    IF EXISTS (SELECT FROM daybook.captured_table k JOIN daybook.setting f ON f.name = 'full_identity' AND f.value = ''
+               WHERE k.relid = rel AND k.state NOT LIKE 'p%') THEN
         PERFORM FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE SKIP LOCKED;
         IF NOT FOUND OR daybook.is_in_place(rel) THEN
             RETURN NULL;
