@@ -2147,7 +2147,8 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.fingerprint() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.fingerprint() TO daybook_capture;
 
--- The table that a partition belongs to, or the table itself: a partition is captured as its table.
+-- The table that a partition belongs to, or the table itself: a partition is captured as its table. Where this transaction
+-- reads what was, the server's own function knows what is: others may have detached it since.
 CREATE OR REPLACE FUNCTION daybook.root_of(rel oid)
 RETURNS oid
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -2155,6 +2156,9 @@ AS $function$
 DECLARE
     parent oid;
 BEGIN
+    IF NOT daybook.reads_the_present() THEN
+        RETURN coalesce(pg_partition_root(rel), rel);
+    END IF;
     LOOP
         parent := (SELECT h.inhparent FROM pg_class c JOIN pg_inherits h ON h.inhrelid = c.oid
                    WHERE c.oid = rel AND c.relispartition ORDER BY h.xmax <> 0, c.xmax <> 0 LIMIT 1);
@@ -2418,6 +2422,20 @@ BEGIN
             END LOOP;
         END IF;
     END LOOP;
+    IF NOT daybook.reads_the_present() THEN
+        -- The command's objects are a parent alone, and heirs that others have made since are in no catalog that this
+        -- transaction reads: what it has locked.
+        FOR rel IN
+            SELECT l.relation FROM pg_locks l
+            WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+              AND l.database = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+              AND l.relation >= 16384 AND NOT l.relation = ANY (followed) AND pg_relation_is_publishable(l.relation)
+              AND NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                              WHERE r.prrelid = l.relation AND p.pubname = 'daybook_insert_only')
+        LOOP
+            PERFORM daybook.keep_writable(rel);
+        END LOOP;
+    END IF;
     IF current_setting('daybook.to_follow', true) <> '' THEN
         FOREACH rel IN ARRAY string_to_array(current_setting('daybook.to_follow', true), ' ')::oid[] LOOP
             root := daybook.root_of(rel);
@@ -2495,40 +2513,48 @@ EXCEPTION WHEN query_canceled OR OTHERS THEN
 END
 $function$;
 
--- Takes a table out of the publications before it is made unlogged, or a virtual column gets another expression,
--- which PostgreSQL refuses of a published one. What is altered is known from the text alone; a table that stays logged is put back at the command's
--- end. Without a search_path of its own: the names in the text mean what they mean to the command.
-CREATE OR REPLACE FUNCTION daybook.before_alter()
+-- Has the session take note of what others have made, and takes a table out of the publications before it is made
+-- unlogged, or a virtual column gets another expression, which PostgreSQL refuses of a published one. What is altered is
+-- known from the text alone; a table that stays logged is put back at the command's end. Without a search_path of its own:
+-- the names in the text mean what they mean to the command.
+DROP FUNCTION IF EXISTS daybook.before_alter() CASCADE;
+CREATE OR REPLACE FUNCTION daybook.before_ddl()
 RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 AS $function$
 DECLARE
-    said text := pg_catalog.current_query();
+    said text;
     also text;
     rel  pg_catalog.regclass;
 BEGIN
-    -- A lock that is not held yet has the session take note of the tables and schemas that others have made since it last
-    -- looked: it remembers that one was not there, from what the command has not looked for yet or, of the schemas in
-    -- its search_path, from where a function of ours gave that back.
+    -- A lock that is not held yet has the session look for what others have committed. It looks by itself when it reads a
+    -- catalog, unless it holds that one's lock, as it does once a function of ours has read it; and it remembers that
+    -- a schema of its search_path was not there, from where a function of ours gave that back.
     PERFORM pg_catalog.pg_relation_size('pg_catalog.pg_event_trigger'::pg_catalog.regclass);
+    IF tg_tag OPERATOR(pg_catalog.<>) 'ALTER TABLE' THEN
+        RETURN;
+    END IF;
+    said := pg_catalog.current_query();
     GET DIAGNOSTICS also = PG_CONTEXT;
     said := pg_catalog.concat(said, E'\n', also);
     IF said OPERATOR(pg_catalog.!~*) 'unlogged|expression' THEN
         RETURN;
     END IF;
     said := pg_catalog.regexp_replace(said, E'/\\*.*?\\*/|--[^\\n]*', ' ', 'g');
-    FOR rel IN
-        SELECT pg_catalog.to_regclass(words[1])
-        FROM pg_catalog.regexp_matches(said,
-            E'\\malter\\s+table\\s+(?:if\\s+exists\\s+)?(?:only\\s+)?((?:"(?:[^"]|"")+"|[^\\s".;]+)(?:\\s*\\.\\s*(?:"(?:[^"]|"")+"|[^\\s".;]+))?)',
-            'gi') AS words
-    LOOP
-        IF rel IS NOT NULL THEN
-            PERFORM daybook.let_go(rel, said OPERATOR(pg_catalog.~*) 'expression');
-        END IF;
-    END LOOP;
-EXCEPTION WHEN query_canceled OR OTHERS THEN
-    RAISE LOG 'daybook: could not take the table out of the publications: %', SQLERRM;
+    BEGIN
+        FOR rel IN
+            SELECT pg_catalog.to_regclass(words[1])
+            FROM pg_catalog.regexp_matches(said,
+                E'\\malter\\s+table\\s+(?:if\\s+exists\\s+)?(?:only\\s+)?((?:"(?:[^"]|"")+"|[^\\s".;]+)(?:\\s*\\.\\s*(?:"(?:[^"]|"")+"|[^\\s".;]+))?)',
+                'gi') AS words
+        LOOP
+            IF rel IS NOT NULL THEN
+                PERFORM daybook.let_go(rel, said OPERATOR(pg_catalog.~*) 'expression');
+            END IF;
+        END LOOP;
+    EXCEPTION WHEN query_canceled OR OTHERS THEN
+        RAISE LOG 'daybook: could not take the table out of the publications: %', SQLERRM;
+    END;
 END
 $function$;
 
@@ -2574,18 +2600,17 @@ REVOKE EXECUTE ON FUNCTION daybook.let_go(oid, boolean) FROM PUBLIC;
 
 DO $block$
 BEGIN
-    DROP EVENT TRIGGER IF EXISTS daybook_before_alter;
+    DROP EVENT TRIGGER IF EXISTS daybook_before_ddl;
     DROP EVENT TRIGGER IF EXISTS daybook_after_drop;
     DROP EVENT TRIGGER IF EXISTS daybook_after_ddl;
-    CREATE EVENT TRIGGER daybook_before_alter ON ddl_command_start
-        WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION daybook.before_alter();
+    CREATE EVENT TRIGGER daybook_before_ddl ON ddl_command_start EXECUTE FUNCTION daybook.before_ddl();
     CREATE EVENT TRIGGER daybook_after_drop ON sql_drop EXECUTE FUNCTION daybook.after_drop();
     CREATE EVENT TRIGGER daybook_after_ddl ON ddl_command_end
         WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA',
                      'ALTER SCHEMA', 'ALTER INDEX', 'CREATE PUBLICATION', 'ALTER PUBLICATION')
         EXECUTE FUNCTION daybook.after_ddl();
     -- Under session_replication_role = replica as well: a key may be lost there.
-    ALTER EVENT TRIGGER daybook_before_alter ENABLE ALWAYS;
+    ALTER EVENT TRIGGER daybook_before_ddl ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_drop ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS;
 EXCEPTION WHEN insufficient_privilege THEN

@@ -1,6 +1,7 @@
 -- Takes away what prepare.sql put into a source database; remove-slots.sql has the connector's slots.
 -- What was recorded so far stays in the audit database.
 
+DROP EVENT TRIGGER IF EXISTS daybook_before_ddl;
 DROP EVENT TRIGGER IF EXISTS daybook_before_alter;
 DROP EVENT TRIGGER IF EXISTS daybook_after_drop;
 DROP EVENT TRIGGER IF EXISTS daybook_after_ddl;

@@ -289,7 +289,7 @@ public final class SourceCheck {
                               || ' that has lost its key.'),
                          ('daybook_after_drop', 'until the next look at the tables (tables.refresh.interval.ms)'
                               || ' PostgreSQL refuses updates and deletes of a table that has lost its key.'),
-                         ('daybook_before_alter', 'PostgreSQL refuses ALTER TABLE ... SET UNLOGGED of a captured'
+                         ('daybook_before_ddl', 'PostgreSQL refuses ALTER TABLE ... SET UNLOGGED of a captured'
                               || ' table.')) AS t (name, effect)
             WHERE NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = t.name AND e.evtenabled <> 'D')
             """

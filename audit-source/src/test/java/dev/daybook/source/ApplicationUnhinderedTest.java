@@ -272,7 +272,7 @@ class ApplicationUnhinderedTest {
                                 """
                                 SELECT p.oid::regprocedure::text FROM pg_proc p
                                 WHERE p.pronamespace = 'daybook'::regnamespace AND p.prosecdef
-                                  AND (p.prorettype = 'event_trigger'::regtype AND p.proname <> 'before_alter'
+                                  AND (p.prorettype = 'event_trigger'::regtype AND p.proname <> 'before_ddl'
                                        OR p.proname IN ('set_context', 'let_go', 'align'))
                                   AND NOT coalesce('jit=off' = ANY (p.proconfig), false)
                                 """))
@@ -957,6 +957,66 @@ class ApplicationUnhinderedTest {
         }
 
         database.run("INSERT INTO t VALUES (1)", "UPDATE t SET id = 2", "DELETE FROM t");
+    }
+
+    @Test
+    void locksNoTableThatAPartitionWasDetachedFromSinceTheTransactionLooked() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "ALTER TABLE ONLY parted REPLICA IDENTITY FULL");
+
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+            statement.execute("SELECT count(*) FROM pg_publication");
+            database.run("ALTER TABLE parted DETACH PARTITION part_0");
+            statement.execute("ALTER TABLE part_0 SET UNLOGGED");
+
+            database.run("SET lock_timeout = '5s'", "ALTER TABLE parted ADD n int");
+            session.commit();
+        }
+    }
+
+    @Test
+    void acceptsUpdatesOfAnHeirThatWasMadeSinceTheTransactionLooked() throws Exception {
+        database.run("CREATE TABLE parent (id int PRIMARY KEY, v text)");
+
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            statement.execute("SELECT count(*) FROM pg_publication");
+            database.run("CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (parent)");
+            statement.execute("ALTER TABLE parent DROP COLUMN id");
+            session.commit();
+        }
+
+        database.run(
+                "INSERT INTO heir VALUES ('a')", "UPDATE heir SET v = 'b'", "DELETE FROM heir");
+    }
+
+    @Test
+    void findsWhatOthersHaveMadeSinceATransactionsEarlierDdl() throws Exception {
+        for (String isolation :
+                new String[] {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}) {
+            database.run(
+                    "DROP SCHEMA IF EXISTS app CASCADE", "CREATE TABLE IF NOT EXISTS t (id int)");
+            try (Connection session = database.connect();
+                    Statement statement = session.createStatement()) {
+                statement.execute("SET search_path = public, app");
+                session.setAutoCommit(false);
+                statement.execute("SET TRANSACTION ISOLATION LEVEL " + isolation);
+                statement.execute("SELECT count(*) FROM t");
+                statement.execute("ALTER TABLE t ALTER COLUMN id DROP DEFAULT");
+                database.run("CREATE SCHEMA app CREATE TABLE u (id int PRIMARY KEY)");
+                statement.execute("CREATE INDEX ON app.u (id)");
+                database.run("CREATE TABLE app.u2 (id int PRIMARY KEY)");
+                statement.execute("COMMENT ON TABLE app.u2 IS 'made by another session'");
+                session.commit();
+            }
+        }
     }
 
     @Test

@@ -149,12 +149,13 @@ class CapturedAndNotTest {
                                 || waitsForACatalogsRow(actual, onCaptured.message)
                                 || isBlocked(actual) && areReadLocksAlone(onPlain, onCaptured))) {
                     LOG.info(
-                            "Judged: seed {}, statement {}: {} without capture, {} with it ({})",
+                            "Judged: seed {}, statement {}: {} without capture, {} with it ({}): {}",
                             seed,
                             number,
                             expected,
                             actual,
-                            onCaptured.message.lines().reduce((one, other) -> other).orElse(""));
+                            onCaptured.message.lines().reduce((one, other) -> other).orElse(""),
+                            String.join("; ", told));
                     return;
                 }
                 if (!actual.equals(expected)) {
