@@ -2332,11 +2332,21 @@ BEGIN
         RETURN;
     END IF;
     IF tg_tag IN ('CREATE PUBLICATION', 'ALTER PUBLICATION') THEN
-        PERFORM daybook.identify_by_key(c.oid)
-            FROM daybook.setting f JOIN pg_class c ON c.relkind IN ('r', 'p') AND NOT c.relispartition
-            JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE f.name = 'full_identity' AND f.value <> ''
-              AND daybook.matches(n.nspname || '.' || c.relname, f.value);
+        -- Of the tables with a full identity, those that a publication may refuse for it.
+        PERFORM daybook.identify_by_key(t.root)
+            FROM (SELECT DISTINCT daybook.root_of(c.oid) AS root
+                  FROM pg_class c
+                  WHERE c.relkind = 'r' AND c.relreplident = 'f' AND c.oid >= 16384
+                    AND EXISTS (SELECT FROM daybook.setting f WHERE f.name = 'full_identity' AND f.value <> '')
+                    AND (EXISTS (SELECT FROM pg_publication_rel r
+                                 WHERE r.prattrs IS NOT NULL
+                                   AND (r.prrelid = c.oid
+                                        OR c.relispartition AND r.prrelid IN (SELECT a FROM pg_partition_ancestors(c.oid) a)))
+                         OR EXISTS (SELECT FROM pg_attribute a
+                                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated <> ''))) AS t
+            JOIN pg_class c ON c.oid = t.root JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN daybook.setting f ON f.name = 'full_identity'
+            WHERE daybook.matches(n.nspname || '.' || c.relname, f.value);
     END IF;
     IF tg_tag = 'CREATE PUBLICATION' THEN
         RETURN;

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -830,6 +831,28 @@ class ApplicationUnhinderedTest {
                                 "SELECT concat(relname, ' ', relreplident) FROM pg_class"
                                         + " WHERE relname IN ('t', 'i', 'part_0') ORDER BY 1"))
                 .containsExactly("i f", "part_0 d", "t f");
+    }
+
+    @Test
+    void looksAtNoTableThatAPublicationCannotRefuseForItsFullIdentity() throws Exception {
+        database.run(
+                "SELECT daybook.configure('public.*', 'public.*')",
+                "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                "CREATE TABLE listed (id int PRIMARY KEY, v text)",
+                "CREATE TABLE made (id int PRIMARY KEY, g int GENERATED ALWAYS AS (id * 2) STORED)");
+
+        try (Connection session = database.connect();
+                Statement statement = session.createStatement()) {
+            session.setAutoCommit(false);
+            statement.execute("SET LOCAL track_functions = 'all'");
+            statement.execute("CREATE PUBLICATION theirs FOR TABLE t, listed (id)");
+            ResultSet calls =
+                    statement.executeQuery(
+                            "SELECT sum(calls) FROM pg_stat_xact_user_functions"
+                                    + " WHERE funcname = 'identify_by_key'");
+            calls.next();
+            assertThat(calls.getLong(1)).isEqualTo(2);
+        }
     }
 
     @Test
