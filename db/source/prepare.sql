@@ -871,18 +871,21 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.holds(oid, boolean) FROM PUBLIC;
 
--- Has every session forget what it knew of a table and its partitions, as an altered publication does. The rows of the
--- catalog that it touches are of columns that no command alters.
+-- Has every session forget what it knew of a table and its partitions, as an altered publication does: by a column that
+-- is made and unmade, for a row of the catalog that is touched has others wait that drop the table. No two
+-- transactions make the same one.
 CREATE OR REPLACE FUNCTION daybook.have_forgotten(rel oid)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    tables oid[] := rel || ARRAY(SELECT t FROM daybook.partitions_of(rel) t);
+    number int2 := -1000 - pg_current_xact_id()::text::int8 % 30000;
 BEGIN
-    UPDATE pg_attribute a SET attname = a.attname
-        FROM (SELECT o.attrelid, o.attnum FROM pg_attribute o
-              WHERE o.attnum = -1 AND (o.attrelid = rel OR o.attrelid IN (SELECT t FROM daybook.partitions_of(rel) t))
-              FOR UPDATE SKIP LOCKED) AS o
-        WHERE a.attrelid = o.attrelid AND a.attnum = o.attnum;
+    INSERT INTO pg_attribute
+        SELECT (jsonb_populate_record(a, jsonb_build_object('attnum', number, 'attname', concat('daybook ', number)))).*
+        FROM pg_attribute a WHERE a.attrelid = ANY (tables) AND a.attnum = -1;
+    DELETE FROM pg_attribute a WHERE a.attrelid = ANY (tables) AND a.attnum = number;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.have_forgotten(oid) FROM PUBLIC;

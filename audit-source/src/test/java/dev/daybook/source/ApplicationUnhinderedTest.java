@@ -1003,6 +1003,25 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void dropsAPartitionBesideATransactionThatTookTheIdentityOfAnother() throws Exception {
+        database.run(
+                "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
+                "CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)");
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("ALTER TABLE part_0 REPLICA IDENTITY NOTHING");
+
+            database.run("SET lock_timeout = '5s'", "DROP TABLE part_1");
+            holder.commit();
+        }
+
+        database.run("INSERT INTO parted VALUES (0)", "UPDATE parted SET v = 'b'");
+    }
+
+    @Test
     void acceptsUpdatesOfAnHeirThatWasMadeSinceTheTransactionLooked() throws Exception {
         database.run("CREATE TABLE parent (id int PRIMARY KEY, v text)");
 

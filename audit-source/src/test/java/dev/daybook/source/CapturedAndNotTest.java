@@ -146,7 +146,7 @@ class CapturedAndNotTest {
                                 || isGuardOfTheIdentity(onPlain.message)
                                 || isRefusedForItsFullIdentity(expected, onPlain.message, actual)
                                 || actual.equals("40001") && onPlain.isDoomed(step)
-                                || waitsForACatalogsRow(actual, onCaptured.message)
+                                || waitsForItsIdentity(actual, onCaptured.message)
                                 || isBlocked(actual) && areReadLocksAlone(onPlain, onCaptured))) {
                     LOG.info(
                             "Judged: seed {}, statement {}: {} without capture, {} with it ({}): {}",
@@ -224,14 +224,14 @@ class CapturedAndNotTest {
     }
 
     /**
-     * A transaction that is open has altered what is published of a table past its lock, or taken
-     * its full identity away, for its updates would be refused otherwise: DDL on the table waits
-     * until that transaction ends, for its row of the catalog.
+     * A transaction that is open has made another publication, and taken the full identity of the
+     * patterns from a table that it does not hold, for its updates would be refused otherwise: DDL
+     * on the table waits until that transaction ends, for its row of the catalog.
      */
-    private static boolean waitsForACatalogsRow(String answer, String message) {
+    private static boolean waitsForItsIdentity(String answer, String message) {
         return isBlocked(answer)
                 && message.matches(
-                        "(?s).*while (updating|locking|deleting) tuple .* in relation \"pg_(class|attribute)\".*");
+                        "(?s).*while (updating|locking|deleting) tuple .* in relation \"pg_class\".*");
     }
 
     /** PostgreSQL guards an index that is the identity; a full identity has taken its place. */
