@@ -500,6 +500,9 @@ final class Capture {
                 remember(start.lsn(), start.time());
                 commitClock.startAt(start.time(), state.raised());
                 loads.request(state.loads());
+                // What was noted just now goes before the first heartbeat: the watcher may have
+                // looked for gaps before that, and hand over what it observed only now.
+                gaps.find(new SourceGaps(control, config.slotName()));
                 if (!watching) {
                     watching = true;
                     loads.start();

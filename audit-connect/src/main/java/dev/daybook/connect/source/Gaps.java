@@ -4,7 +4,6 @@ import dev.daybook.connect.source.SourceGaps.Gap;
 import dev.daybook.contract.Lsn;
 
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,8 +29,12 @@ final class Gaps {
             }
         }
         source.end();
-        List<Gap> unsent = source.unsent();
-        for (Gap gap : unsent) {
+        find(source);
+    }
+
+    /** Looks for gaps that were not written yet; on either thread. */
+    void find(SourceGaps source) throws SQLException {
+        for (Gap gap : source.unsent()) {
             if (open.putIfAbsent(gap, new Chunk()) == null) {
                 found.add(gap);
             }
