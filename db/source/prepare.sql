@@ -1677,6 +1677,7 @@ BEGIN
           AND (k.publication = 'daybook'
                OR EXISTS (SELECT FROM daybook.gap g WHERE g.relid = rel AND g.cause = 'no-key' AND NOT g.over))
           AND has_table_privilege('daybook_capture', rel, 'SELECT')
+          AND NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid = rel AND g.cause = 'not-captured' AND NOT g.over)
           AND NOT EXISTS (SELECT FROM daybook.setting f WHERE f.name = 'full_identity' AND f.value <> ''));
 END
 $function$;
@@ -1822,6 +1823,13 @@ BEGIN
             UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND NOT g.over;
         END IF;
     ELSE
+        IF NOT in_ddl THEN
+            -- Noted by a look at the tables while the command that had this one captured had not committed.
+            UPDATE daybook.gap g SET over = true WHERE g.relid = rel AND g.cause = 'not-captured' AND NOT g.over;
+            IF FOUND THEN
+                UPDATE daybook.captured_table k SET load_ticket = nextval('daybook.load_ticket') WHERE k.relid = rel;
+            END IF;
+        END IF;
         IF known.table_name <> t.sql_name OR known.publication <> wanted OR known.key_columns <> t.key_columns THEN
             -- Rows recorded without this key, or whose updates were not published, are read again.
             reload := (t.key_columns <> '{}' AND known.key_columns <> t.key_columns

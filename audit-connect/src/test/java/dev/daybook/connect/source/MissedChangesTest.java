@@ -985,6 +985,41 @@ class MissedChangesTest {
         }
     }
 
+    /** The look at the tables does not see what the command has noted until it commits. */
+    @Test
+    void theGapOfATableThatACommandIsHavingCapturedIsOver() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            Worker first = Worker.of(database);
+            first.caughtUp(database);
+            first.close();
+            database.run(
+                    "ALTER EVENT TRIGGER daybook_after_ddl DISABLE",
+                    "CREATE TABLE late (id int PRIMARY KEY, v text)",
+                    "INSERT INTO late VALUES (1, 'missed')",
+                    "ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS");
+            holder.setAutoCommit(false);
+            open.execute("ALTER TABLE late ADD COLUMN w int");
+            try (Worker worker = Worker.after(first, database)) {
+                worker.until(c -> isGap(c, "not-captured", "late"));
+                holder.commit();
+
+                Change gap =
+                        worker.until(
+                                c ->
+                                        isGap(c, "not-captured", "late")
+                                                && !text(c, "to-time").isEmpty());
+                assertReadAgainBehind(
+                        gap,
+                        worker.until(
+                                c ->
+                                        c.operation().equals("load")
+                                                && c.data().containsValue("missed")));
+            }
+        }
+    }
+
     @Test
     void aGapIsSentUntilKafkaHasIt() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
