@@ -184,6 +184,17 @@ BEGIN
 END
 $block$;
 
+-- What was told to have become of a table whose name is no captured one's since, until every capture has confirmed it:
+-- where a gap of the source has swallowed it, it is told again behind the gap. seen_at is behind its commit.
+CREATE TABLE IF NOT EXISTS daybook.told_end (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    operation   text NOT NULL,
+    schema_name text NOT NULL,
+    table_name  text NOT NULL,
+    control     json NOT NULL,
+    seen_at     pg_lsn
+);
+
 -- The tables whose drop was told by a transaction that could not ask whether they were noted, and the name under which:
 -- of those that were, align() does not tell it again.
 CREATE TABLE IF NOT EXISTS daybook.told_drop (
@@ -365,9 +376,18 @@ CREATE OR REPLACE FUNCTION daybook.reload_all()
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $function$
+DECLARE
+    ended daybook.told_end[];
 BEGIN
     -- One that a command is changing is told as the command leaves it.
     PERFORM FROM daybook.captured_table k ORDER BY k.relid FOR UPDATE;
+    -- Of tables that are gone, or no longer captured, nothing else is told any more.
+    WITH former AS (DELETE FROM daybook.told_end RETURNING *)
+    SELECT array_agg(f ORDER BY f.id) INTO ended FROM former f
+        WHERE NOT EXISTS (SELECT FROM daybook.captured_table k WHERE k.definition ->> 'schema' = f.schema_name
+                          AND k.definition ->> 'name' = f.table_name);
+    PERFORM daybook.tell(e.operation, jsonb_build_object('schema', e.schema_name, 'name', e.table_name), e.control)
+        FROM unnest(ended) AS e;
     -- What was known of their rows ends here.
     PERFORM daybook.tell('capture-table', k.definition,
             json_build_object('oid', k.relid::int8, 'table-def', k.table_def))
@@ -793,7 +813,7 @@ BEGIN
 END
 $block$;
 GRANT SELECT ON daybook.setting, daybook.captured_table, daybook.captured_partition, daybook.actor_claim,
-    daybook.former_key TO daybook_capture;
+    daybook.former_key, daybook.told_end TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON daybook.capture_slot, daybook.load_attempt, daybook.served_load,
     daybook.defined_table, daybook.sent_gap, daybook.raised_commit TO daybook_capture;
 GRANT SELECT, INSERT, UPDATE ON daybook.gap TO daybook_capture;
@@ -1495,6 +1515,10 @@ BEGIN
     INSERT INTO daybook.table_change AS c (operation, schema_name, table_name, control)
         VALUES ($1, $2 ->> 'schema', $2 ->> 'name', $3) RETURNING c.ctid INTO place;
     DELETE FROM daybook.table_change c WHERE c.ctid = place;
+    IF operation IN ('drop-table', 'release-table') OR control ->> 'to' IS NOT NULL THEN
+        INSERT INTO daybook.told_end (operation, schema_name, table_name, control)
+            VALUES ($1, $2 ->> 'schema', $2 ->> 'name', $3);
+    END IF;
 END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.tell(text, jsonb, json) FROM PUBLIC;
@@ -2042,6 +2066,12 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
+    -- What was not published is told again once its gap has ended.
+    DELETE FROM daybook.told_end e
+        WHERE e.seen_at < (SELECT min(coalesce(c.confirmed_lsn, c.start_lsn)) FROM daybook.capture_slot c)
+          AND NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid IS NULL AND g.to_at IS NULL)
+          AND NOT EXISTS (SELECT FROM daybook.altered_publications());
+    UPDATE daybook.told_end e SET seen_at = pg_current_wal_insert_lsn() WHERE e.seen_at IS NULL;
     PERFORM daybook.let_use(n.oid) FROM pg_namespace n
         WHERE n.nspname NOT LIKE E'pg\\_%' AND NOT has_schema_privilege('daybook_capture', n.oid, 'USAGE')
         ORDER BY n.oid;
@@ -2153,6 +2183,9 @@ AS $function$
         SELECT concat_ws(' ', 't', k.relid, k.publication, k.key_columns) FROM daybook.captured_table k
         UNION ALL
         SELECT concat_ws(' ', 'm', g.id) FROM daybook.gap g WHERE g.relid IS NOT NULL AND NOT g.over
+        UNION ALL
+        SELECT concat_ws(' ', 'e', e.id, e.seen_at) FROM daybook.told_end e
+        WHERE coalesce(e.seen_at < (SELECT min(coalesce(c.confirmed_lsn, c.start_lsn)) FROM daybook.capture_slot c), true)
     ) AS lines (line)
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.fingerprint() FROM PUBLIC;

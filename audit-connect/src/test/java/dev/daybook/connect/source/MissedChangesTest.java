@@ -322,6 +322,73 @@ class MissedChangesTest {
     }
 
     @Test
+    void whatBecameOfTablesWhileTheSlotWasMovedOnIsToldBehindTheGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    KEYED,
+                    "CREATE TABLE kept (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)",
+                    "CREATE TABLE released (id int PRIMARY KEY)",
+                    "CREATE TABLE renamed (id int PRIMARY KEY)",
+                    "CREATE TABLE made_again (id int PRIMARY KEY)",
+                    "CREATE TABLE earlier (id int PRIMARY KEY)");
+            worker.caughtUp(database);
+            database.run("DROP TABLE earlier");
+            worker.caughtUp(database);
+            awaitConfirmed(database, worker);
+
+            String slot = cutOff(database);
+            database.run(
+                    "DROP TABLE t",
+                    "ALTER TABLE released SET UNLOGGED",
+                    "ALTER TABLE renamed RENAME TO other",
+                    "DROP TABLE made_again",
+                    "CREATE TABLE made_again (id int PRIMARY KEY)",
+                    "SELECT pg_replication_slot_advance('" + slot + "', pg_current_wal_lsn())");
+            Change gap = worker.until(c -> isGap(c, "slot-moved", ""));
+
+            worker.until(c -> isToldBehind(c, "drop-table public.t", gap));
+            worker.until(c -> isToldBehind(c, "release-table public.released", gap));
+            worker.until(c -> isToldBehind(c, "rename-table public.renamed", gap));
+            worker.until(c -> isReadingOf(c, "made_again", gap));
+            worker.caughtUp(database);
+            assertThat(worker.tableChanges())
+                    .containsOnlyOnce("drop-table public.earlier")
+                    .doesNotContain("drop-table public.made_again");
+            awaitConfirmed(database, worker);
+        }
+    }
+
+    /** Polls until the source keeps nothing of what was told to have become of tables. */
+    private static void awaitConfirmed(SourceDatabase database, Worker worker) throws Exception {
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!database.query("SELECT operation FROM daybook.told_end").isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            // A position is confirmed where there is something to record.
+            database.run("INSERT INTO kept DEFAULT VALUES");
+            worker.poll();
+        }
+    }
+
+    @Test
+    void aTableThatWentWhileWhatBecomesOfTablesWasNotPublishedIsToldToBeGone() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(KEYED);
+            worker.caughtUp(database);
+
+            database.inTransaction(
+                    "ALTER PUBLICATION daybook_insert_only SET (publish = 'truncate')",
+                    "DROP TABLE t");
+            Change gap =
+                    worker.until(
+                            c -> isGap(c, "not-published", "") && !text(c, "to-time").isEmpty());
+
+            worker.until(c -> isToldBehind(c, "drop-table public.t", gap));
+        }
+    }
+
+    @Test
     void eachHeartbeatNamesThePositionOfTheOneBeforeAndAStartWhereTheSlotStood() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared()) {
             database.run(KEYED);
@@ -731,7 +798,11 @@ class MissedChangesTest {
      * Whether it says, at the gap's end or behind it, that the table is read from its beginning.
      */
     private static boolean isReadingOf(Change change, String table, Change gap) {
-        return change.tableChange().equals("capture-table public." + table)
+        return isToldBehind(change, "capture-table public." + table, gap);
+    }
+
+    private static boolean isToldBehind(Change change, String tableChange, Change gap) {
+        return change.tableChange().equals(tableChange)
                 && !OffsetDateTime.parse(change.metadata("commit-timestamp"))
                         .isBefore(OffsetDateTime.parse(text(gap, "to-time")));
     }

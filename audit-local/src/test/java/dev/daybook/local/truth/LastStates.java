@@ -19,7 +19,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,22 +34,16 @@ import java.util.TreeSet;
 final class LastStates {
 
     private final ConnectionInfo connection;
-    private final List<LivesComparison.Gap> gaps;
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<String> differences = new ArrayList<>();
     private final Map<String, Integer> answers = new TreeMap<>();
 
-    private LastStates(ConnectionInfo connection, List<LivesComparison.Gap> gaps) {
+    private LastStates(ConnectionInfo connection) {
         this.connection = connection;
-        this.gaps = gaps;
     }
 
     /** Asks for each row that there is, or that a trigger has seen under any name. */
-    static LastStates of(
-            Connection source,
-            LivesComparison.Source truth,
-            List<LivesComparison.Gap> gaps,
-            ConnectionInfo connection)
+    static LastStates of(Connection source, LivesComparison.Source truth, ConnectionInfo connection)
             throws SQLException, IOException, InterruptedException {
         Map<String, Map<String, Map<String, String>>> tables = new TreeMap<>();
         try (Statement statement = source.createStatement()) {
@@ -88,7 +81,7 @@ final class LastStates {
                 }
             }
         }
-        LastStates states = new LastStates(connection, gaps);
+        LastStates states = new LastStates(connection);
         for (Map.Entry<String, Set<String>> table : asked.entrySet()) {
             // Of a table without a key, or one that is not in the write-ahead log, changes are
             // missing in a gap that is open: nothing is known of its rows but that.
@@ -98,8 +91,7 @@ final class LastStates {
                         table.getKey(),
                         key,
                         tables.getOrDefault(table.getKey(), Map.of()).get(key),
-                        followed,
-                        tables.containsKey(table.getKey()));
+                        followed);
             }
         }
         return states;
@@ -117,17 +109,13 @@ final class LastStates {
     }
 
     private void compare(
-            String table,
-            String key,
-            @Nullable Map<String, String> row,
-            boolean followed,
-            boolean exists)
+            String table, String key, @Nullable Map<String, String> row, boolean followed)
             throws IOException, InterruptedException {
         JsonNode state = get(entity(table, key) + "/state");
         String status = state.at("/status").asString();
         answers.merge((row == null ? "gone: " : "there: ") + status, 1, Integer::sum);
         if (row == null) {
-            if (status.equals("exists") && (exists || !isBeforeTheEndOfAGap(table, state))) {
+            if (status.equals("exists")) {
                 differ("is not there", table, key, state);
             }
         } else if (status.equals("exists")) {
@@ -139,20 +127,6 @@ final class LastStates {
         } else if (followed && !status.equals("unknown")) {
             differ("is there", table, key, state);
         }
-    }
-
-    /**
-     * Whether the row was seen last before a gap ended. What became of its table may then be lost
-     * with the gap: a table that is there is read again behind it, and of one that is gone nothing
-     * is told any more. Behind a gap that has ended the API takes what is known for what is.
-     */
-    private boolean isBeforeTheEndOfAGap(String table, JsonNode state) {
-        Instant last = Instant.parse(state.at("/last_entry/committed_at").asString());
-        return gaps.stream()
-                .anyMatch(
-                        gap ->
-                                (gap.table() == null || gap.table().equals(table))
-                                        && (gap.to() == null || !gap.to().isBefore(last)));
     }
 
     private void differ(String what, String table, String key, JsonNode state)

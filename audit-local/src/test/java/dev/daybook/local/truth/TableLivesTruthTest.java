@@ -95,7 +95,7 @@ class TableLivesTruthTest {
                     comparison = LivesComparison.of(truth, log, claims.made());
                     differences.addAll(comparison.differences());
                     differences.addAll(claims.broken(log.entries()));
-                    states = LastStates.of(connection, truth, log.gaps(), pipeline.connection());
+                    states = LastStates.of(connection, truth, pipeline.connection());
                     differences.addAll(states.differences());
                 }
                 LOG.info("Seed {}: {}; rows {}.", seed, comparison, states);
