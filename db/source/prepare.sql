@@ -304,6 +304,8 @@ CREATE TABLE IF NOT EXISTS daybook.gap (
     to_lsn     pg_lsn,
     over       boolean NOT NULL DEFAULT false
 );
+-- Of one that ends once the transactions before this one have: what they did before is not known yet.
+ALTER TABLE daybook.gap ADD COLUMN IF NOT EXISTS ends_behind xid8;
 CREATE UNIQUE INDEX IF NOT EXISTS gap_open ON daybook.gap (relid, cause) WHERE relid IS NOT NULL AND NOT over;
 
 -- The gaps that a capture has written to the audit log, and whether with their end.
@@ -762,6 +764,29 @@ AS $function$
                  AND r.prrelid IN ('daybook.transaction_context'::regclass, 'daybook.table_change'::regclass))
            OR s.value <> daybook.publication_state(p.pubname))
     ORDER BY 1
+$function$;
+
+-- What the event triggers are that say what becomes of tables: another text whenever somebody has altered one, be it back
+-- to what it was.
+CREATE OR REPLACE FUNCTION daybook.trigger_state()
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT coalesce(string_agg(concat_ws(' ', t.evtname, t.oid, t.xmin, t.evtenabled), ', ' ORDER BY t.evtname), 'none')
+            FROM pg_event_trigger t WHERE t.evtname IN ('daybook_after_ddl', 'daybook_after_drop'));
+END
+$function$;
+
+-- Whether both of them fire, as they are left by prepare.sql.
+CREATE OR REPLACE FUNCTION daybook.triggers_fire()
+RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN 2 = (SELECT count(*) FROM pg_event_trigger t
+                WHERE t.evtname IN ('daybook_after_ddl', 'daybook_after_drop') AND t.evtenabled IN ('O', 'A'));
+END
 $function$;
 
 DO $block$
@@ -1400,6 +1425,8 @@ AS $function$
             THEN 'A publication of the capture is missing: changes are not captured. Run "source prepare" on the source.'
         WHEN EXISTS (SELECT FROM daybook.altered_publications())
             THEN 'A publication of the capture was altered: changes are not captured. Run "source prepare" on the source.'
+        WHEN EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'event triggers' AND s.value <> daybook.trigger_state())
+            THEN 'An event trigger of the capture was altered: what became of tables is not known yet.'
         ELSE coalesce(
             (SELECT daybook.not_published(min(k.table_name))
              FROM daybook.captured_table k
@@ -2021,6 +2048,32 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.mend_publication(name) FROM PUBLIC;
 
+-- Notes that the event triggers were altered: what becomes of tables is not told while one is off, and tables that come
+-- and go between two looks are never seen.
+CREATE OR REPLACE FUNCTION daybook.note_triggers()
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    state text := daybook.trigger_state();
+BEGIN
+    UPDATE daybook.setting s SET value = state WHERE s.name = 'event triggers' AND s.value <> state;
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM daybook.capture_slot o WHERE o.start_lsn <> '0/0') THEN
+        RETURN;
+    END IF;
+    INSERT INTO daybook.gap (cause, reason, from_at)
+        SELECT 'not-captured', 'An event trigger of the capture was switched off or altered: what became of tables '
+               'meanwhile, and changes of those that were made or renamed, may be missing. Leave the event triggers '
+               'daybook_after_ddl and daybook_after_drop to Daybook, or have them enabled always.',
+               daybook.known_until('daybook.verified_at')
+        WHERE NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid IS NULL AND g.cause = 'not-captured' AND g.to_at IS NULL);
+    UPDATE daybook.gap g
+        SET ends_behind = CASE WHEN daybook.triggers_fire() THEN pg_snapshot_xmax(pg_current_snapshot()) END
+        WHERE g.relid IS NULL AND g.cause = 'not-captured' AND g.to_at IS NULL;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.note_triggers() FROM PUBLIC;
+
 -- Makes the publications match the patterns and returns what it changed. It waits for no lock longer
 -- than a moment, so as not to make the application queue behind it: a table that it could not have
 -- is reported, and done when align is called again.
@@ -2066,6 +2119,7 @@ BEGIN
             RETURN NEXT;
         END;
     END LOOP;
+    PERFORM daybook.note_triggers();
     -- What was not published is told again once its gap has ended.
     DELETE FROM daybook.told_end e
         WHERE e.seen_at < (SELECT min(coalesce(c.confirmed_lsn, c.start_lsn)) FROM daybook.capture_slot c)
@@ -2656,6 +2710,10 @@ $function$;
 REVOKE EXECUTE ON FUNCTION daybook.let_go(oid, boolean) FROM PUBLIC;
 
 DO $block$
+DECLARE
+    known boolean := NOT EXISTS (
+        SELECT FROM daybook.setting s
+        WHERE s.name = 'event triggers' AND (s.value <> daybook.trigger_state() OR NOT daybook.triggers_fire()));
 BEGIN
     DROP EVENT TRIGGER IF EXISTS daybook_before_ddl;
     DROP EVENT TRIGGER IF EXISTS daybook_after_drop;
@@ -2670,6 +2728,11 @@ BEGIN
     ALTER EVENT TRIGGER daybook_before_ddl ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_drop ENABLE ALWAYS;
     ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS;
+    -- That one was altered before, the connector notes.
+    IF known THEN
+        INSERT INTO daybook.setting (name, value) VALUES ('event triggers', daybook.trigger_state())
+            ON CONFLICT ON CONSTRAINT setting_pkey DO UPDATE SET value = excluded.value;
+    END IF;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'daybook: this role may not create event triggers; the connector looks for new tables itself, every few seconds';
 END

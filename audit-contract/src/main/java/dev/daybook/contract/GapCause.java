@@ -10,7 +10,10 @@ public enum GapCause {
     TOPIC_REPLACED,
     /** A table was not in the publication, or was there with a filter or without operations. */
     NOT_PUBLISHED,
-    /** A table had changes before the capture knew of it. */
+    /**
+     * A table had changes before the capture knew of it; or of no table of the source it is known
+     * what became of it.
+     */
     NOT_CAPTURED,
     /** A table without a key, of which updates and deletes are not published. */
     NO_KEY,

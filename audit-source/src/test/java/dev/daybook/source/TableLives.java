@@ -49,9 +49,6 @@ public final class TableLives {
      * @param number rises with the changes
      * @param table the name of the table, of a partition the name of the whole
      * @param leaf the name of the partition, or of the table
-     * @param relid the table, whatever its name
-     * @param followed whether the table was made while the event trigger fired
-     * @param noticed whether the capture knew of the table
      * @param keyed whether the table had a primary key
      * @param before the old row, a flat JSON object; null for an insert
      * @param after the new row; null for a delete
@@ -63,9 +60,6 @@ public final class TableLives {
             String table,
             String leaf,
             String operation,
-            long relid,
-            boolean followed,
-            boolean noticed,
             boolean keyed,
             @Nullable String before,
             @Nullable String after) {}
@@ -79,15 +73,13 @@ public final class TableLives {
             """
             CREATE SCHEMA oracle;
             CREATE TABLE oracle.change (number bigserial PRIMARY KEY, xid text DEFAULT pg_current_xact_id()::text,
-                name text, leaf text, operation text, relid oid, noticed boolean, keyed boolean, old text, new text);
-            CREATE TABLE oracle.made (relid oid, followed boolean);
+                name text, leaf text, operation text, keyed boolean, old text, new text);
             CREATE FUNCTION oracle.note() RETURNS trigger LANGUAGE plpgsql AS $$
             DECLARE
                 whole oid := coalesce(pg_partition_root(tg_relid), tg_relid);
             BEGIN
-                INSERT INTO oracle.change (name, leaf, operation, relid, noticed, keyed, old, new) VALUES (
-                    (SELECT c.relname FROM pg_class c WHERE c.oid = whole), tg_table_name, lower(tg_op), whole,
-                    EXISTS (SELECT FROM daybook.captured_table k WHERE k.relid = whole),
+                INSERT INTO oracle.change (name, leaf, operation, keyed, old, new) VALUES (
+                    (SELECT c.relname FROM pg_class c WHERE c.oid = whole), tg_table_name, lower(tg_op),
                     EXISTS (SELECT FROM pg_index i WHERE i.indrelid = whole AND i.indisprimary),
                     to_json(old)::text, to_json(new)::text);
                 RETURN NULL;
@@ -197,10 +189,7 @@ public final class TableLives {
         try (Connection reading = database.connect();
                 Statement statement = reading.createStatement();
                 ResultSet row =
-                        statement.executeQuery(
-                                "SELECT c.*, NOT EXISTS (SELECT FROM oracle.made m WHERE m.relid = c.relid"
-                                        + " AND NOT m.followed) AS followed FROM oracle.change c"
-                                        + " ORDER BY number")) {
+                        statement.executeQuery("SELECT * FROM oracle.change ORDER BY number")) {
             while (row.next()) {
                 String xid = row.getString("xid");
                 Transaction transaction = transactions.get(xid);
@@ -215,9 +204,6 @@ public final class TableLives {
                                 row.getString("name"),
                                 row.getString("leaf"),
                                 row.getString("operation"),
-                                row.getLong("relid"),
-                                row.getBoolean("followed"),
-                                row.getBoolean("noticed"),
                                 row.getBoolean("keyed"),
                                 row.getString("old"),
                                 row.getString("new")));
@@ -229,19 +215,12 @@ public final class TableLives {
     private static String create(String name) {
         return ("CREATE TABLE %1$s (id int, r int, v text, PRIMARY KEY (id, r));"
                         + " CREATE TRIGGER oracle AFTER INSERT OR UPDATE OR DELETE ON %1$s FOR EACH ROW"
-                        + " EXECUTE FUNCTION oracle.note(); "
-                        + made(name))
+                        + " EXECUTE FUNCTION oracle.note()")
                 .formatted(name);
     }
 
     private static String parted(String name) {
-        return ("CREATE TABLE %s (id int, r int, v text, PRIMARY KEY (id, r)) PARTITION BY LIST (r); "
-                        + made(name))
-                .formatted(name);
-    }
-
-    private static String made(String name) {
-        return "INSERT INTO oracle.made SELECT '%s'::regclass, evtenabled <> 'D' FROM pg_event_trigger WHERE evtname = 'daybook_after_ddl'"
+        return "CREATE TABLE %s (id int, r int, v text, PRIMARY KEY (id, r)) PARTITION BY LIST (r)"
                 .formatted(name);
     }
 
@@ -291,7 +270,7 @@ public final class TableLives {
         statement.execute("SAVEPOINT s");
         try {
             statement.execute(sql);
-            done.add(sql.replaceAll("; (CREATE TRIGGER|INSERT INTO oracle).*", ""));
+            done.add(sql.replaceAll("; CREATE TRIGGER.*", ""));
         } catch (SQLException e) {
             statement.execute("ROLLBACK TO s");
             if ("42601".equals(e.getSQLState())) {

@@ -67,9 +67,10 @@ final class SourceGaps {
     void end() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(
-                    "WITH ended AS (UPDATE daybook.gap SET to_at = greatest(from_at,"
+                    "WITH ended AS (UPDATE daybook.gap SET over = true, to_at = greatest(from_at,"
                             + " clock_timestamp()), to_lsn = coalesce(to_lsn,"
-                            + " pg_current_wal_lsn()) WHERE over AND to_at IS NULL RETURNING relid)"
+                            + " pg_current_wal_lsn()) WHERE to_at IS NULL AND (over OR ends_behind"
+                            + " <= pg_snapshot_xmin(pg_current_snapshot())) RETURNING relid)"
                             + " SELECT CASE WHEN e.relid IS NULL THEN daybook.reload_all()"
                             + " ELSE daybook.reload_empty(e.relid) END"
                             + " FROM (SELECT DISTINCT relid FROM ended) AS e");

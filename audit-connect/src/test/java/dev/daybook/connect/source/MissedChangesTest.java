@@ -997,6 +997,74 @@ class MissedChangesTest {
     }
 
     @Test
+    void theTimeInWhichAnEventTriggerWasOffIsAGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database);
+                Connection other = database.connect();
+                Statement open = other.createStatement()) {
+            database.run(KEYED, "INSERT INTO t VALUES (1, 'a')");
+            worker.caughtUp(database);
+            // Between two looks.
+            String off = time(database);
+            database.run(
+                    "ALTER EVENT TRIGGER daybook_after_ddl DISABLE",
+                    "CREATE TABLE short_lived (id int PRIMARY KEY)",
+                    "INSERT INTO short_lived VALUES (1)",
+                    "DROP TABLE short_lived",
+                    "ALTER EVENT TRIGGER daybook_after_ddl ENABLE ALWAYS");
+            String on = time(database);
+            Change between =
+                    worker.until(
+                            c -> isGap(c, "not-captured", "") && !text(c, "to-time").isEmpty());
+            assertThat(text(between, "from-time")).isLessThan(on);
+            assertThat(text(between, "to-time")).isGreaterThan(off);
+            worker.until(c -> isReadingOf(c, "t", between));
+
+            database.run("ALTER EVENT TRIGGER daybook_after_drop DISABLE");
+            Change begun =
+                    worker.until(c -> isGap(c, "not-captured", "") && text(c, "to-time").isEmpty());
+            assertThat(text(begun, "gap-id")).isNotEqualTo(text(between, "gap-id"));
+            worker.caughtUp(database);
+            other.setAutoCommit(false);
+            open.execute("CREATE TABLE held (id int PRIMARY KEY)");
+            database.run("ALTER EVENT TRIGGER daybook_after_drop ENABLE ALWAYS");
+            for (int look = 0; look < 5; look++) {
+                worker.until(c -> c.operation().equals("heartbeat"));
+                Thread.sleep(200);
+                worker.poll();
+            }
+            assertThat(database.query("SELECT id::text FROM daybook.gap WHERE to_at IS NULL"))
+                    .containsExactly(text(begun, "gap-id"));
+            other.commit();
+            worker.until(
+                    c ->
+                            text(c, "gap-id").equals(text(begun, "gap-id"))
+                                    && !text(c, "to-time").isEmpty());
+            worker.caughtUp(database);
+            assertThat(
+                            noGapPassedUnsaid(
+                                    worker.written.stream()
+                                            .filter(c -> text(c, "to-time").isEmpty())
+                                            .toList()))
+                    .isTrue();
+
+            // What prepare.sql does itself is none, and what it puts right is.
+            database.prepare("public.*", "");
+            worker.caughtUp(database);
+            worker.caughtUp(database);
+            assertThat(database.query("SELECT id::text FROM daybook.gap")).hasSize(2);
+            database.run("DROP EVENT TRIGGER daybook_after_drop");
+            database.prepare("public.*", "");
+            worker.until(
+                    c ->
+                            isGap(c, "not-captured", "")
+                                    && !text(c, "to-time").isEmpty()
+                                    && !text(c, "gap-id").equals(text(between, "gap-id"))
+                                    && !text(c, "gap-id").equals(text(begun, "gap-id")));
+        }
+    }
+
+    @Test
     void aTableThatStaysLoggedHasNoGap() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {

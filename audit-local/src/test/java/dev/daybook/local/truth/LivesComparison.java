@@ -104,20 +104,14 @@ final class LivesComparison {
      * What the audit database says.
      *
      * @param ownTimes the source's own commit times, of entries that have another one, by their ids
-     * @param firstNames the name under which the log first says something of each table
      */
-    record Log(
-            AuditLog entries,
-            List<Gap> gaps,
-            Map<String, Instant> ownTimes,
-            Map<Long, String> firstNames) {
+    record Log(AuditLog entries, List<Gap> gaps, Map<String, Instant> ownTimes) {
 
         static Log read(Connection audit) throws SQLException {
             return new Log(
                     AuditLog.read(audit),
                     LivesComparison.gaps(audit),
-                    LivesComparison.ownTimes(audit),
-                    LivesComparison.firstNames(audit));
+                    LivesComparison.ownTimes(audit));
         }
     }
 
@@ -128,20 +122,17 @@ final class LivesComparison {
     private final AuditLog log;
     private final List<Gap> gaps;
     private final Map<String, Instant> ownTimes;
-    private final Map<Long, String> firstNames;
     private final List<Claims.Claim> claims;
     private final List<String> differences = new ArrayList<>();
     private final Map<AuditLog.Entry, TableLives.Change> matched = new IdentityHashMap<>();
     private int missing;
     private int missingInGapsOfTables;
-    private int unseen;
 
     private LivesComparison(Source source, Log log, List<Claims.Claim> claims) {
         this.source = source;
         this.log = log.entries();
         this.gaps = log.gaps();
         this.ownTimes = log.ownTimes();
-        this.firstNames = log.firstNames();
         this.claims = claims;
     }
 
@@ -160,12 +151,11 @@ final class LivesComparison {
     /** How much of it there was, and how much of that was missing. */
     @Override
     public String toString() {
-        return "%d changes, not in the log %d of them within gaps of the source, %d within gaps of their tables, %d of tables that were not seen; %d entries, %d gaps, %d claims"
+        return "%d changes, not in the log %d of them within gaps of the source, %d within gaps of their tables; %d entries, %d gaps, %d claims"
                 .formatted(
                         source.changes().size(),
                         missing - missingInGapsOfTables,
-                        missingInGapsOfTables - unseen,
-                        unseen,
+                        missingInGapsOfTables,
                         log.entries().size(),
                         gaps.size(),
                         claims.size());
@@ -210,22 +200,6 @@ final class LivesComparison {
             }
         }
         return times;
-    }
-
-    private static Map<Long, String> firstNames(Connection audit) throws SQLException {
-        Map<Long, String> names = new HashMap<>();
-        try (Statement statement = audit.createStatement();
-                ResultSet row =
-                        statement.executeQuery(
-                                "select table_name, (after -> 'control' ->> 'oid')::bigint from"
-                                        + " audit.entry where operation = 'table-change' and after ->"
-                                        + " 'control' ->> 'oid' is not null order by committed_at,"
-                                        + " sequence, id")) {
-            while (row.next()) {
-                names.putIfAbsent(row.getLong(2), row.getString(1));
-            }
-        }
-        return names;
     }
 
     private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
@@ -277,19 +251,11 @@ final class LivesComparison {
             // in place of its table, whose gap says that something is wrong with that time.
             take(there, change, change.leaf());
         }
-        if (isUnseen(change)) {
-            unseen += covering.isEmpty() ? 1 : 0;
-            return;
-        }
         if (covering.isEmpty()) {
             differ("%s is missing; of its transaction there is besides: %s", change, there);
             return;
         }
         Instant last = Instant.parse(change.transaction().to());
-        if (isUnnoticed(change)
-                || covering.stream().anyMatch(gap -> mayHaveBeenFoundLate(gap, change))) {
-            return;
-        }
         claims.stream()
                 .filter(claim -> !claim.completeUntil().isBefore(last))
                 .filter(claim -> covering.stream().noneMatch(g -> claim.gaps().contains(g.id())))
@@ -300,36 +266,6 @@ final class LivesComparison {
                                         "%s is missing, and the log said that it was complete until %s before it knew any of"
                                                 + " %s",
                                         change, claim.completeUntil(), covering));
-    }
-
-    /**
-     * Whether it was made to a table that nobody told the capture of, and that it had not found
-     * yet: somebody had switched its event trigger off when the table was made. What the next look
-     * at the tables does not find any more, since it was dropped, renamed or made a partition by
-     * then, no gap can name; and what it finds, the log says only from then on. A table that it
-     * finds under the name that it had is not excused from having a gap.
-     */
-    private boolean isUnseen(TableLives.Change change) {
-        return !change.followed()
-                && !change.noticed()
-                && !("public." + change.table()).equals(firstNames.get(change.relid()));
-    }
-
-    /** Whether it was made to a table before the capture had found it. */
-    private static boolean isUnnoticed(TableLives.Change change) {
-        return !change.followed() && !change.noticed();
-    }
-
-    /**
-     * Whether a gap may have been found at the next look at the tables only, for the event trigger
-     * was switched off at some time between its beginning and the change. What DDL does then is
-     * known some seconds later, and what was said meanwhile is not held against the log.
-     */
-    private boolean mayHaveBeenFoundLate(Gap gap, TableLives.Change change) {
-        return !source.fired()
-                .test(
-                        gap.from() == null ? Instant.EPOCH : gap.from(),
-                        Instant.parse(change.transaction().to()));
     }
 
     /** Takes the first entry that says just what happened to the row. */

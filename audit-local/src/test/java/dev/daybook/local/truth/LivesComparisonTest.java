@@ -202,10 +202,7 @@ class LivesComparisonTest {
         return LivesComparison.of(
                         new LivesComparison.Source(changes, commits, (from, to) -> true, Set.of()),
                         new LivesComparison.Log(
-                                new AuditLog(ordered, List.of(), rejected),
-                                gaps,
-                                Map.of(),
-                                Map.of()),
+                                new AuditLog(ordered, List.of(), rejected), gaps, Map.of()),
                         claims)
                 .differences();
     }
@@ -225,9 +222,6 @@ class LivesComparisonTest {
                         table,
                         table,
                         operation,
-                        1,
-                        true,
-                        true,
                         true,
                         before,
                         after));

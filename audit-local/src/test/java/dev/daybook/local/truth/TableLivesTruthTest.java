@@ -190,7 +190,7 @@ class TableLivesTruthTest {
                                 """
                                 SELECT concat_ws(', ', daybook.unverified(),
                                     (SELECT string_agg(concat_ws(' ', 'a gap of', g.table_name), ', ')
-                                     FROM daybook.gap g WHERE g.over AND g.to_at IS NULL),
+                                     FROM daybook.gap g WHERE (g.over OR g.ends_behind IS NOT NULL) AND g.to_at IS NULL),
                                     (SELECT string_agg(concat_ws(' ', g.table_name, 'by its name'), ', ')
                                      FROM daybook.gap g LEFT JOIN pg_class c ON c.oid = g.relid
                                      WHERE g.relid IS NOT NULL AND NOT g.over
