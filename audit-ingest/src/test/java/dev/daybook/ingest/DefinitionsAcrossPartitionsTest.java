@@ -166,6 +166,37 @@ class DefinitionsAcrossPartitionsTest {
         }
     }
 
+    @Test
+    void aHeartbeatOfAClockThatIsAheadNamesTheOneBeforeWhileChangesWaitAndAfterARestart() {
+        try (LiveIngest ingest =
+                new LiveIngest(
+                        broker,
+                        directory,
+                        "ahead",
+                        Map.of("daybook.ingest.definition-wait", "300s"))) {
+            ingest.send(1, null, heartbeat("00000000/00000001", "00000000/00000000"));
+            ingest.watermarks(1);
+            ingest.send(1, "public.parcels", LOAD);
+            ingest.send(
+                    1,
+                    null,
+                    heartbeat("00000000/00000002", "00000000/00000001")
+                            .replace("\"complete-until\":\"2026-", "\"complete-until\":\"9999-"));
+            ingest.read("rejected", 1);
+            LiveIngest.until("the change waits", () -> ingest.parked() == 1);
+            ingest.restart();
+            LiveIngest.until("the change waits again", () -> ingest.parked() == 1);
+
+            ingest.send(1, null, heartbeat("00000000/00000003", "00000000/00000002"));
+            ingest.send(0, CONTROL_KEY, DEFINITION);
+
+            JsonNode last = ingest.watermarks(2).getLast();
+            assertThat(last.get("previous").asString()).isEqualTo("00000000/00000001");
+            assertThat(last.get("position").asString()).isEqualTo("00000000/00000003");
+            assertThat(last.get("complete_until").asString()).startsWith("2026-");
+        }
+    }
+
     private static String heartbeat(String position, String previous) {
         return HEARTBEAT.replace(
                 "\"position\":\"0/2\"",

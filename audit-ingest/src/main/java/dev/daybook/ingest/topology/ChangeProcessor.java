@@ -150,7 +150,7 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                     (feed, record, heartbeat) ->
                             feed.watermarks()
                                     .add(
-                                            held(record, heartbeat, partitions(record, heartbeat)),
+                                            heldBefore(record, heartbeat),
                                             waiting.lastWaiting(record.place().topic())));
             queue = waiting;
             context.schedule(RELEASE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::release);
@@ -450,6 +450,13 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         return partitionCounts.of(record.place().topic(), claimed == null ? 0 : claimed);
     }
 
+    /** Returns what an earlier run held back: of a heartbeat whose claim is rejected, its link. */
+    private HeldWatermarks.Held heldBefore(Incoming record, Decoded.Heartbeat heartbeat) {
+        int partitions = partitions(record, heartbeat);
+        String problem = HeartbeatRules.problem(record, heartbeat, partitions, clock.instant());
+        return held(record, problem == null ? heartbeat : heartbeat.withoutClaim(), partitions);
+    }
+
     private static HeldWatermarks.Held held(
             Incoming record, Decoded.Heartbeat heartbeat, int partitions) {
         Place place = record.place();
@@ -707,21 +714,9 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
                             defined.table().at(),
                             defined.table().definition(),
                             time(record));
-            case Outcome.Watermark watermark -> {
-                DefinitionQueue waiting = queue;
-                String topic = record.place().topic();
-                if (waiting == null || nothingWaits(feed, topic, waiting)) {
-                    watermark(feed, watermark.watermark());
-                } else {
-                    waiting.hold(record);
-                    feed.watermarks().add(watermark.watermark(), waiting.lastWaiting(topic));
-                }
-            }
+            case Outcome.Watermark watermark -> writeOrHold(feed, record, watermark.watermark());
             case Outcome.Disbelieved disbelieved -> {
-                DefinitionQueue waiting = queue;
-                if (waiting == null || nothingWaits(feed, record.place().topic(), waiting)) {
-                    watermark(feed, disbelieved.link());
-                }
+                writeOrHold(feed, record, disbelieved.link());
                 return write(feed, record, disbelieved.claim());
             }
             case Outcome.Gap gap -> gap(source, Stage.SOURCE, gap.gap(), time(record));
@@ -731,8 +726,17 @@ final class ChangeProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         return outcome;
     }
 
-    private static boolean nothingWaits(ChangeFeed feed, String topic, DefinitionQueue waiting) {
-        return feed.watermarks().isEmpty() && waiting.firstWaiting(topic) == Long.MAX_VALUE;
+    /** Writes what a heartbeat says, behind the changes before it: it is held while one waits. */
+    private void writeOrHold(ChangeFeed feed, Incoming record, HeldWatermarks.Held said) {
+        DefinitionQueue waiting = queue;
+        String topic = record.place().topic();
+        if (waiting == null
+                || feed.watermarks().isEmpty() && waiting.firstWaiting(topic) == Long.MAX_VALUE) {
+            watermark(feed, said);
+        } else {
+            waiting.hold(record);
+            feed.watermarks().add(said, waiting.lastWaiting(topic));
+        }
     }
 
     /** Returns the time of what is written. Topics keep records by it: what is replayed is new. */

@@ -97,6 +97,27 @@ class RecordsFromOutsideTest {
     }
 
     @Test
+    void aHeartbeatOfAClockThatIsAheadStillNamesTheOneBeforeWhileAChangeWaits() {
+        ingest.send(data("insert", "orders", "{\"id\":1}"));
+        ingest.send(linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:00Z\",", "28", "1"));
+        ingest.send(
+                linked("heartbeat", "\"complete-until\":\"2026-11-22T11:30:00Z\",", "60", "28"));
+        assertThat(codes()).containsExactly("bad-heartbeat");
+        ingest.send(
+                linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:01Z\",", "68", "60"));
+        assertThat(ingest.read("entries")).isEmpty();
+        ingest.definedElsewhere();
+        ingest.driver.advanceWallClockTime(Duration.ofSeconds(1));
+
+        List<Out> written = ingest.read("entries");
+        assertThat(written).hasSize(2);
+        assertThat(written.get(1).value.get("previous").asString()).isEqualTo("00000000/00000001");
+        assertThat(written.get(1).value.get("position").asString()).isEqualTo("00000000/00000068");
+        assertThat(written.get(1).value.get("complete_until").asString())
+                .isEqualTo("2026-11-22T09:30:01.000000Z");
+    }
+
+    @Test
     void aHeartbeatAndAPositionNameTheOneBefore() {
         ingest.send(linked("heartbeat", "\"complete-until\":\"2026-11-22T09:30:00Z\",", "28", "1"));
         ingest.send(linked("position", "", "60", "28"));
