@@ -40,6 +40,12 @@ final class CommitClock {
     /** The times that were raised, and those at which tables were read, by their positions. */
     private final TreeMap<Long, Long> raised = new TreeMap<>(Long::compareUnsigned);
 
+    /**
+     * Of those the ones that are later than all before them, so that the latest before a position
+     * is the last before it.
+     */
+    private final TreeMap<Long, Long> latest = new TreeMap<>(Long::compareUnsigned);
+
     private volatile long last = Long.MIN_VALUE;
     private long claimedLsn = Lsn.NONE;
     private long furthest = Lsn.NONE;
@@ -57,7 +63,7 @@ final class CommitClock {
      */
     synchronized void startAt(long time, Map<Long, Long> noted) {
         last = time;
-        raised.putAll(noted);
+        noted.forEach(this::note);
     }
 
     /**
@@ -102,17 +108,32 @@ final class CommitClock {
             return time;
         }
         notes.raised(commitLsn, least + 1);
-        raised.put(commitLsn, least + 1);
+        note(commitLsn, least + 1);
         return least + 1;
     }
 
     /** The latest time at which a table was read before a position. */
     private long readBefore(long commitLsn) {
-        long read = Long.MIN_VALUE + SET_BACK_MICROS;
-        for (long time : raised.headMap(commitLsn).values()) {
-            read = Math.max(read, time);
+        Map.Entry<Long, Long> before = latest.lowerEntry(commitLsn);
+        return before == null ? Long.MIN_VALUE + SET_BACK_MICROS : before.getValue();
+    }
+
+    private void note(long position, long micros) {
+        raised.merge(position, micros, Math::max);
+        noteLatest(position, micros);
+    }
+
+    private void noteLatest(long position, long micros) {
+        Map.Entry<Long, Long> before = latest.floorEntry(position);
+        if (before != null && before.getValue() >= micros) {
+            return;
         }
-        return read;
+        latest.put(position, micros);
+        Map.Entry<Long, Long> next = latest.higherEntry(position);
+        while (next != null && next.getValue() <= micros) {
+            latest.remove(next.getKey());
+            next = latest.higherEntry(position);
+        }
     }
 
     /**
@@ -127,7 +148,7 @@ final class CommitClock {
      */
     synchronized long read(long lsn, long micros) {
         long behind = Long.compareUnsigned(furthest, lsn) < 0 ? lsn - 1 : furthest + 1;
-        raised.merge(behind, micros, Math::max);
+        note(behind, micros);
         return behind;
     }
 
@@ -153,7 +174,13 @@ final class CommitClock {
 
     /** Forgets what was noted of positions before one from which nothing is read again. */
     synchronized void forget(long position) {
-        raised.headMap(position).clear();
+        Map<Long, Long> before = raised.headMap(position);
+        if (!before.isEmpty()) {
+            before.clear();
+            // One that was later than those that stay is gone.
+            latest.clear();
+            raised.forEach(this::noteLatest);
+        }
     }
 
     /** Returns whether something is noted of what may be read again. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -100,6 +101,59 @@ class CommitClockTest {
         assertThat(other.next(16, 100)).isEqualTo(100);
         assertThat(other.next(32, 110)).isEqualTo(110);
         assertThat(other.next(40, 120)).isEqualTo(5_000_001);
+    }
+
+    @Test
+    void isBehindTheLatestOfTheTablesThatWereReadBeforeIt() throws SQLException {
+        for (int seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            noted.clear();
+            CommitClock one = new CommitClock(noted::put);
+            Map<Long, Long> read = new HashMap<>();
+            for (int i = 1; i < 60; i++) {
+                long lsn = 8_000 + 800L * i;
+                for (int tables = random.nextInt(3); tables > 0; tables--) {
+                    long micros = (1 + random.nextInt(50)) * 2_000_000L;
+                    read.merge(one.read(lsn - 8L * random.nextInt(150), micros), micros, Math::max);
+                }
+                if (random.nextInt(5) == 0) {
+                    long position = lsn - 800L * random.nextInt(4);
+                    one.forget(position);
+                    read.keySet().removeIf(behind -> behind < position);
+                    noted.keySet().removeIf(commit -> commit < position);
+                }
+                long latest = Long.MIN_VALUE;
+                for (Map<Long, Long> known : List.of(read, noted)) {
+                    for (Map.Entry<Long, Long> at : known.entrySet()) {
+                        latest = at.getKey() < lsn ? Math.max(latest, at.getValue()) : latest;
+                    }
+                }
+                long own = random.nextInt(100_000_000);
+                long last = one.last();
+
+                long time = one.next(lsn, own);
+
+                long least = last == Long.MIN_VALUE ? own : Math.max(own, last + 1);
+                assertThat(time)
+                        .as("seed %s, transaction %s", seed, i)
+                        .isEqualTo(own + 1_000_000 < latest ? Math.max(least, latest + 1) : least);
+            }
+        }
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTransactionCostsNoMoreWhileManyTablesAreRead() throws SQLException {
+        int many = 200_000;
+        for (int i = 0; i < many; i++) {
+            clock.read(8L * i, i);
+        }
+        for (int i = 0; i < many; i++) {
+            clock.next(8L * (many + i), many + i);
+        }
+
+        assertThat(clock.last()).isEqualTo(2L * many - 1);
+        assertThat(noted).isEmpty();
     }
 
     @Test
