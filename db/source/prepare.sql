@@ -2762,3 +2762,25 @@ END
 $function$;
 REVOKE EXECUTE ON FUNCTION daybook.hold_still(oid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION daybook.hold_still(oid) TO daybook_capture;
+
+-- Says of a table that is held still, and was found without rows, that it has been read again behind a gap of
+-- it. One whose file has no pages either is told when its gap ends.
+CREATE OR REPLACE FUNCTION daybook.read_empty(rel oid)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    known daybook.captured_table;
+BEGIN
+    IF daybook.is_empty(rel) OR NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid = rel AND g.over) THEN
+        RETURN;
+    END IF;
+    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        PERFORM daybook.tell('capture-table', known.definition,
+            json_build_object('oid', rel::int8, 'table-def', known.table_def));
+    END IF;
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.read_empty(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION daybook.read_empty(oid) TO daybook_capture;

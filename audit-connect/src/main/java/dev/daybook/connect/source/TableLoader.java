@@ -50,6 +50,8 @@ final class TableLoader {
     /** The SQL state of a reading that was cancelled because DDL waited for its table. */
     static final String GAVE_WAY = "57014";
 
+    private static final String QUERY_CANCELED = GAVE_WAY;
+
     /**
      * A table that was held still.
      *
@@ -181,7 +183,13 @@ final class TableLoader {
                     hold.execute("SELECT daybook.hold_still(" + load.relid() + ")");
                     SnapshotPoint now = SourceState.now(reading).notBefore(commitClock.latest());
                     // Before anybody writes to it again.
-                    return new Held(now, commitClock.read(now.lsn(), now.micros()));
+                    Held held = new Held(now, commitClock.read(now.lsn(), now.micros()));
+                    if (isEmpty(open, load)) {
+                        // Nobody can write a row between that and its being said.
+                        hold.execute("SELECT daybook.read_empty(" + load.relid() + ")");
+                        holding.commit();
+                    }
+                    return held;
                 } catch (SQLException e) {
                     reading.rollback();
                     if (!"55P03".equals(e.getSQLState()) && !"40P01".equals(e.getSQLState())) {
@@ -201,6 +209,26 @@ final class TableLoader {
                 TimeUnit.MILLISECONDS.sleep(Math.min(50L * attempt, 1000L));
             }
             return null;
+        }
+    }
+
+    /**
+     * Returns whether a table that is held still has no row. A file of nothing but deleted rows is
+     * gone through for a moment only, since the application may wait for the table.
+     */
+    private static boolean isEmpty(Statement reading, Load load) throws SQLException {
+        reading.execute("SAVEPOINT look");
+        reading.execute("SET LOCAL statement_timeout = '100ms'");
+        try (ResultSet row =
+                reading.executeQuery("SELECT NOT EXISTS (SELECT FROM " + tableOnly(load) + ")")) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException e) {
+            if (!QUERY_CANCELED.equals(e.getSQLState())) {
+                throw e;
+            }
+            return false;
+        } finally {
+            reading.execute("ROLLBACK TO SAVEPOINT look");
         }
     }
 

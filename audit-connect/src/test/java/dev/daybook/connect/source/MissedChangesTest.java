@@ -963,6 +963,40 @@ class MissedChangesTest {
         }
     }
 
+    /** Its file has pages, and no row in them: only its reading finds that. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    not-published | ALTER PUBLICATION daybook DROP TABLE e; SELECT 1
+                    no-key        | ALTER TABLE e DROP CONSTRAINT e_pkey; ALTER TABLE e ADD PRIMARY KEY (id)
+                    """)
+    void aTableWhoseRowsAreAllDeletedIsReadAgainOnceItsGapIsOver(String cause, String sql)
+            throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            database.run(
+                    "CREATE TABLE e (id int PRIMARY KEY) WITH (autovacuum_enabled = off)",
+                    "INSERT INTO e SELECT generate_series(1, 1000)",
+                    "DELETE FROM e");
+            worker.caughtUp(database);
+
+            String[] commands = sql.split("; ");
+            database.run(commands[0]);
+            worker.until(c -> isGap(c, cause, "e"));
+            database.run(commands[1]);
+            Change gap = worker.until(c -> isGap(c, cause, "e") && !text(c, "to-time").isEmpty());
+
+            worker.until(c -> isReadingOf(c, "e", gap));
+            // What comes afterwards is known.
+            database.run("INSERT INTO e VALUES (1)");
+            worker.caughtUp(database);
+            List<String> changes = worker.tableChanges();
+            assertThat(changes).endsWith("capture-table public.e");
+        }
+    }
+
     @Test
     void aTableThatWasMadeUnloggedHasAGapUntilItIsGone() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
