@@ -42,5 +42,5 @@ export const change: Entry["changes"][number] = {
 export const lastPage: Answer<"/api/v1/entries"> = {
     data: [],
     next_cursor: null,
-    coverage: { complete_until: null },
+    coverage: { complete_until: null, gaps: [] },
 };

@@ -8,6 +8,7 @@ import dev.daybook.domain.history.Incident;
 import dev.daybook.domain.history.KeylessTable;
 import dev.daybook.domain.history.Standstill;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 import java.sql.ResultSet;
@@ -32,6 +33,14 @@ final class IncompletenessStatements {
                 and (source is null or source = :source)
                 and (table_name is null or table_name = :table)
                 and (to_time is null or to_time > :after) and (from_time is null or from_time < :until)
+            """;
+
+    private static final String GAPS_WITHIN =
+            """
+            select *, null::timestamptz as reloaded_at from audit.known_gap
+            where (:after::timestamptz is null or to_time is null or to_time > :after)
+                and (:until::timestamptz is null or from_time is null or from_time < :until)
+            order by to_time is not null, found_at desc, id desc, source limit :listed
             """;
 
     private static final String INCIDENTS =
@@ -73,6 +82,15 @@ final class IncompletenessStatements {
                 .param("table", table.toString())
                 .param("after", JdbcAuditTrail.utc(after))
                 .param("until", JdbcAuditTrail.utc(until))
+                .query(IncompletenessStatements::gap)
+                .list();
+    }
+
+    static List<Gap> gapsWithin(JdbcClient jdbc, @Nullable Instant after, @Nullable Instant until) {
+        return jdbc.sql(GAPS_WITHIN)
+                .param("after", JdbcAuditTrail.utcOrNull(after))
+                .param("until", JdbcAuditTrail.utcOrNull(until))
+                .param("listed", Coverage.LISTED)
                 .query(IncompletenessStatements::gap)
                 .list();
     }

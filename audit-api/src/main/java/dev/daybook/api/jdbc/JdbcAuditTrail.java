@@ -614,6 +614,11 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
+    public List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
+        return IncompletenessStatements.gapsWithin(jdbc, after, until);
+    }
+
+    @Override
     public Coverage coverage() {
         return CoverageStatements.run(jdbc);
     }

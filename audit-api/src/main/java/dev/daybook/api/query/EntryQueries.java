@@ -12,6 +12,7 @@ import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.EntryCounts;
 import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
 import dev.daybook.domain.history.SearchPage;
@@ -70,7 +71,8 @@ public class EntryQueries {
         return new Page<>(
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
-                completeUntil);
+                completeUntil,
+                log.gaps(query.sources(), query.tables(), query.from(), query.to()));
     }
 
     /** Returns a search as the log spells it, after refusing names that the log has never seen. */
@@ -117,8 +119,9 @@ public class EntryQueries {
      * How many entries a search finds.
      *
      * @param completeUntil see {@link Page#completeUntil}
+     * @param gaps see {@link Page#gaps}
      */
-    public record Counted(EntryCounts counts, @Nullable Instant completeUntil) {}
+    public record Counted(EntryCounts counts, @Nullable Instant completeUntil, List<Gap> gaps) {}
 
     /** Counts what a search finds, by the values of facets. */
     public Counted counts(Caller caller, EntryQuery query, Set<Facet> facets) {
@@ -138,7 +141,14 @@ public class EntryQueries {
                             if (counts.entries() == 0) {
                                 check(log, query);
                             }
-                            return new Counted(counts, until);
+                            return new Counted(
+                                    counts,
+                                    until,
+                                    log.gaps(
+                                            query.sources(),
+                                            query.tables(),
+                                            query.from(),
+                                            query.to()));
                         });
         reads.read(
                 caller,

@@ -6,6 +6,7 @@ import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.Scope;
 import dev.daybook.domain.history.EntryQuery;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
@@ -302,8 +303,9 @@ public class LiveQueries {
      *
      * @param entries how many entries
      * @param completeUntil until when the log was complete when it began
+     * @param gaps see {@link Page#gaps}
      */
-    public record Exported(long entries, @Nullable Instant completeUntil) {}
+    public record Exported(long entries, @Nullable Instant completeUntil, List<Gap> gaps) {}
 
     /** Takes what is exported. */
     public interface Sink {
@@ -336,7 +338,17 @@ public class LiveQueries {
                     given++;
                 }
                 if (following == null) {
-                    return new Exported(given, completeUntil);
+                    return new Exported(
+                            given,
+                            completeUntil,
+                            admission.admit(
+                                    Kind.SEARCH,
+                                    () ->
+                                            log.gaps(
+                                                    query.sources(),
+                                                    query.tables(),
+                                                    query.from(),
+                                                    query.to())));
                 }
                 page = read(following);
             }

@@ -6,6 +6,7 @@ import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.Scope;
 import dev.daybook.contract.TableName;
+import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Gap;
@@ -185,7 +186,8 @@ public class LogQueries {
         return new Page<>(
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
-                completeUntil);
+                completeUntil,
+                log.gaps(Choice.of(found), Choice.of(table), null, null));
     }
 
     /**
@@ -300,7 +302,8 @@ public class LogQueries {
         return new Page<>(
                 page.records(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
-                completeUntil);
+                completeUntil,
+                List.of());
     }
 
     /** Returns a page of who has read what, newest first. */
@@ -322,6 +325,7 @@ public class LogQueries {
                         ? Cursor.of(new Keyset(page.getLast().at(), page.getLast().id()))
                                 .text(question)
                         : null,
-                null);
+                null,
+                List.of());
     }
 }

@@ -3,12 +3,16 @@ package dev.daybook.api.query;
 import dev.daybook.contract.Scope;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.AuditTrail;
+import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.ConfinedTrail;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.TableScope;
 import dev.daybook.domain.history.Timeline;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +51,41 @@ class Logs {
     private record Found(Set<String> names, long nanos, AtomicBoolean again) {}
 
     /** The log, and the names in it. */
-    record Log(AuditTrail trail, Timeline timeline, KnownNames known, NameCheck names) {}
+    record Log(AuditTrail trail, Timeline timeline, KnownNames known, NameCheck names) {
+
+        /**
+         * Returns the gaps that an answer reaches over, the open ones first.
+         *
+         * @param after the beginning of what the answer is about, or null
+         * @param until its end, or null
+         */
+        List<Gap> gaps(
+                Choice<String> sources,
+                Choice<TableName> tables,
+                @Nullable Instant after,
+                @Nullable Instant until) {
+            return trail.gapsWithin(after, until).stream()
+                    .filter(gap -> gap.source() == null || sources.matches(gap.source()))
+                    .filter(gap -> gap.table() == null || matches(tables, gap.table()))
+                    .limit(Page.MOST_GAPS)
+                    .toList();
+        }
+
+        /** Returns the gaps of a table that were open at an instant and still are. */
+        List<Gap> openGaps(@Nullable String source, TableName table, @Nullable Instant at) {
+            return gaps(Choice.of(source), Choice.of(table), at, at).stream()
+                    .filter(gap -> gap.until() == null)
+                    .toList();
+        }
+
+        private static boolean matches(Choice<TableName> tables, String table) {
+            try {
+                return tables.matches(TableName.parse(table));
+            } catch (IllegalArgumentException e) {
+                return true;
+            }
+        }
+    }
 
     Log of(Caller caller) {
         caller.require(Scope.READ);

@@ -7,7 +7,9 @@ import dev.daybook.api.query.Logs.Log;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.Fact;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.HistoryPage;
 import dev.daybook.domain.history.HistoryQuery;
 import dev.daybook.domain.history.Presence;
@@ -69,6 +71,7 @@ public class RowQueries {
      * @param unknownColumns columns that the row has and whose values nothing says
      * @param last the row's latest entry, or null
      * @param completeUntil see {@link Page#completeUntil}
+     * @param gaps the gaps of its table that are open, see {@link Page#gaps}
      */
     public record RowAt(
             @Nullable String source,
@@ -81,7 +84,8 @@ public class RowQueries {
             Map<String, Fact> facts,
             Set<String> unknownColumns,
             @Nullable AuditEntry last,
-            @Nullable Instant completeUntil) {
+            @Nullable Instant completeUntil,
+            List<Gap> gaps) {
 
         /** The same with other facts. */
         public RowAt withFacts(Map<String, Fact> others) {
@@ -96,7 +100,8 @@ public class RowQueries {
                     others,
                     unknownColumns,
                     last,
-                    completeUntil);
+                    completeUntil,
+                    gaps);
         }
     }
 
@@ -107,6 +112,7 @@ public class RowQueries {
      * @param from the earlier instant
      * @param to the later instant, or null for the latest
      * @param completeUntil see {@link Page#completeUntil}
+     * @param gaps the gaps of its table that are open, see {@link Page#gaps}
      */
     public record RowBetween(
             @Nullable String source,
@@ -117,12 +123,22 @@ public class RowQueries {
             RowDiff diff,
             Presence fromPresence,
             Presence toPresence,
-            @Nullable Instant completeUntil) {
+            @Nullable Instant completeUntil,
+            List<Gap> gaps) {
 
         /** The same with another difference. */
         public RowBetween withDiff(RowDiff other) {
             return new RowBetween(
-                    source, table, key, from, to, other, fromPresence, toPresence, completeUntil);
+                    source,
+                    table,
+                    key,
+                    from,
+                    to,
+                    other,
+                    fromPresence,
+                    toPresence,
+                    completeUntil,
+                    gaps);
         }
     }
 
@@ -188,7 +204,12 @@ public class RowQueries {
         return new Page<>(
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
-                completeUntil);
+                completeUntil,
+                log.gaps(
+                        Choice.of(row == null ? asked.source() : row.source()),
+                        Choice.of(asked.table()),
+                        query.from(),
+                        query.to()));
     }
 
     /**
@@ -222,7 +243,8 @@ public class RowQueries {
                 sure ? state.facts() : Map.of(),
                 sure ? state.unknownColumns() : columns(state),
                 state.last(),
-                completeUntil);
+                completeUntil,
+                log.openGaps(row == null ? asked.source() : row.source(), asked.table(), at));
     }
 
     private static Set<String> columns(RowState state) {
@@ -263,7 +285,8 @@ public class RowQueries {
                 diff,
                 diff.from().presence(),
                 diff.to().presence(),
-                completeUntil);
+                completeUntil,
+                log.openGaps(row == null ? asked.source() : row.source(), asked.table(), to));
     }
 
     private static RowState state(Log log, @Nullable RowRef row, @Nullable Instant at) {

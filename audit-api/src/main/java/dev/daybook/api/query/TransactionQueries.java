@@ -4,6 +4,7 @@ import dev.daybook.api.query.Admission.Kind;
 import dev.daybook.api.query.Logs.Log;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
+import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
@@ -129,6 +130,11 @@ public class TransactionQueries {
                 new Page<>(
                         log.timeline().complete(page),
                         more ? Cursor.of(page.getLast().position()).text(question) : null,
-                        completeUntil));
+                        completeUntil,
+                        log.gaps(
+                                Choice.of(source),
+                                Choice.any(),
+                                ref.committedAt().minusNanos(1_000),
+                                ref.committedAt())));
     }
 }

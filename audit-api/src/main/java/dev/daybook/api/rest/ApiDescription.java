@@ -156,7 +156,8 @@ class ApiDescription {
                     CoverageResource.GapResource.class,
                     CoverageResource.IncidentResource.class,
                     CoverageResource.KeylessTableResource.class,
-                    Completeness.class);
+                    Completeness.class,
+                    Completeness.MissingResource.class);
 
     /** The paths of searches, which have the filters as parameters. */
     private static final Set<String> SEARCHES =

@@ -107,6 +107,9 @@ class Caching implements ResponseBodyAdvice<Object> {
     /** Both are times as answers write them, which sort as texts. */
     private static boolean isComplete(Completeness coverage, @Nullable String time) {
         String until = coverage.completeUntil();
-        return until != null && time != null && time.compareTo(until) <= 0;
+        return until != null
+                && time != null
+                && time.compareTo(until) <= 0
+                && coverage.hasNoOpenGap();
     }
 }

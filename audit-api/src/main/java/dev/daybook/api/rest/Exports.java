@@ -35,11 +35,13 @@ class Exports implements ExportWriter {
     private final TypedRows typed;
     private final Resources resources;
     private final ObjectWriter lines;
+    private final ObjectWriter gaps;
 
     Exports(LiveQueries live, TypedRows typed, Resources resources, JsonMapper json) {
         this.live = live;
         this.typed = typed;
         this.resources = resources;
+        this.gaps = json.writer();
         this.lines =
                 json.writerFor(EntryResource.class)
                         .withRootValueSeparator("\n")
@@ -84,6 +86,8 @@ class Exports implements ExportWriter {
                         + exported.entries()
                         + ",\"complete_until\":"
                         + (until == null ? "null" : JsonText.quoted(WireTime.text(until)))
+                        + ",\"gaps\":"
+                        + gaps.writeValueAsString(resources.missing(exported.gaps()))
                         + "}\n";
         buffered.write(last.getBytes(StandardCharsets.UTF_8));
         buffered.flush();
@@ -111,6 +115,10 @@ class Exports implements ExportWriter {
                 .append(Long.toString(exported.entries()))
                 .append(" entries; the log was complete until ")
                 .append(until == null ? "a moment that is not known" : WireTime.text(until))
+                .append(
+                        exported.gaps().isEmpty()
+                                ? ""
+                                : "; changes may be missing, see the gaps of /coverage")
                 .append("\r\n");
         writer.flush();
     }

@@ -11,6 +11,7 @@ import dev.daybook.api.query.RowQueries.RowAt;
 import dev.daybook.api.query.RowQueries.RowBetween;
 import dev.daybook.api.query.TransactionQueries.Found;
 import dev.daybook.api.rest.ActorsResource.ActorSeenResource;
+import dev.daybook.api.rest.Completeness.MissingResource;
 import dev.daybook.api.rest.CountsResource.FacetResource;
 import dev.daybook.api.rest.CountsResource.ValueResource;
 import dev.daybook.api.rest.CoverageResource.SealResource;
@@ -41,6 +42,7 @@ import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryCounts.ValueCount;
 import dev.daybook.domain.history.Fact;
 import dev.daybook.domain.history.FieldChange;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.Presence;
 import dev.daybook.domain.history.RecordedEntry;
@@ -77,11 +79,11 @@ interface Resources {
     // Pages and answers
 
     @Mapping(target = "data", source = "items")
-    @Mapping(target = "coverage", source = "completeUntil")
+    @Mapping(target = "coverage", source = ".")
     EntryPageResource entryPage(Page<RecordedView> page, @Context Numbers numbers);
 
     @Mapping(target = "data", source = "items")
-    @Mapping(target = "coverage", source = "completeUntil")
+    @Mapping(target = "coverage", source = ".")
     RejectedPageResource rejectedPage(Page<RejectedRecord> page);
 
     @Mapping(target = "data", source = "items")
@@ -96,7 +98,7 @@ interface Resources {
     @Mapping(target = "origins", source = "facts")
     @Mapping(target = "lastEntry", source = "last")
     @Mapping(target = "types", source = ".", qualifiedByName = "types")
-    @Mapping(target = "coverage", source = "completeUntil")
+    @Mapping(target = "coverage", source = ".")
     StateResource state(RowAt found, @Context Numbers numbers);
 
     @Mapping(target = "fromStatus", source = "fromPresence")
@@ -104,7 +106,7 @@ interface Resources {
     @Mapping(target = "changes", source = "diff.differences")
     @Mapping(target = "undecided", source = "diff.undecided")
     @Mapping(target = "types", source = ".", qualifiedByName = "types")
-    @Mapping(target = "coverage", source = "completeUntil")
+    @Mapping(target = "coverage", source = ".")
     DiffResource diff(RowBetween found, @Context Numbers numbers);
 
     @Mapping(target = "source", source = "transaction.source")
@@ -134,7 +136,7 @@ interface Resources {
     @Mapping(target = "complete", source = "counts.complete")
     @Mapping(target = "backTo", source = "counts.backTo")
     @Mapping(target = "facets", source = "counts.facets")
-    @Mapping(target = "coverage", source = "completeUntil")
+    @Mapping(target = "coverage", source = ".")
     CountsResource counts(Counted counted);
 
     List<SpanResource> volumes(List<Volume> volumes);
@@ -279,13 +281,27 @@ interface Resources {
                 : null;
     }
 
-    default Completeness completeness(@Nullable Instant completeUntil) {
-        return new Completeness(time(completeUntil));
+    default Completeness completeness(Page<?> page) {
+        return completeness(page.completeUntil(), page.gaps());
     }
 
-    default Completeness completeness(Page<RecordedView> page) {
-        return completeness(page.completeUntil());
+    default Completeness completeness(RowAt found) {
+        return completeness(found.completeUntil(), found.gaps());
     }
+
+    default Completeness completeness(RowBetween found) {
+        return completeness(found.completeUntil(), found.gaps());
+    }
+
+    default Completeness completeness(Counted counted) {
+        return completeness(counted.completeUntil(), counted.gaps());
+    }
+
+    default Completeness completeness(@Nullable Instant completeUntil, List<Gap> gaps) {
+        return new Completeness(time(completeUntil), missing(gaps));
+    }
+
+    List<MissingResource> missing(List<Gap> gaps);
 
     /** Returns how long ago the log was complete, in seconds. */
     default @Nullable Double lag(@Nullable Instant completeUntil, @Context Reached reached) {

@@ -37,7 +37,8 @@ class TypedRows {
         return new Page<>(
                 page.items().stream().map(view -> view(view, page.completeUntil())).toList(),
                 page.nextCursor(),
-                page.completeUntil());
+                page.completeUntil(),
+                page.gaps());
     }
 
     Found transaction(Found found) {

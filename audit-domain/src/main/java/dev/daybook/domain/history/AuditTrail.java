@@ -9,6 +9,7 @@ import dev.daybook.domain.history.EntryCounts.Facet;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -165,6 +166,21 @@ public interface AuditTrail {
     default List<Gap> gapsBetween(String source, TableName table, Instant after, Instant until) {
         return gaps().stream()
                 .filter(gap -> gap.hides(source, table) && gap.isBetween(after, until))
+                .toList();
+    }
+
+    /**
+     * Returns the gaps that lie between two moments, or reach there, of whichever tables and
+     * sources: the open ones first, then the latest, at most {@link Coverage#LISTED}. Whether what
+     * they concern was read again is not said.
+     *
+     * @param after null for the beginning of all time
+     * @param until null for its end
+     */
+    default List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
+        return gaps().stream()
+                .filter(gap -> gap.isBetween(after, until))
+                .sorted(Comparator.comparing((Gap gap) -> gap.until() != null))
                 .toList();
     }
 

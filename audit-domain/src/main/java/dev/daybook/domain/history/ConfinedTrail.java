@@ -295,6 +295,17 @@ public final class ConfinedTrail implements AuditTrail {
     }
 
     @Override
+    public List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
+        return trail.gapsWithin(after, until).stream()
+                .filter(
+                        gap ->
+                                gap.table() != null
+                                        ? covers(gap.table())
+                                        : gap.source() == null || has(gap.source(), true))
+                .toList();
+    }
+
+    @Override
     public boolean hasGaps() {
         return trail.hasGaps();
     }

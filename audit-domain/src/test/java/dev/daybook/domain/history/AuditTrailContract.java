@@ -686,6 +686,15 @@ public abstract class AuditTrailContract {
 
         // Then
         assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
+        assertThat(trail.gapsWithin(null, null))
+                .extracting(Gap::id)
+                .containsExactly(open.id(), ofAnyTable.id(), closed.id());
+        assertThat(trail.gapsWithin(null, at.plusSeconds(1)))
+                .extracting(Gap::id)
+                .containsExactly(closed.id());
+        assertThat(trail.gapsWithin(at.plusSeconds(40), null))
+                .extracting(Gap::id)
+                .containsExactly(open.id());
         TableName t = TableName.parse("public.t");
         assertThat(trail.gapsBetween("shop", t, at, at.plusSeconds(80)))
                 .containsExactlyInAnyOrder(closed, ofAnyTable, open);
