@@ -23,6 +23,7 @@ final class IncompletenessExamination {
         IncompletenessExamination examination = new IncompletenessExamination(statement);
         examination.examineStandstills();
         examination.examineGaps();
+        examination.examineGapsThatAreOver();
         examination.examineIncidents();
         examination.examineKeylessTables();
         return examination.findings;
@@ -86,6 +87,38 @@ final class IncompletenessExamination {
                                         source, message, row.getString(4), remedy)
                                 : Code.CHANGES_MISSING.info(
                                         source, message, row.getString(4), remedy));
+            }
+        }
+    }
+
+    /**
+     * What was missed is not in the log, although the tables have been read again since. A key that
+     * a table gains when a dump is restored, and a table that becomes logged, are no news.
+     */
+    private void examineGapsThatAreOver() throws SQLException {
+        try (ResultSet row =
+                statement.executeQuery(
+                        """
+                        SELECT coalesce(source, 'any source'), count(*),
+                            (array_agg(format('%s, %s to %s, %s, read again at %s: %s', coalesce(table_name, 'any table'),
+                                coalesce(from_time::text, 'unknown'), to_time, cause, reloaded_at, reason)
+                                ORDER BY found_at DESC))[1]
+                        FROM audit.gap_and_reload
+                        WHERE greatest(found_at, to_time) > now() - interval '7 days'
+                            AND cause NOT IN ('no-key', 'unlogged', 'load-failed') AND reloaded_at IS NOT NULL
+                        GROUP BY 1 ORDER BY 1
+                        """)) {
+            while (row.next()) {
+                findings.add(
+                        Code.CHANGES_MISSED.info(
+                                row.getString(1),
+                                "Changes were missed within the last 7 days, in "
+                                        + row.getLong(2)
+                                        + " stretches. Their tables have been read again since.",
+                                row.getString(3),
+                                "Nothing: rows are known again, what happened in between stays"
+                                        + " unknown. GET /coverage lists the stretches as gaps. If"
+                                        + " a slot was moved or dropped, find out who did it."));
             }
         }
     }

@@ -54,6 +54,21 @@ class AuditExaminationTest {
         }
     }
 
+    private static String ended(String cause, String ago) {
+        return ("INSERT INTO audit.gap (id, found_at, source, table_name, from_time, to_time, stage, cause,"
+                        + " reason) VALUES (gen_random_uuid(), now() - interval '%2$s', 'shop',"
+                        + " 'public.t', now() - interval '%2$s', now() - interval '%2$s',"
+                        + " 'source', '%1$s', 'test')")
+                .formatted(cause, ago);
+    }
+
+    private static String readAgain(String ago) {
+        return "INSERT INTO audit.entry (id, committed_at, source, table_name, entity_key, operation,"
+                + " sequence, after) VALUES (gen_random_uuid(), date_trunc('milliseconds', now() - interval '"
+                + ago
+                + "'), 'shop', 'public.t', '1', 'snapshot', 1, '{\"id\":1}')";
+    }
+
     @TempDir static Path directory;
     private static TestServer server;
     private static String migrated;
@@ -123,6 +138,9 @@ class AuditExaminationTest {
                         "changes-missing",
                         "INSERT INTO audit.gap (id, found_at, source, stage, cause, reason) VALUES"
                                 + " (gen_random_uuid(), now(), 'shop', 'sink', 'expired', 'test')"),
+                Fault.of("changes-missed", ended("slot-moved", "1 day"), readAgain("23 hours")),
+                Fault.of("", ended("slot-moved", "8 days"), readAgain("7 days 1 hour")),
+                Fault.of("", ended("no-key", "1 day"), readAgain("23 hours")),
                 Fault.of(
                         "capture-incident",
                         "INSERT INTO audit.rejected (id, rejected_at, source, stage, code, reason,"
