@@ -144,6 +144,27 @@ class SelfReportTest {
     }
 
     @Test
+    void aSourceThatGoesOnWhileItsClockIsBehindIsSaidToHaveHadItSetBack() {
+        try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
+            watermark(worker);
+            report(worker, "null", "null");
+            worker.open(ENTRIES_0);
+            worker.drain();
+            age("watermark");
+            database.execute(
+                    "INSERT INTO audit.entry (id, committed_at, source_committed_at, source, table_name,"
+                            + " entity_key, operation, sequence, after) SELECT gen_random_uuid(),"
+                            + " at, at - interval '1 hour', 'shop', 'public.t', '1', 'insert', 1,"
+                            + " '{}' FROM (SELECT date_trunc('milliseconds', now()) AS at) AS t");
+
+            assertThat(standstill())
+                    .singleElement()
+                    .asString()
+                    .contains("shop|source|Its server's clock was set back, by 3600 s");
+        }
+    }
+
+    @Test
     void aSourceWhoseHeartbeatsAreRareIsNotSaidToStandStillBetweenThem() {
         try (TaskHarness worker = new TaskHarness(TaskHarness.settings(database))) {
             watermark(worker, "2026-11-22T09:30:00.000000Z");
