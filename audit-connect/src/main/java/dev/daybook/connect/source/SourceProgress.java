@@ -180,6 +180,13 @@ final class SourceProgress implements SourceProgressMBean, AutoCloseable {
     }
 
     @Override
+    public boolean isCapturing() {
+        synchronized (problems) {
+            return connected && problems.keySet().stream().allMatch(part -> part == Part.CLOCK);
+        }
+    }
+
+    @Override
     public void close() {
         if (name != null) {
             try {

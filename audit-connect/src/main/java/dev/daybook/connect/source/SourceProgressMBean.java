@@ -39,6 +39,12 @@ public interface SourceProgressMBean {
      */
     long getCompleteUntilMillis();
 
-    /** Why the capture is not running, in a sentence; empty if it is. */
+    /** Returns what is wrong with the capture, in a sentence; empty if nothing is. */
     String getProblem();
+
+    /**
+     * Returns whether changes are captured although something may be wrong: while the source's
+     * clock was set back, they are, and only {@code complete_until} stands still.
+     */
+    boolean isCapturing();
 }

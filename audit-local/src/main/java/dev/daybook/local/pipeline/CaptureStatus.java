@@ -49,13 +49,15 @@ public final class CaptureStatus {
     /** Returns how the capture is: what it does, or what keeps it from that. */
     PartState state() {
         String trouble = text("Problem");
-        if (!trouble.isEmpty()) {
+        boolean goesOn = Boolean.TRUE.equals(attribute("Capturing"));
+        if (!trouble.isEmpty() && !goesOn) {
             return PartState.failed("source", trouble);
         }
         String phase = text("Phase");
+        String beside = trouble.isEmpty() ? "" : ". WARNING: " + trouble;
         return switch (phase) {
-            case "streaming" -> PartState.working("source", "streaming");
-            case "loading" -> PartState.working("source", "reading the snapshot");
+            case "streaming" -> PartState.working("source", "streaming" + beside);
+            case "loading" -> PartState.working("source", "reading the snapshot" + beside);
             default -> PartState.failed("source", phase.isEmpty() ? "not started" : phase);
         };
     }
