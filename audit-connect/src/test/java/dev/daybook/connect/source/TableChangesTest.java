@@ -93,7 +93,9 @@ class TableChangesTest {
     @Test
     void aTableThatIsDroppedBeforeASerializableMakingIsNotedIsToldToBeGone() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
-                Worker worker = Worker.of(database)) {
+                // No look at the tables notes them in between.
+                Worker worker =
+                        Worker.of(database, Map.of("tables.refresh.interval.ms", "600000"))) {
             database.run("CREATE TABLE noted (id int PRIMARY KEY)");
             worker.caughtUp(database);
 
