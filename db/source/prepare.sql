@@ -1866,8 +1866,9 @@ BEGIN
             json_build_object('oid', rel::int8, 'table-def', t.table_def));
         done := done || ', captured from now on';
         IF NOT born THEN
-            -- One that is published already was so from its first change on, in a transaction that could not say so.
-            IF NOT in_ddl AND t.keyed IS NULL AND t.inserts IS NULL THEN
+            -- One that is published already was so from its first change on, in a transaction that could not say so: where
+            -- the event triggers fire.
+            IF NOT in_ddl AND (t.keyed IS NULL AND t.inserts IS NULL OR NOT daybook.triggers_fire()) THEN
                 PERFORM daybook.note_uncaptured(rel, t.sql_name, 'it was made without the capture''s knowing',
                     daybook.known_until('daybook.aligned_at'));
             END IF;

@@ -1099,6 +1099,22 @@ class MissedChangesTest {
     }
 
     @Test
+    void aTableThatSomebodyPublishedBeforeTheCaptureFoundItHasAGap() throws Exception {
+        try (SourceDatabase database = SourceDatabase.prepared();
+                Worker worker = Worker.of(database)) {
+            worker.caughtUp(database);
+            database.run("ALTER EVENT TRIGGER daybook_after_ddl DISABLE");
+            worker.until(c -> isGap(c, "not-captured", ""));
+            database.inTransaction(
+                    "CREATE TABLE late (id int PRIMARY KEY)",
+                    "INSERT INTO late VALUES (1)",
+                    "ALTER PUBLICATION daybook ADD TABLE late");
+
+            worker.until(c -> isGap(c, "not-captured", "late") && !text(c, "to-time").isEmpty());
+        }
+    }
+
+    @Test
     void aTableThatStaysLoggedHasNoGap() throws Exception {
         try (SourceDatabase database = SourceDatabase.prepared();
                 Worker worker = Worker.of(database)) {
