@@ -535,10 +535,15 @@ RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
-    RETURN current_setting('server_version_num')::int >= 180000 AND EXISTS (
-        SELECT FROM pg_attribute a
-        WHERE a.attrelid = has_unpublished_column.relid AND NOT a.attisdropped
-          AND (a.attgenerated = 'v' OR a.attgenerated = 's' AND NOT daybook.publishes_generated()));
+    RETURN current_setting('server_version_num')::int >= 180000 AND (EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = has_unpublished_column.relid AND NOT a.attisdropped
+              AND (a.attgenerated = 'v' OR a.attgenerated = 's' AND NOT daybook.publishes_generated()))
+        -- Of a column that others have added since, a transaction that has altered the table sees its number alone.
+        OR NOT daybook.reads_the_present() AND EXISTS (
+            SELECT FROM pg_class c
+            WHERE c.oid = has_unpublished_column.relid
+              AND c.relnatts > (SELECT count(DISTINCT a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)));
 END
 $function$;
 
