@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Random statements succeed, fail and block on a captured database as they do on one that is not.
@@ -62,6 +64,8 @@ class CapturedAndNotTest {
                 IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'hinder_app') THEN CREATE ROLE hinder_app; END IF;
             END $$
             """;
+
+    private static final String SERVER_GONE = "server gone";
 
     private static final String LOOK = "SELECT pg_relation_size('pg_catalog.pg_event_trigger')";
 
@@ -137,6 +141,15 @@ class CapturedAndNotTest {
                     continue;
                 }
                 String expected = onPlain.run(step);
+                if (expected.equals(SERVER_GONE)) {
+                    LOG.info(
+                            "Judged: seed {}, statement {}: PostgreSQL itself went down, without capture: {}",
+                            seed,
+                            number,
+                            step.sql());
+                    onPlain.waitForServer();
+                    return;
+                }
                 String actual = onCaptured.run(step);
                 if (!actual.equals(expected) && isRefused(step.sql(), expected)) {
                     expected = onPlain.runAfterALook(step);
@@ -283,18 +296,20 @@ class CapturedAndNotTest {
     /** The sessions of one database, and one that looks on. */
     private final class Sessions implements AutoCloseable {
 
+        private final SourceDatabase source;
         private final String database;
         private final List<Connection> connections = new ArrayList<>();
         private final Connection observer;
         private long nanos;
         private String message = "";
 
-        Sessions(SourceDatabase database) throws SQLException {
-            this.database = database.name;
+        Sessions(SourceDatabase source) throws SQLException {
+            this.source = source;
+            database = source.name;
             for (int i = 0; i < SESSIONS; i++) {
-                connections.add(open(database));
+                connections.add(open(source));
             }
-            observer = open(database);
+            observer = open(source);
         }
 
         private static Connection open(SourceDatabase database) throws SQLException {
@@ -329,6 +344,9 @@ class CapturedAndNotTest {
                             + states(statement.getWarnings());
                 } catch (SQLException e) {
                     message = String.valueOf(e.getMessage());
+                    if (connection.isClosed()) {
+                        return SERVER_GONE;
+                    }
                     if (protect) {
                         statement.execute("ROLLBACK TO before");
                     }
@@ -345,6 +363,21 @@ class CapturedAndNotTest {
         String runAfterALook(Step step) throws SQLException {
             run(new Step(step.session(), LOOK, Audience.BOTH));
             return run(step);
+        }
+
+        /** Waits until a server that went down has recovered, a minute at most. */
+        void waitForServer() throws SQLException {
+            for (int attempt = 1; ; attempt++) {
+                try (Connection again = source.connect()) {
+                    LOG.debug("There again: {}", again);
+                    return;
+                } catch (SQLException e) {
+                    if (attempt == 600) {
+                        throw e;
+                    }
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+                }
+            }
         }
 
         /**
