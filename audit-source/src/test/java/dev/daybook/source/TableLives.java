@@ -150,6 +150,11 @@ public final class TableLives {
                             .replace("SLOT", slot));
             return;
         }
+        if (!firing.isEmpty() && !firing.lastEntry().getValue() && random.nextInt(8) == 0) {
+            // While it is off, all that is missed lies in a gap of the source.
+            attempt(ENABLE);
+            return;
+        }
         boolean earlier = random.nextInt(8) == 0;
         List<String> statements = new ArrayList<>();
         for (int i = 1 + random.nextInt(3); i > 0; i--) {
