@@ -2644,8 +2644,8 @@ BEGIN
     -- A lock that is not held yet has the session look for what others have committed. It looks by itself when it reads a
     -- catalog, unless it holds that one's lock, as it does once a function of ours has read it; and it remembers that
     -- a schema of its search_path was not there, from where a function of ours gave that back. Both since a command of
-    -- this transaction, which then has an id.
-    IF pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL THEN
+    -- this transaction, which then has an id; of ALTER TABLE the names are looked up here, before the command does.
+    IF tg_tag OPERATOR(pg_catalog.=) 'ALTER TABLE' OR pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL THEN
         PERFORM pg_catalog.pg_relation_size('pg_catalog.pg_event_trigger'::pg_catalog.regclass);
     END IF;
     IF tg_tag OPERATOR(pg_catalog.<>) 'ALTER TABLE' THEN
