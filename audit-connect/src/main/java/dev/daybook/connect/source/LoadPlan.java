@@ -235,7 +235,7 @@ final class LoadPlan {
      * Returns SQL for a table's own rows: those of its partitions too, but for rows that lie
      * elsewhere.
      */
-    private static String rowsOf(Connection connection, Load load, List<TableShape.Column> columns)
+    static String rowsOf(Connection connection, Load load, List<TableShape.Column> columns)
             throws SQLException {
         if (!load.partitioned()) {
             return "ONLY " + TableLoader.sqlName(load);

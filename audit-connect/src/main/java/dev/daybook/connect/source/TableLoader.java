@@ -219,8 +219,9 @@ final class TableLoader {
     private static boolean isEmpty(Statement reading, Load load) throws SQLException {
         reading.execute("SAVEPOINT look");
         reading.execute("SET LOCAL statement_timeout = '100ms'");
+        String rows = LoadPlan.rowsOf(reading.getConnection(), load, List.of());
         try (ResultSet row =
-                reading.executeQuery("SELECT NOT EXISTS (SELECT FROM " + tableOnly(load) + ")")) {
+                reading.executeQuery("SELECT NOT EXISTS (SELECT FROM " + rows + " AS r)")) {
             return row.next() && row.getBoolean(1);
         } catch (SQLException e) {
             if (!QUERY_CANCELED.equals(e.getSQLState())) {

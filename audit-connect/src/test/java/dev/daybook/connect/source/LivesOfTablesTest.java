@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -117,7 +118,7 @@ class LivesOfTablesTest {
                         || !change.metadata("schema-name").equals("public")
                         || change.operation().equals("load")
                         || change.operation().equals("truncate")
-                        || !seen.add(change.identity())) {
+                        || !seen.add(identity(change, lives))) {
                     continue;
                 }
                 assertThat(change.metadata("commit-timestamp"))
@@ -183,6 +184,17 @@ class LivesOfTablesTest {
                                             .map(Change::json)
                                             .toList()))
                     .isEmpty();
+        }
+
+        /**
+         * What a change is told from others by when it is sent again. Where the event trigger was
+         * off later on, nobody knows since when a key is another one, and it may come with that.
+         */
+        private static String identity(Change change, TableLives lives) {
+            Instant committed = Instant.parse(String.valueOf(change.metadata("commit-timestamp")));
+            return lives.firedThroughout(committed, Instant.MAX)
+                    ? change.identity()
+                    : String.valueOf(change.metadata("stream-position"));
         }
 
         private static String text(String table, String operation, Map<String, Object> row) {
