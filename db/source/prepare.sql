@@ -25,7 +25,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'daybook.transaction_context'::regclass
                    AND a.attname = 'login_role') THEN
         -- Its event trigger takes the table for one of the application's.
-        PERFORM set_config('daybook.following', 'yes', true), set_config('lock_timeout', '5s', true);
+        PERFORM set_config('daybook.following', coalesce((SELECT s.value FROM daybook.setting s WHERE s.name = 'following'), 'yes'), true),
+            set_config('lock_timeout', '5s', true);
         ALTER TABLE daybook.transaction_context ADD COLUMN login_role text DEFAULT session_user;
         PERFORM set_config('daybook.following', '', true), set_config('lock_timeout', '0', true);
     END IF;
@@ -124,7 +125,9 @@ CREATE TABLE IF NOT EXISTS daybook.setting (
     name  text PRIMARY KEY,
     value text NOT NULL
 );
-INSERT INTO daybook.setting (name, value) VALUES ('tables', 'public.*'), ('full_identity', '')
+-- following: what marks a command as the capture's own, which the event triggers do not follow. Nobody else knows it.
+INSERT INTO daybook.setting (name, value)
+    VALUES ('tables', 'public.*'), ('full_identity', ''), ('following', gen_random_uuid()::text)
     ON CONFLICT (name) DO NOTHING;
 
 -- The tables that are captured. load_ticket is a new number whenever a table's rows must be read (again):
@@ -177,7 +180,8 @@ DO $block$
 BEGIN
     -- Another's publication FOR ALL TABLES publishes deletes, and PostgreSQL refuses those of a table without identity.
     IF (SELECT c.relreplident FROM pg_class c WHERE c.oid = 'daybook.table_change'::regclass) <> 'f' THEN
-        PERFORM set_config('daybook.following', 'yes', true), set_config('lock_timeout', '5s', true);
+        PERFORM set_config('daybook.following', coalesce((SELECT s.value FROM daybook.setting s WHERE s.name = 'following'), 'yes'), true),
+            set_config('lock_timeout', '5s', true);
         ALTER TABLE daybook.table_change REPLICA IDENTITY FULL;
         PERFORM set_config('daybook.following', '', true), set_config('lock_timeout', '0', true);
     END IF;
@@ -194,6 +198,7 @@ CREATE TABLE IF NOT EXISTS daybook.told_end (
     control     json NOT NULL,
     seen_at     pg_lsn
 );
+CREATE INDEX IF NOT EXISTS told_end_name ON daybook.told_end (table_name, schema_name);
 
 -- The tables whose drop was told by a transaction that could not ask whether they were noted, and the name under which:
 -- of those that were, align() does not tell it again.
@@ -316,6 +321,17 @@ CREATE TABLE IF NOT EXISTS daybook.sent_gap (
     PRIMARY KEY (slot, gap)
 );
 
+-- What marks a command as the capture's own.
+CREATE OR REPLACE FUNCTION daybook.own_mark()
+RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    RETURN (SELECT s.value FROM daybook.setting s WHERE s.name = 'following');
+END
+$function$;
+REVOKE EXECUTE ON FUNCTION daybook.own_mark() FROM PUBLIC;
+
 -- Notes that changes of a table may be missing from a moment on; nothing if that is known already.
 CREATE OR REPLACE FUNCTION daybook.open_gap(rel oid, name text, why text, sentence text, since timestamptz)
 RETURNS void
@@ -376,12 +392,13 @@ REVOKE EXECUTE ON FUNCTION daybook.known_until(text) FROM PUBLIC;
 -- Has every captured table read again, because changes of any of them may be missing.
 CREATE OR REPLACE FUNCTION daybook.reload_all()
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $function$
 DECLARE
     ended daybook.told_end[];
 BEGIN
-    -- One that a command is changing is told as the command leaves it.
+    -- One that a command is changing is told as the command leaves it. Not waited for longer than a moment: meanwhile no
+    -- command on the others is followed, and the connector tries again.
     PERFORM FROM daybook.captured_table k ORDER BY k.relid FOR UPDATE;
     -- Of tables that are gone, or no longer captured, nothing else is told any more.
     WITH former AS (DELETE FROM daybook.told_end RETURNING *)
@@ -737,7 +754,7 @@ DECLARE
     before text := coalesce(current_setting('daybook.following', true), '');
     schema name;
 BEGIN
-    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM set_config('daybook.following', daybook.own_mark(), true);
     FOR schema IN
         SELECT n.nspname
         FROM pg_publication_namespace s JOIN pg_publication p ON p.oid = s.pnpubid
@@ -783,14 +800,14 @@ BEGIN
 END
 $function$;
 
--- Whether both of them fire, as they are left by prepare.sql.
+-- Whether both of them fire in every session, as they are left by prepare.sql.
 CREATE OR REPLACE FUNCTION daybook.triggers_fire()
 RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $function$
 BEGIN
     RETURN 2 = (SELECT count(*) FROM pg_event_trigger t
-                WHERE t.evtname IN ('daybook_after_ddl', 'daybook_after_drop') AND t.evtenabled IN ('O', 'A'));
+                WHERE t.evtname IN ('daybook_after_ddl', 'daybook_after_drop') AND t.evtenabled = 'A');
 END
 $function$;
 
@@ -798,7 +815,7 @@ DO $block$
 DECLARE
     p name;
 BEGIN
-    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM set_config('daybook.following', daybook.own_mark(), true);
     FOREACH p IN ARRAY ARRAY['daybook', 'daybook_insert_only'] LOOP
         IF NOT EXISTS (SELECT FROM daybook.setting s WHERE s.name = 'publication ' || p) THEN
             PERFORM daybook.put_publication_right(p);
@@ -1077,17 +1094,22 @@ BEGIN
         WHERE c.relkind = 'r' AND c.relreplident = 'f'
           AND (c.oid = rel OR c.oid IN (SELECT p FROM daybook.leaves_of(rel) p)) AND daybook.refuses_full(c.oid)
     LOOP
-        IF daybook.holds(part.oid, true) THEN
-            EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', part.oid::regclass, CASE WHEN part.indisprimary
-                THEN 'DEFAULT' ELSE format('USING INDEX %I', (SELECT c.relname FROM pg_class c WHERE c.oid = part.index
-                                                                      ORDER BY c.xmax <> 0 LIMIT 1)) END);
-        ELSE
-            -- What ALTER TABLE does, without its lock.
-            PERFORM set_config('allow_system_table_mods', 'on', true);
-            UPDATE pg_index i SET indisreplident = true WHERE i.indexrelid = part.index AND NOT part.indisprimary;
-            UPDATE pg_class c SET relreplident = CASE WHEN part.indisprimary THEN 'd' ELSE 'i' END WHERE c.oid = part.oid;
-            PERFORM set_config('allow_system_table_mods', mods, true);
-        END IF;
+        BEGIN
+            IF daybook.holds(part.oid, true) THEN
+                EXECUTE format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', part.oid::regclass, CASE WHEN part.indisprimary
+                    THEN 'DEFAULT' ELSE format('USING INDEX %I', (SELECT c.relname FROM pg_class c WHERE c.oid = part.index
+                                                                          ORDER BY c.xmax <> 0 LIMIT 1)) END);
+            ELSE
+                -- What ALTER TABLE does, without its lock.
+                PERFORM set_config('allow_system_table_mods', 'on', true);
+                UPDATE pg_index i SET indisreplident = true WHERE i.indexrelid = part.index AND NOT part.indisprimary;
+                UPDATE pg_class c SET relreplident = CASE WHEN part.indisprimary THEN 'd' ELSE 'i' END WHERE c.oid = part.oid;
+                PERFORM set_config('allow_system_table_mods', mods, true);
+            END IF;
+        EXCEPTION WHEN lock_not_available OR serialization_failure OR insufficient_privilege THEN
+            -- Another transaction is altering this one: the others do not wait for that.
+            RAISE LOG 'daybook: % keeps its full identity for now: %', part.oid::regclass, SQLERRM;
+        END;
     END LOOP;
 END
 $function$;
@@ -1289,6 +1311,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $function$
 DECLARE
     part    oid;
+    parts   oid[] := '{}';
     refused boolean := false;
 BEGIN
     IF daybook.reads_the_present() THEN
@@ -1297,14 +1320,20 @@ BEGIN
                         WHERE r.prrelid = rel AND p.pubname = 'daybook');
     ELSE
         rel := coalesce(pg_partition_root(rel), rel);
-        FOR part IN
-            SELECT p.oid
-            FROM (SELECT rel WHERE pg_partition_root(rel) IS NULL
-                  UNION ALL
-                  SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf) AS p (oid)
-            WHERE pg_get_replica_identity_index(p.oid) IS NULL
-              AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.oid AND c.relkind = 'f')
-        LOOP
+        BEGIN
+            -- The locks of the partitions go with the subtransaction: others would wait for them.
+            parts := ARRAY(
+                SELECT p.oid
+                FROM (SELECT rel WHERE pg_partition_root(rel) IS NULL
+                      UNION ALL
+                      SELECT p.relid FROM pg_partition_tree(rel) p WHERE p.isleaf) AS p (oid)
+                WHERE pg_get_replica_identity_index(p.oid) IS NULL
+                  AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.oid AND c.relkind = 'f'));
+            RAISE EXCEPTION 'known';
+        EXCEPTION WHEN raise_exception THEN
+            NULL;
+        END;
+        FOREACH part IN ARRAY parts LOOP
             BEGIN
                 -- Of a full identity no function tells. To lock what others have altered since is an error; the lock goes
                 -- with the subtransaction, for others would wait for it.
@@ -1548,8 +1577,11 @@ BEGIN
         VALUES ($1, $2 ->> 'schema', $2 ->> 'name', $3) RETURNING c.ctid INTO place;
     DELETE FROM daybook.table_change c WHERE c.ctid = place;
     IF operation IN ('drop-table', 'release-table') OR control ->> 'to' IS NOT NULL THEN
+        -- Where nothing reads the stream, nobody would take it away again.
         INSERT INTO daybook.told_end (operation, schema_name, table_name, control)
-            VALUES ($1, $2 ->> 'schema', $2 ->> 'name', $3);
+            SELECT $1, $2 ->> 'schema', $2 ->> 'name', $3
+            WHERE EXISTS (SELECT FROM daybook.capture_slot c WHERE c.start_lsn <> '0/0')
+               OR EXISTS (SELECT FROM daybook.gap g WHERE g.relid IS NULL AND g.to_at IS NULL);
     END IF;
 END
 $function$;
@@ -1862,6 +1894,8 @@ BEGIN
         -- end this one's rows.
         PERFORM daybook.place_table(k.relid, false, in_ddl)
             FROM daybook.captured_table k WHERE k.table_name = t.sql_name AND k.relid <> rel;
+        -- Told again from here on, the end of the table that had the name before would end this one's rows.
+        DELETE FROM daybook.told_end e WHERE e.schema_name = t.nspname AND e.table_name = t.relname;
         INSERT INTO daybook.captured_table (relid, table_name, publication, key_columns, load_ticket, published_as,
                 definition, table_def, state)
             VALUES (rel, t.sql_name, wanted, t.key_columns,
@@ -1894,6 +1928,7 @@ BEGIN
             done := done || ', key noted';
         END IF;
         IF known.table_name <> t.sql_name THEN
+            DELETE FROM daybook.told_end e WHERE e.schema_name = t.nspname AND e.table_name = t.relname;
             IF in_ddl AND NOT intact THEN
                 -- What it missed, it missed under its former name.
                 PERFORM daybook.open_gap(rel, known.table_name, 'not-published', daybook.not_published(known.table_name),
@@ -1991,7 +2026,7 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM set_config('daybook.following', daybook.own_mark(), true);
     done := daybook.place_table(rel, false, false);
     -- An error takes it back by itself.
     PERFORM set_config('daybook.following', before, true);
@@ -2037,7 +2072,7 @@ AS $function$
 DECLARE
     before text := coalesce(current_setting('daybook.following', true), '');
 BEGIN
-    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM set_config('daybook.following', daybook.own_mark(), true);
     PERFORM daybook.put_publication_right(publication);
     PERFORM daybook.note_publication(publication);
     PERFORM set_config('daybook.following', before, true);
@@ -2126,12 +2161,17 @@ BEGIN
         END;
     END LOOP;
     PERFORM daybook.note_triggers();
-    -- What was not published is told again once its gap has ended.
-    DELETE FROM daybook.told_end e
-        WHERE e.seen_at < (SELECT min(coalesce(c.confirmed_lsn, c.start_lsn)) FROM daybook.capture_slot c)
-          AND NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid IS NULL AND g.to_at IS NULL)
-          AND NOT EXISTS (SELECT FROM daybook.altered_publications());
-    UPDATE daybook.told_end e SET seen_at = pg_current_wal_insert_lsn() WHERE e.seen_at IS NULL;
+    -- What was not published is told again once its gap has ended. A transaction that makes a table of such a name has
+    -- its row until it ends.
+    DELETE FROM daybook.told_end d
+        WHERE d.id IN (
+            SELECT e.id FROM daybook.told_end e
+            WHERE e.seen_at < (SELECT min(coalesce(c.confirmed_lsn, c.start_lsn)) FROM daybook.capture_slot c)
+              AND NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid IS NULL AND g.to_at IS NULL)
+              AND NOT EXISTS (SELECT FROM daybook.altered_publications())
+            FOR UPDATE SKIP LOCKED);
+    UPDATE daybook.told_end d SET seen_at = pg_current_wal_insert_lsn()
+        WHERE d.id IN (SELECT e.id FROM daybook.told_end e WHERE e.seen_at IS NULL FOR UPDATE SKIP LOCKED);
     PERFORM daybook.let_use(n.oid) FROM pg_namespace n
         WHERE n.nspname NOT LIKE E'pg\\_%' AND NOT has_schema_privilege('daybook_capture', n.oid, 'USAGE')
         ORDER BY n.oid;
@@ -2234,6 +2274,10 @@ AS $function$
         UNION ALL
         SELECT concat_ws(' ', 'p', r.prpubid, r.prrelid) FROM pg_publication_rel r
         UNION ALL
+        SELECT concat_ws(' ', 'P', p.oid, p.xmin) FROM pg_publication p
+        UNION ALL
+        SELECT concat_ws(' ', 'N', n.pnpubid, n.pnnspid) FROM pg_publication_namespace n
+        UNION ALL
         SELECT concat_ws(' ', 'h', h.inhrelid, h.inhparent) FROM pg_inherits h
         UNION ALL
         SELECT concat_ws(' ', 'n', n.oid, n.nspname) FROM pg_namespace n WHERE n.oid >= 16384
@@ -2300,7 +2344,7 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM pg_publication p
                WHERE p.pubname = 'daybook_insert_only' AND (p.pubupdate OR p.pubdelete)) THEN
-        PERFORM set_config('daybook.following', 'yes', true);
+        PERFORM set_config('daybook.following', daybook.own_mark(), true);
         ALTER PUBLICATION daybook_insert_only SET (publish = 'insert, truncate');
         PERFORM set_config('daybook.following', before, true);
     END IF;
@@ -2319,7 +2363,7 @@ DECLARE
 BEGIN
     -- The event triggers do not follow what it does; an error takes this back by itself. Assigned, for an expression
     -- is evaluated without a statement.
-    before := set_config('daybook.following', 'yes', true);
+    before := set_config('daybook.following', daybook.own_mark(), true);
     before := daybook.place_table(rel, born, true);
     IF NOT daybook.reads_the_present() THEN
         -- What it has read may be old.
@@ -2432,7 +2476,7 @@ DECLARE
     root     oid;
     followed oid[] := '{}';
 BEGIN
-    IF current_setting('daybook.following', true) = 'yes' THEN
+    IF current_setting('daybook.following', true) <> '' AND current_setting('daybook.following', true) = daybook.own_mark() THEN
         RETURN;
     END IF;
     IF tg_tag IN ('CREATE PUBLICATION', 'ALTER PUBLICATION') THEN
@@ -2536,7 +2580,7 @@ BEGIN
             END LOOP;
         END IF;
     END LOOP;
-    IF NOT daybook.reads_the_present() THEN
+    IF NOT daybook.reads_the_present() AND tg_tag = 'ALTER TABLE' THEN
         -- The command's objects are a parent alone, and heirs that others have made since are in no catalog that this
         -- transaction reads: what it has locked.
         FOR rel IN
@@ -2544,6 +2588,8 @@ BEGIN
             WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
               AND l.database = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
               AND l.relation >= 16384 AND NOT l.relation = ANY (followed) AND pg_relation_is_publishable(l.relation)
+              AND pg_get_replica_identity_index(l.relation) IS NULL
+              AND (NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = l.relation) OR daybook.is_audited(daybook.root_of(l.relation)))
               AND NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
                               WHERE r.prrelid = l.relation AND p.pubname = 'daybook_insert_only')
         LOOP
@@ -2580,7 +2626,7 @@ DECLARE
     entries oid[] := '{}';
     ours    text[] := '{}';
 BEGIN
-    IF current_setting('daybook.following', true) = 'yes' THEN
+    IF current_setting('daybook.following', true) <> '' AND current_setting('daybook.following', true) = daybook.own_mark() THEN
         RETURN;
     END IF;
     FOR d IN
@@ -2637,8 +2683,8 @@ RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 AS $function$
 DECLARE
-    said text;
-    also text;
+    said pg_catalog.text;
+    also pg_catalog.text;
     rel  pg_catalog.regclass;
 BEGIN
     -- A lock that is not held yet has the session look for what others have committed. It looks by itself when it reads a
@@ -2686,7 +2732,7 @@ DECLARE
     t           record;
     publication name;
 BEGIN
-    PERFORM set_config('daybook.following', 'yes', true);
+    PERFORM set_config('daybook.following', daybook.own_mark(), true);
     FOR t IN
         WITH RECURSIVE tree AS (
             SELECT rel AS oid
@@ -2773,7 +2819,7 @@ GRANT EXECUTE ON FUNCTION daybook.hold_still(oid) TO daybook_capture;
 -- it. One whose file has no pages either is told when its gap ends.
 CREATE OR REPLACE FUNCTION daybook.read_empty(rel oid)
 RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
 AS $function$
 DECLARE
     known daybook.captured_table;
@@ -2781,7 +2827,7 @@ BEGIN
     IF daybook.is_empty(rel) OR NOT EXISTS (SELECT FROM daybook.gap g WHERE g.relid = rel AND g.over) THEN
         RETURN;
     END IF;
-    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE SKIP LOCKED;
+    SELECT * INTO known FROM daybook.captured_table k WHERE k.relid = rel FOR UPDATE;
     IF FOUND THEN
         PERFORM daybook.tell('capture-table', known.definition,
             json_build_object('oid', rel::int8, 'table-def', known.table_def));

@@ -282,8 +282,8 @@ public final class SourceCheck {
             "Run \"source prepare\" as a superuser (rds_superuser on RDS and Aurora).",
             """
             SELECT t.name,
-                   'The event trigger ' || t.name || ' does not fire: ' || t.effect,
-                   t.name || ' is missing or disabled'
+                   'The event trigger ' || t.name || ' does not fire in every session: ' || t.effect,
+                   t.name || ' is missing, or not enabled always'
             FROM (VALUES ('daybook_after_ddl', 'until the next look at the tables (tables.refresh.interval.ms) a'
                               || ' new table is not captured, and PostgreSQL refuses updates and deletes of a table'
                               || ' that has lost its key.'),
@@ -291,7 +291,7 @@ public final class SourceCheck {
                               || ' PostgreSQL refuses updates and deletes of a table that has lost its key.'),
                          ('daybook_before_ddl', 'PostgreSQL refuses ALTER TABLE ... SET UNLOGGED of a captured'
                               || ' table.')) AS t (name, effect)
-            WHERE NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = t.name AND e.evtenabled <> 'D')
+            WHERE NOT EXISTS (SELECT FROM pg_event_trigger e WHERE e.evtname = t.name AND e.evtenabled = 'A')
             """
         },
         {

@@ -528,7 +528,7 @@ class ApplicationUnhinderedTest {
             open.execute("ALTER TABLE t ADD n int");
             database.run(
                     "ALTER PUBLICATION daybook SET (publish_via_partition_root = false)",
-                    "SET daybook.following = 'yes'",
+                    "SELECT set_config('daybook.following', daybook.own_mark(), false)",
                     "CREATE TABLE late (id int PRIMARY KEY)");
 
             assertThat(database.query("SELECT table_name FROM daybook.align() WHERE NOT ok"))
@@ -1064,6 +1064,49 @@ class ApplicationUnhinderedTest {
     }
 
     @Test
+    void locksNoPartitionBesideOneThatARepeatableReadTransactionMakes() throws Exception {
+        for (String key : new String[] {" PRIMARY KEY", ""}) {
+            database.run(
+                    "DROP TABLE IF EXISTS parted",
+                    "CREATE TABLE parted (id int" + key + ", v text) PARTITION BY RANGE (id)",
+                    "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)");
+            try (Connection session = database.connect();
+                    Statement statement = session.createStatement()) {
+                session.setAutoCommit(false);
+                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+                statement.execute(
+                        "CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)");
+
+                database.run("SET lock_timeout = '5s'", "ALTER TABLE part_0 ADD CHECK (id >= 0)");
+                session.commit();
+            }
+        }
+    }
+
+    @Test
+    void acceptsUpdatesOfOtherTablesWhileOneKeepsItsFullIdentity() throws Exception {
+        database.run("SELECT daybook.configure('public.*', 'public.*')");
+        for (int i = 1; i <= 3; i++) {
+            database.run(
+                    "CREATE TABLE t%d (id int PRIMARY KEY, v int, g int GENERATED ALWAYS AS (id * 2) STORED)"
+                            .formatted(i),
+                    "INSERT INTO t%d VALUES (1, 1)".formatted(i));
+        }
+
+        try (Connection holder = database.connect();
+                Statement open = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            open.execute("GRANT SELECT ON t1 TO public");
+            database.run(
+                    "CREATE PUBLICATION theirs FOR ALL TABLES",
+                    "UPDATE t2 SET v = 2",
+                    "UPDATE t3 SET v = 2");
+            holder.commit();
+        }
+        database.run("SELECT daybook.align()", "UPDATE t1 SET v = 2");
+    }
+
+    @Test
     void findsWhatOthersHaveMadeSinceATransactionsEarlierDdl() throws Exception {
         for (String isolation :
                 new String[] {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}) {
@@ -1090,7 +1133,7 @@ class ApplicationUnhinderedTest {
         database.run(
                 "CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id)",
                 "CREATE TABLE part_0 PARTITION OF parted FOR VALUES FROM (0) TO (1)",
-                "SET daybook.following = 'yes'",
+                "SELECT set_config('daybook.following', daybook.own_mark(), false)",
                 "ALTER TABLE parted DETACH PARTITION part_0");
 
         try (Connection holder = database.connect();

@@ -161,11 +161,11 @@ class SourceExaminationTest {
                 Fault.of(
                         "publication-filtered",
                         // The event trigger would put it right at once.
-                        "SET daybook.following = 'yes'",
+                        "SELECT set_config('daybook.following', daybook.own_mark(), false)",
                         "ALTER PUBLICATION daybook SET TABLE orders WHERE (id > 10)"),
                 Fault.of(
                         "publication-filtered",
-                        "SET daybook.following = 'yes'",
+                        "SELECT set_config('daybook.following', daybook.own_mark(), false)",
                         "ALTER PUBLICATION daybook SET TABLE orders (id, total)"),
                 Fault.of(
                         "publication-root",
@@ -173,7 +173,7 @@ class SourceExaminationTest {
                         "ALTER PUBLICATION daybook SET (publish_via_partition_root = false)"),
                 Fault.of(
                         "not-captured",
-                        "SET daybook.following = 'yes'",
+                        "SELECT set_config('daybook.following', daybook.own_mark(), false)",
                         "CREATE TABLE t (id int PRIMARY KEY)"),
                 Fault.of("no-event-trigger", "ALTER EVENT TRIGGER daybook_after_ddl DISABLE"),
                 Fault.of(
