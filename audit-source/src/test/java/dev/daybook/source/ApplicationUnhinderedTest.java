@@ -1106,6 +1106,31 @@ class ApplicationUnhinderedTest {
         database.run("SELECT daybook.align()", "UPDATE t1 SET v = 2");
     }
 
+    /** Where the former table's end is told again, the new one is told behind it, with its rows. */
+    @Test
+    void hasATableReadThatWasMadeWhileTheEndOfItsFormerOneWasToldAgain() throws Exception {
+        database.run(
+                "INSERT INTO daybook.capture_slot (slot, started_at, snapshot, start_lsn, exact)"
+                        + " VALUES ('s', now(), pg_current_snapshot(), '0/1', true)",
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "DROP TABLE t");
+
+        try (Connection session = database.connect();
+                Statement telling = session.createStatement()) {
+            session.setAutoCommit(false);
+            telling.execute("SELECT daybook.reload_all()");
+            database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+            session.commit();
+        }
+        database.run("SELECT daybook.align()");
+
+        assertThat(
+                        database.query(
+                                "SELECT concat(k.load_ticket > 0, ' ', g.cause) FROM daybook.captured_table k"
+                                        + " JOIN daybook.gap g ON g.relid = k.relid WHERE k.table_name = 'public.t'"))
+                .containsExactly("t not-captured");
+    }
+
     @Test
     void findsWhatOthersHaveMadeSinceATransactionsEarlierDdl() throws Exception {
         for (String isolation :
