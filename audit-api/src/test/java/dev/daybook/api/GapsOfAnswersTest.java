@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import java.util.UUID;
 
 /** An answer about what a gap concerns names the gap beside up to when the log is complete. */
 class GapsOfAnswersTest {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final AuditDatabase database = ApiFixture.sharedDatabase();
     private final ApiFixture api = ApiFixture.shared();
@@ -103,5 +106,68 @@ class GapsOfAnswersTest {
         assertThat(causes(api.json(history + "?to=2026-11-22T09:30:10Z"))).isEmpty();
         // What of the row is not known behind it, the state says itself.
         assertThat(causes(api.json("/api/v1/entities/gaps.over/1/state"))).isEmpty();
+    }
+
+    private static String gaps(String columns, String values) {
+        return "insert into audit.gap (id, stage, cause, reason, %s) select gen_random_uuid(), 'source', %s"
+                .formatted(columns, values);
+    }
+
+    @Test
+    void theGapsOfATableAreNamedAmongAnyNumberOfOthers() {
+        // Given
+        AuditDatabase many = AuditDatabase.create();
+        many.store(Entries.insert("id", "1").table("gaps", "late").at(50).entry());
+        String columns = "found_at, source, table_name, from_time, to_time";
+        many.execute(
+                gaps(
+                        columns,
+                        "'unlogged', 'So it is.', '2026-11-21', 'shop', 'gaps.late', '2026-11-22', null"));
+        many.execute(
+                gaps(
+                        columns,
+                        "'expired', 'So it is.', '2026-11-21', null, null, '2026-11-20', '2026-11-21'"));
+        many.execute(
+                gaps(
+                        columns,
+                        "'no-key', 'So it is.', now(), 'shop', 'gaps.t' || n, '2026-11-22', null"
+                                + " from generate_series(1, 5000) as n"));
+        many.execute(
+                gaps(
+                        columns,
+                        "'slot-lost', 'So it is.', now(), 'vault' || n, null, '2026-11-22', null"
+                                + " from generate_series(1, 30) as n"));
+        many.execute(
+                gaps(
+                        columns,
+                        "'not-captured', 'So it is.', now(), 'vault', 'gaps.late', '2026-11-22', null"));
+        String key = "a key that sees gaps.late";
+        AccessTest.key(many, key, "{read,export}", "{gaps.l*}", null);
+
+        try (ApiFixture alone = ApiFixture.start(many)) {
+            // When
+            String state = "/api/v1/entities/gaps.late/1/state?source=shop";
+            String search = "/api/v1/entries?source=shop&table=gaps.late";
+
+            // Then
+            assertThat(causes(alone.json(state))).containsExactly("unlogged");
+            assertThat(causes(alone.json(search))).containsExactly("unlogged", "expired");
+            assertThat(causes(alone.json("/api/v1/entries"))).hasSize(20).doesNotContain("expired");
+            assertThat(causes(alone.json("/api/v1/entries?-table=gaps.late&-source=shop")))
+                    .hasSize(20)
+                    .containsOnly("slot-lost");
+            // Who sees the table alone is told nothing of what concerns others.
+            for (String path :
+                    List.of("/api/v1/entries", "/api/v1/entities/gaps.late/1/history", search)) {
+                assertThat(causes(asked(alone, key, path)))
+                        .as(path)
+                        .containsExactly("unlogged", "expired");
+            }
+            assertThat(causes(asked(alone, key, state))).containsExactly("unlogged");
+        }
+    }
+
+    private static JsonNode asked(ApiFixture api, String key, String path) {
+        return JSON.readTree(api.send(api.request(path).header("X-API-Key", key).build()).body());
     }
 }

@@ -14,6 +14,7 @@ import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryPosition;
 import dev.daybook.domain.history.EntryQuery;
 import dev.daybook.domain.history.Gap;
+import dev.daybook.domain.history.GapQuery;
 import dev.daybook.domain.history.Keyset;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
@@ -614,8 +615,8 @@ class JdbcAuditTrail implements AuditTrail {
     }
 
     @Override
-    public List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
-        return IncompletenessStatements.gapsWithin(jdbc, after, until);
+    public List<Gap> gaps(GapQuery query, int limit) {
+        return IncompletenessStatements.gaps(jdbc, query, limit);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.ConfinedTrail;
 import dev.daybook.domain.history.Gap;
+import dev.daybook.domain.history.GapQuery;
 import dev.daybook.domain.history.TableScope;
 import dev.daybook.domain.history.Timeline;
 
@@ -64,26 +65,14 @@ class Logs {
                 Choice<TableName> tables,
                 @Nullable Instant after,
                 @Nullable Instant until) {
-            return trail.gapsWithin(after, until).stream()
-                    .filter(gap -> gap.source() == null || sources.matches(gap.source()))
-                    .filter(gap -> gap.table() == null || matches(tables, gap.table()))
-                    .limit(Page.MOST_GAPS)
-                    .toList();
+            return trail.gaps(GapQuery.of(sources, tables, after, until), Page.MOST_GAPS);
         }
 
         /** Returns the gaps of a table that were open at an instant and still are. */
         List<Gap> openGaps(@Nullable String source, TableName table, @Nullable Instant at) {
-            return gaps(Choice.of(source), Choice.of(table), at, at).stream()
-                    .filter(gap -> gap.until() == null)
-                    .toList();
-        }
-
-        private static boolean matches(Choice<TableName> tables, String table) {
-            try {
-                return tables.matches(TableName.parse(table));
-            } catch (IllegalArgumentException e) {
-                return true;
-            }
+            return trail.gaps(
+                    GapQuery.of(Choice.of(source), Choice.of(table), null, at).onlyOpen(),
+                    Page.MOST_GAPS);
         }
     }
 

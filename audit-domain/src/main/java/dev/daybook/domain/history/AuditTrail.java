@@ -170,17 +170,16 @@ public interface AuditTrail {
     }
 
     /**
-     * Returns the gaps that lie between two moments, or reach there, of whichever tables and
-     * sources: the open ones first, then the latest, at most {@link Coverage#LISTED}. Whether what
-     * they concern was read again is not said.
+     * Returns some gaps, the open ones first, then the latest. Whether what they concern was read
+     * again is not said.
      *
-     * @param after null for the beginning of all time
-     * @param until null for its end
+     * @param limit how many at most
      */
-    default List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
+    default List<Gap> gaps(GapQuery query, int limit) {
         return gaps().stream()
-                .filter(gap -> gap.isBetween(after, until))
+                .filter(query::matches)
                 .sorted(Comparator.comparing((Gap gap) -> gap.until() != null))
+                .limit(limit)
                 .toList();
     }
 

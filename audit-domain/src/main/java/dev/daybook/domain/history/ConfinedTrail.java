@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +21,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The log as somebody sees it who may see some tables: as if it held nothing of any other.
@@ -288,21 +291,41 @@ public final class ConfinedTrail implements AuditTrail {
 
     @Override
     public List<Gap> gaps() {
+        Predicate<String> isSeen = seenSources();
         return trail.gaps().stream()
                 .filter(gap -> gap.table() == null || covers(gap.table()))
-                .filter(gap -> gap.source() == null || has(gap.source(), true))
+                .filter(gap -> gap.source() == null || isSeen.test(gap.source()))
                 .toList();
     }
 
+    /** Asks again without the sources that are not seen, so that their gaps take no place. */
     @Override
-    public List<Gap> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
-        return trail.gapsWithin(after, until).stream()
-                .filter(
-                        gap ->
-                                gap.table() != null
-                                        ? covers(gap.table())
-                                        : gap.source() == null || has(gap.source(), true))
-                .toList();
+    public List<Gap> gaps(GapQuery query, int limit) {
+        Predicate<String> isSeen = seenSources();
+        GapQuery asked = query.within(scope);
+        while (true) {
+            List<Gap> found = trail.gaps(asked, limit);
+            Set<String> hidden =
+                    found.stream()
+                            .map(Gap::source)
+                            .filter(Objects::nonNull)
+                            .filter(isSeen.negate())
+                            .collect(Collectors.toSet());
+            if (hidden.isEmpty()) {
+                return found.stream()
+                        .filter(gap -> gap.table() == null || covers(gap.table()))
+                        .toList();
+            }
+            asked = asked.without(hidden);
+        }
+    }
+
+    /** Tells whether a source has entries of the tables that are seen, looking once for each. */
+    private Predicate<String> seenSources() {
+        Set<String> known = sources.get();
+        Map<String, Boolean> found = new HashMap<>();
+        return source ->
+                known.contains(source) || found.computeIfAbsent(source, name -> has(name, true));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.daybook.contract.Stage;
 import dev.daybook.contract.TableName;
 import dev.daybook.domain.AuditEntry;
 import dev.daybook.domain.EntityKey;
+import dev.daybook.domain.NamePattern;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.EntryCounts.Facet;
 import dev.daybook.domain.history.EntryQuery.Attributed;
@@ -686,15 +687,9 @@ public abstract class AuditTrailContract {
 
         // Then
         assertThat(trail.coverage().gaps()).containsExactly(open, ofAnyTable, closed);
-        assertThat(trail.gapsWithin(null, null))
-                .extracting(Gap::id)
-                .containsExactly(open.id(), ofAnyTable.id(), closed.id());
-        assertThat(trail.gapsWithin(null, at.plusSeconds(1)))
-                .extracting(Gap::id)
-                .containsExactly(closed.id());
-        assertThat(trail.gapsWithin(at.plusSeconds(40), null))
-                .extracting(Gap::id)
-                .containsExactly(open.id());
+        assertThat(gapsWithin(null, null)).containsExactly(open.id(), ofAnyTable.id(), closed.id());
+        assertThat(gapsWithin(null, at.plusSeconds(1))).containsExactly(closed.id());
+        assertThat(gapsWithin(at.plusSeconds(40), null)).containsExactly(open.id());
         TableName t = TableName.parse("public.t");
         assertThat(trail.gapsBetween("shop", t, at, at.plusSeconds(80)))
                 .containsExactlyInAnyOrder(closed, ofAnyTable, open);
@@ -706,6 +701,84 @@ public abstract class AuditTrailContract {
                 .containsExactly(ofAnyTable);
         assertThat(trail.gapsBetween("vault", t, at, at.plusSeconds(80))).isEmpty();
         assertThat(trail.coverage()).isEqualTo(model.coverage());
+    }
+
+    private List<UUID> gapsWithin(@Nullable Instant after, @Nullable Instant until) {
+        return trail
+                .gaps(GapQuery.of(Choice.any(), Choice.any(), after, until), Coverage.LISTED)
+                .stream()
+                .map(Gap::id)
+                .toList();
+    }
+
+    @Test
+    void gapsAreFoundByWhatTheyConcern() {
+        // Given gaps of each combination, half of them open
+        String[] sources = {null, "shop", "other"};
+        String[] tables = {null, "public.t", "public.a_b", "public.axb", "public.a%b\\c", "s.t"};
+        int second = 0;
+        for (String source : sources) {
+            for (String table : tables) {
+                for (Integer length : new Integer[] {null, 10}) {
+                    Instant from = at(second++);
+                    Gap gap =
+                            new Gap(
+                                    UUID.randomUUID(),
+                                    source,
+                                    table,
+                                    from,
+                                    length == null ? null : from.plusSeconds(length),
+                                    "source",
+                                    "not-captured",
+                                    "So it is.",
+                                    from,
+                                    null);
+                    storeGap(gap);
+                    model.storeGap(gap);
+                }
+            }
+        }
+
+        // Then
+        Set<TableName> some = Set.of(TableName.parse("public.t"), TableName.parse("s.t"));
+        int found = 0;
+        for (Choice<String> ofSources :
+                List.of(
+                        Choice.<String>any(),
+                        Choice.of("shop"),
+                        Choice.only(List.of("shop", "other")),
+                        Choice.allBut(List.of("shop")),
+                        new Choice<>(Set.of("shop"), Set.of("shop")))) {
+            for (Choice<TableName> ofTables :
+                    List.of(
+                            Choice.<TableName>any(),
+                            Choice.only(some),
+                            Choice.allBut(some),
+                            Choice.of(TableName.parse("public.none")))) {
+                for (String pattern :
+                        List.of("*", "public.*", "public.a_b", "*a%b*", "*\\*", "p*t", "no.*")) {
+                    for (Instant bound : new Instant[] {null, at(8)}) {
+                        TableScope scope = new TableScope(List.of(new NamePattern(pattern)));
+                        GapQuery query =
+                                new GapQuery(ofSources, ofTables, scope, bound, null, false);
+                        found += assertSameGaps(query);
+                        assertSameGaps(
+                                new GapQuery(ofSources, ofTables, scope, null, bound, false));
+                        assertSameGaps(query.onlyOpen());
+                    }
+                }
+            }
+        }
+        assertThat(found).isGreaterThan(1_000);
+        GapQuery all = GapQuery.of(Choice.any(), Choice.any(), null, null);
+        assertThat(trail.gaps(all, 36)).hasSize(36);
+        assertThat(trail.gaps(all, 18)).hasSize(18).allMatch(gap -> gap.until() == null);
+    }
+
+    private int assertSameGaps(GapQuery query) {
+        List<Gap> expected = model.gaps(query, 5);
+        assertThat(trail.gaps(query, 5)).as(query.toString()).isEqualTo(expected);
+        return expected.size();
     }
 
     @Test
