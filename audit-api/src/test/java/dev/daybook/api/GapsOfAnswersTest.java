@@ -11,14 +11,21 @@ import dev.daybook.domain.history.Entries;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** An answer about what a gap concerns names the gap beside up to when the log is complete. */
 class GapsOfAnswersTest {
@@ -169,5 +176,53 @@ class GapsOfAnswersTest {
 
     private static JsonNode asked(ApiFixture api, String key, String path) {
         return JSON.readTree(api.send(api.request(path).header("X-API-Key", key).build()).body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"state", "state?source=shop", "diff?from=2026-11-22T09:30:00Z"})
+    void aGapThatEndsWhileARowIsReadIsNamedAsOpen(String answer) throws Exception {
+        // Given a row whose entries cannot be read yet
+        AuditDatabase busy = AuditDatabase.create();
+        busy.store(Entries.insert("id", "1").table("gaps", "t").at(50).entry());
+        String open =
+                "insert into audit.gap (id, found_at, source, table_name, from_time, to_time, stage, cause,"
+                        + " reason) values ('00000000-0000-4000-8000-000000000001', now(), 'shop',"
+                        + " 'gaps.t', '2026-11-22', %s, 'source', 'not-captured', 'So it is.')";
+        busy.execute(open.formatted("null"));
+        try (ApiFixture alone = ApiFixture.start(busy);
+                Connection holder = busy.owner().getConnection();
+                Statement statement = holder.createStatement()) {
+            alone.json("/api/v1/entities/gaps.t/1/" + answer);
+            holder.setAutoCommit(false);
+            statement.execute("lock table audit.entry in access exclusive mode");
+
+            // When
+            CompletableFuture<JsonNode> answered =
+                    CompletableFuture.supplyAsync(
+                            () -> alone.json("/api/v1/entities/gaps.t/1/" + answer));
+            while (!waits(busy)) {
+                assertThat(answered).isNotDone();
+                Thread.sleep(10);
+            }
+            busy.execute(open.formatted("'2026-11-22T09:30:20Z'"));
+            holder.rollback();
+
+            // Then
+            assertThat(causes(answered.get(30, TimeUnit.SECONDS))).containsExactly("not-captured");
+            assertThat(causes(alone.json("/api/v1/entities/gaps.t/1/" + answer))).isEmpty();
+            assertThat(causes(alone.json("/api/v1/entries"))).containsExactly("not-captured");
+        }
+    }
+
+    private static boolean waits(AuditDatabase database) throws SQLException {
+        try (Connection connection = database.owner().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+                                        + " and datname = current_database() and query like"
+                                        + " '%left(old_entity_key%')")) {
+            return row.next() && row.getBoolean(1);
+        }
     }
 }

@@ -59,6 +59,7 @@ public class EntryQueries {
     private static Page<RecordedView> search(
             Log log, EntryQuery query, Question question, @Nullable Cursor place, int limit) {
         Instant completeUntil = log.trail().completeUntil(query.sources().single());
+        List<Gap> gaps = log.gaps(query.sources(), query.tables(), query.from(), query.to());
         SearchPage page =
                 log.timeline()
                         .search(
@@ -72,7 +73,7 @@ public class EntryQueries {
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil,
-                log.gaps(query.sources(), query.tables(), query.from(), query.to()));
+                gaps);
     }
 
     /** Returns a search as the log spells it, after refusing names that the log has never seen. */
@@ -136,19 +137,18 @@ public class EntryQueries {
                         Kind.SEARCH,
                         () -> {
                             Instant until = log.trail().completeUntil(query.sources().single());
+                            List<Gap> gaps =
+                                    log.gaps(
+                                            query.sources(),
+                                            query.tables(),
+                                            query.from(),
+                                            query.to());
                             EntryCounts counts =
                                     log.timeline().count(respelled(log, query), facets);
                             if (counts.entries() == 0) {
                                 check(log, query);
                             }
-                            return new Counted(
-                                    counts,
-                                    until,
-                                    log.gaps(
-                                            query.sources(),
-                                            query.tables(),
-                                            query.from(),
-                                            query.to()));
+                            return new Counted(counts, until, gaps);
                         });
         reads.read(
                 caller,

@@ -171,6 +171,7 @@ public class LogQueries {
             int limit) {
         Instant completeUntil = log.trail().completeUntil(source);
         String found = source == null ? sourceOf(log, table) : source;
+        List<Gap> gaps = log.gaps(Choice.of(found), Choice.of(table), null, null);
         HistoryPage page =
                 found == null
                         ? new HistoryPage(List.of(), null)
@@ -187,7 +188,7 @@ public class LogQueries {
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil,
-                log.gaps(Choice.of(found), Choice.of(table), null, null));
+                gaps);
     }
 
     /**

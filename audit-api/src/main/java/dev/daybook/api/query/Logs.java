@@ -5,6 +5,7 @@ import dev.daybook.contract.TableName;
 import dev.daybook.domain.history.AuditTrail;
 import dev.daybook.domain.history.Choice;
 import dev.daybook.domain.history.ConfinedTrail;
+import dev.daybook.domain.history.Coverage;
 import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.GapQuery;
 import dev.daybook.domain.history.TableScope;
@@ -68,11 +69,14 @@ class Logs {
             return trail.gaps(GapQuery.of(sources, tables, after, until), Page.MOST_GAPS);
         }
 
-        /** Returns the gaps of a table that were open at an instant and still are. */
+        /**
+         * Returns the gaps of a table that were open at an instant and still are, of a source, or,
+         * for null, of each.
+         */
         List<Gap> openGaps(@Nullable String source, TableName table, @Nullable Instant at) {
             return trail.gaps(
                     GapQuery.of(Choice.of(source), Choice.of(table), null, at).onlyOpen(),
-                    Page.MOST_GAPS);
+                    source == null ? Coverage.LISTED : Page.MOST_GAPS);
         }
     }
 

@@ -192,6 +192,12 @@ public class RowQueries {
             int limit) {
         Instant completeUntil = log.trail().completeUntil(asked.source());
         RowRef row = row(log, asked);
+        List<Gap> gaps =
+                log.gaps(
+                        Choice.of(row == null ? asked.source() : row.source()),
+                        Choice.of(asked.table()),
+                        query.from(),
+                        query.to());
         HistoryPage page =
                 row == null
                         ? new HistoryPage(List.of(), null)
@@ -205,11 +211,7 @@ public class RowQueries {
                 page.entries(),
                 page.next() == null ? null : Cursor.of(page.next()).text(question),
                 completeUntil,
-                log.gaps(
-                        Choice.of(row == null ? asked.source() : row.source()),
-                        Choice.of(asked.table()),
-                        query.from(),
-                        query.to()));
+                gaps);
     }
 
     /**
@@ -226,6 +228,8 @@ public class RowQueries {
 
     private static RowAt state(Log log, Row asked, @Nullable Instant at) {
         Instant completeUntil = log.trail().completeUntil(asked.source());
+        // Before anything of the row is read: a gap that ends meanwhile is in the one or the other.
+        List<Gap> open = log.openGaps(asked.source(), asked.table(), at);
         RowRef row = row(log, asked);
         RowState state = state(log, row, at);
         if (state.presence() == Presence.NEVER_SEEN) {
@@ -244,7 +248,19 @@ public class RowQueries {
                 sure ? state.unknownColumns() : columns(state),
                 state.last(),
                 completeUntil,
-                log.openGaps(row == null ? asked.source() : row.source(), asked.table(), at));
+                ofSource(row, open));
+    }
+
+    /** Returns those of gaps that concern a row's source, which was not known before. */
+    private static List<Gap> ofSource(@Nullable RowRef row, List<Gap> gaps) {
+        return gaps.stream()
+                .filter(
+                        gap ->
+                                row == null
+                                        || gap.source() == null
+                                        || gap.source().equals(row.source()))
+                .limit(Page.MOST_GAPS)
+                .toList();
     }
 
     private static Set<String> columns(RowState state) {
@@ -271,6 +287,7 @@ public class RowQueries {
 
     private static RowBetween diff(Log log, Row asked, Instant from, @Nullable Instant to) {
         Instant completeUntil = log.trail().completeUntil(asked.source());
+        List<Gap> open = log.openGaps(asked.source(), asked.table(), to);
         RowRef row = row(log, asked);
         RowDiff diff = RowDiff.between(state(log, row, from), state(log, row, to));
         if (diff.to().presence() == Presence.NEVER_SEEN) {
@@ -286,7 +303,7 @@ public class RowQueries {
                 diff.from().presence(),
                 diff.to().presence(),
                 completeUntil,
-                log.openGaps(row == null ? asked.source() : row.source(), asked.table(), to));
+                ofSource(row, open));
     }
 
     private static RowState state(Log log, @Nullable RowRef row, @Nullable Instant at) {

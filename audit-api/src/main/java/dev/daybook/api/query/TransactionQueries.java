@@ -5,6 +5,7 @@ import dev.daybook.api.query.Logs.Log;
 import dev.daybook.domain.TransactionRef;
 import dev.daybook.domain.history.Attribution;
 import dev.daybook.domain.history.Choice;
+import dev.daybook.domain.history.Gap;
 import dev.daybook.domain.history.Neighbours;
 import dev.daybook.domain.history.RecordedEntry;
 import dev.daybook.domain.history.RecordedView;
@@ -116,6 +117,12 @@ public class TransactionQueries {
         Question question = question(source, id, ref.committedAt());
         Cursor place = Cursor.read(cursor, question);
         Instant completeUntil = log.trail().completeUntil(source);
+        List<Gap> gaps =
+                log.gaps(
+                        Choice.of(source),
+                        Choice.any(),
+                        ref.committedAt().minusNanos(1_000),
+                        ref.committedAt());
         List<RecordedEntry> entries =
                 log.trail().ofTransaction(ref, place == null ? null : place.position(), limit + 1);
         boolean more = entries.size() > limit;
@@ -131,10 +138,6 @@ public class TransactionQueries {
                         log.timeline().complete(page),
                         more ? Cursor.of(page.getLast().position()).text(question) : null,
                         completeUntil,
-                        log.gaps(
-                                Choice.of(source),
-                                Choice.any(),
-                                ref.committedAt().minusNanos(1_000),
-                                ref.committedAt())));
+                        gaps));
     }
 }
