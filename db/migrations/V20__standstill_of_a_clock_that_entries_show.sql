@@ -54,7 +54,7 @@ CROSS JOIN LATERAL (
         FROM (SELECT * FROM audit.entry ORDER BY committed_at DESC, id DESC LIMIT 1000) AS recent
         WHERE recent.source = stopped.source AND recent.recorded_at > stopped.since
         ORDER BY recent.committed_at DESC, recent.id DESC LIMIT 1) AS latest
-    WHERE latest.source_committed_at < latest.committed_at - interval '1 second'
+    WHERE stopped.wholly AND latest.source_committed_at < latest.committed_at - interval '1 second'
     UNION ALL
     SELECT 'source', 6, 'No heartbeat of it has said more since: its database cannot be reached, its connector has'
         || ' stopped or failed, or its server''s clock was set back.'

@@ -161,6 +161,16 @@ class SelfReportTest {
                     .singleElement()
                     .asString()
                     .contains("shop|source|Its server's clock was set back, by 3600 s");
+
+            // Where other partitions go on, it is not the clock.
+            database.execute(
+                    "INSERT INTO audit.watermark (source, changes_partition, entries_partition,"
+                            + " changes_partitions, entries_partitions, complete_until) VALUES"
+                            + " ('shop', 1, 0, 2, 1, now())");
+            assertThat(standstill())
+                    .singleElement()
+                    .asString()
+                    .contains("shop|ingest|Watermarks of these partitions");
         }
     }
 
