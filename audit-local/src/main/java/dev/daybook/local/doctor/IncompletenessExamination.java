@@ -76,8 +76,8 @@ final class IncompletenessExamination {
                 String source = row.getString(1);
                 String message =
                         "Changes may be missing in "
-                                + row.getLong(3)
-                                + " stretches that no reload of their tables has closed.";
+                                + stretches(row.getLong(3))
+                                + " that no reload of their tables has closed.";
                 String remedy =
                         "GET /coverage lists them as gaps. Load the tables anew: their rows are"
                                 + " known again from then on, what happened in between is not.";
@@ -113,14 +113,20 @@ final class IncompletenessExamination {
                         Code.CHANGES_MISSED.info(
                                 row.getString(1),
                                 "Changes were missed within the last 7 days, in "
-                                        + row.getLong(2)
-                                        + " stretches. Their tables have been read again since.",
+                                        + stretches(row.getLong(2))
+                                        + ". Their tables have been read again since.",
                                 row.getString(3),
                                 "Nothing: rows are known again, what happened in between stays"
-                                        + " unknown. GET /coverage lists the stretches as gaps. If"
-                                        + " a slot was moved or dropped, find out who did it."));
+                                        + " unknown. GET /coverage lists them as gaps. If a slot was"
+                                        + " moved or dropped, a table taken out of a publication, or"
+                                        + " an event trigger switched off or dropped, find out who"
+                                        + " did it."));
             }
         }
+    }
+
+    private static String stretches(long number) {
+        return number == 1 ? "one stretch" : number + " stretches";
     }
 
     private void examineIncidents() throws SQLException {

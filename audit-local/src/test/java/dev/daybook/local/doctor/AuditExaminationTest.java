@@ -170,6 +170,30 @@ class AuditExaminationTest {
     }
 
     @Test
+    void whatWasMissedIsCountedAndWhatMayHaveDoneItIsNamed() throws Exception {
+        String database = server.create("TEMPLATE " + migrated);
+        try {
+            server.run(database, ended("slot-moved", "1 day"), readAgain("23 hours"));
+            assertThat(findings(database))
+                    .singleElement()
+                    .satisfies(
+                            finding -> {
+                                assertThat(finding.message()).contains(" in one stretch. ");
+                                assertThat(finding.remedy())
+                                        .contains("slot", "publication", "event trigger");
+                            });
+
+            server.run(database, ended("not-published", "1 day"));
+            assertThat(findings(database))
+                    .singleElement()
+                    .satisfies(
+                            finding -> assertThat(finding.message()).contains(" in 2 stretches. "));
+        } finally {
+            server.drop(database);
+        }
+    }
+
+    @Test
     void anotherDatabaseIsNoAuditDatabase() throws Exception {
         String database = server.create("");
         try {
@@ -180,9 +204,13 @@ class AuditExaminationTest {
     }
 
     /** As the role that may only read, since that must be enough. */
-    private static List<String> codes(String database) throws SQLException {
+    private static List<Finding> findings(String database) throws SQLException {
         try (Connection reader = server.connect(database, "daybook_reader")) {
-            return AuditExamination.of(reader, null).stream().map(Finding::code).toList();
+            return AuditExamination.of(reader, null);
         }
+    }
+
+    private static List<String> codes(String database) throws SQLException {
+        return findings(database).stream().map(Finding::code).toList();
     }
 }
