@@ -2597,12 +2597,17 @@ BEGIN
         END LOOP;
     END IF;
     IF current_setting('daybook.to_follow', true) <> '' THEN
-        FOREACH rel IN ARRAY string_to_array(current_setting('daybook.to_follow', true), ' ')::oid[] LOOP
-            root := daybook.root_of(rel);
-            IF NOT root = ANY (followed) THEN
-                PERFORM daybook.follow(root, false);
-            END IF;
-        END LOOP;
+        BEGIN
+            FOREACH rel IN ARRAY string_to_array(current_setting('daybook.to_follow', true), ' ')::oid[] LOOP
+                root := daybook.root_of(rel);
+                IF NOT root = ANY (followed) THEN
+                    PERFORM daybook.follow(root, false);
+                END IF;
+            END LOOP;
+        EXCEPTION WHEN OTHERS THEN
+            -- Not as before_ddl left it: what was followed above stays so.
+            RAISE LOG 'daybook: could not follow what was let go: %', SQLERRM;
+        END;
         PERFORM set_config('daybook.to_follow', '', true);
     END IF;
 EXCEPTION WHEN query_canceled OR OTHERS THEN

@@ -108,10 +108,23 @@ class OrdinaryRoleTest {
 
     @Test
     void hidesNoCommandFromTheCapture() throws Exception {
-        asRole("SET daybook.following = 'yes'", "CREATE TABLE app.seen (id int PRIMARY KEY)");
+        int table = 0;
+        for (String setting :
+                new String[] {
+                    "following = 'yes'",
+                    "to_follow = 'x'",
+                    "to_follow = '99999999999'",
+                    "let_go = 'x'",
+                    "verified_at = 'x'",
+                    "aligned_at = 'x'"
+                }) {
+            String name = "app.seen" + table++;
+            asRole("SET daybook." + setting, "CREATE TABLE " + name + " (id int PRIMARY KEY)");
 
-        assertThat(database.query("SELECT table_name FROM daybook.captured_table"))
-                .contains("app.seen");
+            assertThat(database.query("SELECT table_name FROM daybook.captured_table"))
+                    .as(setting)
+                    .contains(name);
+        }
     }
 
     @Test
