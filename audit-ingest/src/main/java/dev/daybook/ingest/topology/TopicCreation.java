@@ -8,6 +8,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -82,6 +83,7 @@ final class TopicCreation implements SmartLifecycle {
                     }
                 }
             }
+            awaitKnown(admin, topics().stream().map(NewTopic::name).toList(), seconds);
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new BrokerUnavailableException(
@@ -90,6 +92,27 @@ final class TopicCreation implements SmartLifecycle {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while topics were being created.", e);
+        }
+    }
+
+    /**
+     * Waits until the brokers know of the topics: the controller says that it has created one
+     * before they do, and Kafka Streams does not start where it finds no partition.
+     */
+    private static void awaitKnown(Admin admin, List<String> topics, long seconds)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (true) {
+            try {
+                admin.describeTopics(topics).allTopicNames().get(seconds, TimeUnit.SECONDS);
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+                        || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
         }
     }
 
