@@ -70,7 +70,8 @@ final class TopicCreation implements SmartLifecycle {
         try (Admin admin = Admin.create(adminProperties)) {
             long seconds = settings.brokerWait().toSeconds() + 5;
             Set<String> there = admin.listTopics().names().get(seconds, TimeUnit.SECONDS);
-            List<NewTopic> missing = new ArrayList<>(topics());
+            List<NewTopic> wanted = topics();
+            List<NewTopic> missing = new ArrayList<>(wanted);
             missing.removeIf(topic -> there.contains(topic.name()));
             for (Map.Entry<String, KafkaFuture<Void>> created :
                     admin.createTopics(missing).values().entrySet()) {
@@ -83,7 +84,7 @@ final class TopicCreation implements SmartLifecycle {
                     }
                 }
             }
-            awaitKnown(admin, topics().stream().map(NewTopic::name).toList(), seconds);
+            awaitKnown(admin, wanted.stream().map(NewTopic::name).toList(), seconds);
         } catch (ExecutionException | TimeoutException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new BrokerUnavailableException(
